@@ -1,0 +1,9 @@
+//! Removable storage management in your own process.
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod clock;
+mod error;
+pub mod model;
+
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,130 @@
+//! Connections to the database file: how they are set up, and what is looked at first.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::failure::damaged;
+use crate::error::{Error, ErrorKind, Result};
+
+/// "RSM1": how a catalog is told from other SQLite files.
+pub(super) const APPLICATION_ID: i32 = 0x5253_4D31;
+
+/// Room for every statement of the crate.
+const STATEMENT_CACHE: usize = 512;
+
+/// The gate keeps writers apart; this is for programs that bypass it.
+const LAST_RESORT_WAIT: Duration = Duration::from_secs(5);
+
+const PAGE_SIZE: u32 = 4096;
+
+/// What the head of a database file says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    pub(super) application: i32,
+    pub(super) version: i32,
+}
+
+/// Reads what kind of file this is, without creating, locking or changing anything.
+pub(super) fn identify(path: &Path) -> Result<Identity> {
+    let uri = format!("file:{}?immutable=1", percent_encoded(path)?);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(uri, flags)?;
+    read_identity(&connection)
+}
+
+pub(super) fn read_identity(connection: &Connection) -> Result<Identity> {
+    Ok(Identity {
+        application: connection.pragma_query_value(None, "application_id", |row| row.get(0))?,
+        version: connection.pragma_query_value(None, "user_version", |row| row.get(0))?,
+    })
+}
+
+/// Refuses files that are no catalog, or one of a later release.
+pub(super) fn check_identity(identity: Identity, newest: i32) -> Result<()> {
+    if identity.application != APPLICATION_ID {
+        return Err(damaged("the file catalog.db is not a catalog of this library"));
+    }
+    if identity.version > newest {
+        return Err(Error::new(
+            ErrorKind::DatabaseFailure,
+            format!(
+                "the catalog has schema version {}, this release knows up to {newest}: use a newer release",
+                identity.version
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// A connection for a new file that is not yet a catalog.
+pub(super) fn create(path: &Path) -> Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(connection)
+}
+
+/// The one connection of the process that writes. `wal_pages` is told, at each commit, how many
+/// pages the write-ahead log holds.
+pub(super) fn writing(path: &Path, max_pages: Option<u32>, wal_pages: Arc<AtomicU64>) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    prepare(&connection)?;
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(damaged("the file system does not support the catalog's write-ahead log"));
+    }
+    // Never less: NORMAL loses acknowledged operations at a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // The writer checkpoints by itself, after the commit.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    if let Some(pages) = max_pages {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
+        wal_pages.store(u64::try_from(pages).unwrap_or(0), Relaxed);
+        Ok(())
+    }))?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn reading(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> Result<()> {
+    // A connection that closes must not clear the log away: a program that reads the catalog's
+    // files drops this process's locks, and another would then believe it is the last.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.busy_timeout(LAST_RESORT_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    Ok(())
+}
+
+/// The path as SQLite's URI form wants it.
+fn percent_encoded(path: &Path) -> Result<String> {
+    use std::fmt::Write;
+    use std::os::unix::ffi::OsStrExt;
+    let mut text = String::new();
+    for &byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            write!(text, "%{byte:02X}").map_err(|e| Error::from(ErrorKind::Internal).caused_by(e))?;
+        }
+    }
+    Ok(text)
+}

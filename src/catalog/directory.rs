@@ -1,0 +1,83 @@
+//! The files of a catalog.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::failure::io;
+use crate::error::Result;
+
+/// Names of the files and folders of a catalog's directory that are the catalog's own.
+const OWN_NAMES: [&str; 8] = [
+    "catalog.db",
+    "catalog.db-wal",
+    "catalog.db-shm",
+    "catalog.new",
+    "gate",
+    "lock",
+    "live",
+    "catalog.new-journal",
+];
+
+/// The directory a catalog lives in.
+#[derive(Clone, Debug)]
+pub(crate) struct Directory {
+    path: PathBuf,
+}
+
+impl Directory {
+    /// The directory at `path`, which must exist.
+    pub(crate) fn new(path: &Path) -> Result<Self> {
+        let path = fs::canonicalize(path)
+            .map_err(io(format!("cannot use the catalog directory {}", path.display())))?;
+        Ok(Self { path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join("catalog.db")
+    }
+
+    /// Where a new catalog is built before it takes its name.
+    pub(super) fn unfinished(&self) -> PathBuf {
+        self.path.join("catalog.new")
+    }
+
+    pub(super) fn gate(&self) -> PathBuf {
+        self.path.join("gate")
+    }
+
+    pub(super) fn lock(&self) -> PathBuf {
+        self.path.join("lock")
+    }
+
+    /// The folder of the liveness locks.
+    pub(crate) fn live(&self) -> PathBuf {
+        self.path.join("live")
+    }
+
+    /// Whether `path` is one of the catalog's files, which no other code may open: closing any
+    /// descriptor of them drops the locks SQLite holds in this process.
+    pub(crate) fn owns(&self, path: &Path) -> bool {
+        let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let Ok(inside) = absolute.strip_prefix(&self.path) else {
+            return self.is_linked_to(&absolute);
+        };
+        let first = inside.components().next().map(|c| c.as_os_str().to_os_string());
+        first.is_some_and(|name| OWN_NAMES.iter().any(|own| name == *own))
+            || self.is_linked_to(&absolute)
+    }
+
+    /// Hard links to the database files are the same danger under another name.
+    fn is_linked_to(&self, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let Ok(theirs) = fs::metadata(path) else { return false };
+        theirs.is_file()
+            && ["catalog.db", "catalog.db-wal", "catalog.db-shm"].iter().any(|name| {
+                fs::metadata(self.path.join(name))
+                    .is_ok_and(|own| own.dev() == theirs.dev() && own.ino() == theirs.ino())
+            })
+    }
+}

@@ -1,0 +1,185 @@
+//! The catalog: one SQLite database that survives everything, and all SQL of the crate.
+//!
+//! Lock order: an opening takes the process table's locks inside the gate; the writer's leader
+//! holds the gate, then its connection. Reads take none of these. No device command ever runs
+//! inside a transaction.
+
+mod change_log;
+mod connection;
+mod directory;
+mod failure;
+mod gate;
+mod live;
+mod migration;
+mod reader;
+mod statistics;
+mod transaction;
+mod writer;
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub(crate) use directory::Directory;
+pub use statistics::Statistics;
+use statistics::Counters;
+pub(crate) use transaction::{Transaction, View};
+pub(crate) use writer::AfterCommit;
+
+use crate::clock::Signal;
+use crate::error::{Error, ErrorKind, Result};
+use failure::{damaged, io};
+use gate::Gate;
+use live::Life;
+use reader::Readers;
+use writer::{Settings, Writer};
+
+/// How a catalog is opened.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) create: Option<NewCatalog>,
+    pub(crate) max_pages: Option<u32>,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) after_commit: Option<AfterCommit>,
+    /// Name of this process's liveness lock.
+    pub(crate) life: [u8; 16],
+    pub(crate) now: crate::model::Timestamp,
+}
+
+/// What a new catalog starts with.
+#[derive(Clone)]
+pub(crate) struct NewCatalog {
+    pub(crate) fill: Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>,
+}
+
+/// One open catalog.
+pub(crate) struct Catalog {
+    directory: Directory,
+    writer: Writer,
+    readers: Readers,
+    counters: Arc<Counters>,
+    committed: Arc<Signal>,
+    life: Life,
+}
+
+impl Catalog {
+    /// Opens the catalog in `path`, or makes one there.
+    ///
+    /// # Errors
+    /// `ObjectNotFound` when there is none and none is to be made, `AccessDenied` when it may not
+    /// be written, `DatabaseFailure` when it is damaged, no catalog, or of a later release,
+    /// `DatabaseFull`, `Busy`. Whatever is found there is left as it was.
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self> {
+        if options.create.is_some() && !path.exists() {
+            fs::create_dir_all(path)
+                .map_err(io(format!("cannot make the catalog directory {}", path.display())))?;
+        }
+        let directory = Directory::new(path)?;
+        inspect(&directory, options.create.is_some())?;
+        let counters = Arc::new(Counters::default());
+        let gate = Gate::open(&directory, options.create.is_some(), Arc::clone(&counters))?;
+        let life = {
+            let _inside = gate.enter(Instant::now() + options.busy_timeout)?;
+            establish(&directory, options)?
+        };
+        let committed = Signal::new();
+        let settings = Settings {
+            database: directory.database(),
+            max_pages: options.max_pages,
+            busy_timeout: options.busy_timeout,
+            after_commit: options.after_commit.clone(),
+        };
+        let writer = Writer::new(settings, gate, Arc::clone(&counters), Arc::clone(&committed));
+        let readers = Readers::new(directory.database());
+        Ok(Self { directory, writer, readers, counters, committed, life })
+    }
+
+    /// Runs `work` on one consistent state of the catalog. Waits for no writer.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> Result<T>) -> Result<T> {
+        self.readers.read(work)
+    }
+
+    /// Runs `work` in a transaction, together with those of other callers, and returns when it is
+    /// durable. `work` may be run several times and must have no other effect.
+    pub(crate) fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        self.writer.submit(work)
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        self.counters.snapshot()
+    }
+
+    /// Raised after every commit of this process.
+    pub(crate) fn committed(&self) -> &Arc<Signal> {
+        &self.committed
+    }
+
+    /// The row of this process.
+    pub(crate) fn process(&self) -> i64 {
+        self.life.key()
+    }
+}
+
+/// Looks at what is there before anything is touched.
+fn inspect(directory: &Directory, create: bool) -> Result<()> {
+    let database = directory.database();
+    match fs::metadata(&database) {
+        Ok(file) if file.len() == 0 => Err(damaged("the file catalog.db is empty: no catalog")),
+        Ok(file) if !file.is_file() => Err(damaged("catalog.db is not a file")),
+        Ok(_) => connection::check_identity(connection::identify(&database)?, migration::NEWEST),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::new(
+            ErrorKind::ObjectNotFound,
+            format!("there is no catalog in {}", directory.path().display()),
+        )),
+        Err(error) => Err(io(format!("cannot read {}", database.display()))(error)),
+    }
+}
+
+/// With the gate held: makes the catalog if there is none, brings its schema up to date, and
+/// enters this process among the living.
+fn establish(directory: &Directory, options: &Options) -> Result<Life> {
+    let database = directory.database();
+    if !database.exists() {
+        let Some(new) = &options.create else {
+            return Err(Error::new(ErrorKind::ObjectNotFound, "the catalog has just been removed"));
+        };
+        create(directory, new)?;
+    }
+    let connection = connection::writing(&database, None, Arc::default())?;
+    connection::check_identity(connection::read_identity(&connection)?, migration::NEWEST)?;
+    migration::migrate(&connection)?;
+    live::enter(&connection, directory, options)
+}
+
+/// Builds a catalog under another name and gives it its name when it is whole.
+fn create(directory: &Directory, new: &NewCatalog) -> Result<()> {
+    let unfinished = directory.unfinished();
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(io(format!("cannot remove {}", unfinished.display()))(error));
+        }
+        _ => {}
+    }
+    {
+        let connection = connection::create(&unfinished)?;
+        migration::migrate(&connection)?;
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let transaction = Transaction::new(&connection);
+        (new.fill)(&transaction)?;
+        connection.execute_batch("COMMIT")?;
+    }
+    fs::create_dir_all(directory.live())
+        .and_then(|()| fs::rename(&unfinished, directory.database()))
+        .and_then(|()| File::open(directory.path())?.sync_all())
+        .map_err(io("cannot put the new catalog in its place".into()))
+}

@@ -1,0 +1,45 @@
+//! Read connections. Reads never wait for a writer or a robot.
+
+use std::path::PathBuf;
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::connection;
+use super::failure::has_fatal_cause;
+use super::transaction::View;
+use crate::error::Result;
+
+/// Connections kept for the next read; more are opened when more threads read at once.
+const KEPT: usize = 16;
+
+pub(super) struct Readers {
+    database: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(database: PathBuf) -> Self {
+        Self { database, idle: Mutex::default() }
+    }
+
+    /// Runs `work` on one consistent state of the catalog.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> Result<T>) -> Result<T> {
+        let idle = self.idle.lock().pop();
+        let mut connection = idle.map_or_else(|| connection::reading(&self.database), Ok)?;
+        let result = read_once(&mut connection, work);
+        let is_dead = result.as_ref().err().is_some_and(has_fatal_cause);
+        let mut idle = self.idle.lock();
+        if !is_dead && idle.len() < KEPT {
+            idle.push(connection);
+        }
+        result
+    }
+}
+
+fn read_once<T>(connection: &mut Connection, work: impl FnOnce(&View<'_>) -> Result<T>) -> Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    let value = work(&View::new(&transaction))?;
+    transaction.commit()?;
+    Ok(value)
+}

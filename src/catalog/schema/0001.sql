@@ -1,0 +1,259 @@
+-- Version 1 of the catalog.
+--
+-- key: small integer, the row's place; id: the 16 bytes people and programs know it by.
+-- Times are microseconds since 1970 UTC. Enumerations hold the original API's numbers.
+
+CREATE TABLE computer (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    security TEXT NOT NULL,
+    creator INTEGER NOT NULL,             -- user id; this user and the superuser are administrators
+    next_sequence INTEGER NOT NULL,       -- of media; also their key; never reused
+    library_request_purge INTEGER NOT NULL DEFAULT 259200,
+    operator_request_purge INTEGER NOT NULL DEFAULT 259200,
+    library_request_flags INTEGER NOT NULL DEFAULT 0,
+    operator_request_flags INTEGER NOT NULL DEFAULT 0,
+    media_pool_policy INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE media_type (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    code INTEGER NOT NULL UNIQUE,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL DEFAULT '',
+    sides INTEGER NOT NULL CHECK (sides BETWEEN 1 AND 255),
+    recording INTEGER NOT NULL,
+    device_type INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE library (
+    key INTEGER PRIMARY KEY,              -- 1 is the offline library
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    identity TEXT UNIQUE,                 -- how the hardware is recognised again
+    name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    security TEXT NOT NULL,
+    enabled INTEGER NOT NULL DEFAULT 1,
+    operational_state INTEGER NOT NULL,
+    type INTEGER NOT NULL,
+    flags INTEGER NOT NULL DEFAULT 0,
+    auto_recovery INTEGER NOT NULL DEFAULT 1,
+    inventory_method INTEGER NOT NULL DEFAULT 1,
+    bar_code_reader INTEGER NOT NULL DEFAULT 0,
+    drive_cleaning INTEGER NOT NULL DEFAULT 0,
+    cleaner_slot INTEGER,
+    cleaner_slot_default INTEGER,
+    cleaner_uses INTEGER NOT NULL DEFAULT 0,
+    media_count INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE library_media_type (
+    library INTEGER NOT NULL REFERENCES library (key),
+    media_type INTEGER NOT NULL REFERENCES media_type (key),
+    PRIMARY KEY (library, media_type)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE changer (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    library INTEGER NOT NULL REFERENCES library (key),
+    number INTEGER NOT NULL,
+    vendor TEXT NOT NULL,
+    product TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    device_name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (library, number)
+) STRICT;
+
+CREATE TABLE slot (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    library INTEGER NOT NULL REFERENCES library (key),
+    number INTEGER NOT NULL,
+    changer INTEGER NOT NULL REFERENCES changer (key),
+    address INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (library, number),
+    UNIQUE (changer, address)
+) STRICT;
+
+CREATE TABLE drive (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    library INTEGER NOT NULL REFERENCES library (key),
+    number INTEGER NOT NULL,
+    changer INTEGER REFERENCES changer (key),
+    address INTEGER NOT NULL,
+    serial TEXT NOT NULL,
+    vendor TEXT NOT NULL,
+    product TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    device_name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    enabled INTEGER NOT NULL DEFAULT 1,
+    operational_state INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    saved_side INTEGER REFERENCES side (key) DEFERRABLE INITIALLY DEFERRED,
+    deferred_since INTEGER,               -- while Dismountable: when the deferred dismount was asked for
+    mount_count INTEGER NOT NULL DEFAULT 0,
+    last_cleaned INTEGER,
+    defer_delay INTEGER NOT NULL DEFAULT 300,
+    UNIQUE (library, number)
+) STRICT;
+
+CREATE TABLE port (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    library INTEGER NOT NULL REFERENCES library (key),
+    number INTEGER NOT NULL,
+    changer INTEGER NOT NULL REFERENCES changer (key),
+    address INTEGER NOT NULL,
+    content INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    max_extend INTEGER NOT NULL DEFAULT 60,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (library, number)
+) STRICT;
+
+CREATE TABLE pool (
+    key INTEGER PRIMARY KEY,              -- 1 is the root pool
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    parent INTEGER REFERENCES pool (key),
+    name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    security TEXT NOT NULL,
+    type INTEGER NOT NULL,
+    media_type INTEGER REFERENCES media_type (key),
+    allocation_policy INTEGER NOT NULL DEFAULT 0,
+    deallocation_policy INTEGER NOT NULL DEFAULT 0,
+    max_allocates INTEGER NOT NULL DEFAULT 0,
+    media_count INTEGER NOT NULL DEFAULT 0,
+    logical_count INTEGER NOT NULL DEFAULT 0,
+    pool_count INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (parent, name)
+) STRICT;
+
+-- One system pool of a kind for a media type (1 free, 2 unrecognized, 3 import).
+CREATE UNIQUE INDEX pool_system ON pool (type, media_type)
+    WHERE type IN (1, 2, 3) AND media_type IS NOT NULL;
+
+CREATE TABLE medium (
+    key INTEGER PRIMARY KEY,              -- the sequence number
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    pool INTEGER NOT NULL REFERENCES pool (key),
+    media_type INTEGER NOT NULL REFERENCES media_type (key),
+    library INTEGER NOT NULL REFERENCES library (key),
+    slot INTEGER REFERENCES slot (key),   -- where it is: one of slot, drive, port, or none
+    drive INTEGER REFERENCES drive (key),
+    port INTEGER REFERENCES port (key),
+    home_slot INTEGER REFERENCES slot (key),
+    state INTEGER NOT NULL,
+    enabled INTEGER NOT NULL,
+    exclusive INTEGER NOT NULL DEFAULT 0,
+    return_pending INTEGER NOT NULL DEFAULT 0,
+    mounted_side INTEGER,                 -- number of the side that is up in a drive
+    bar_code TEXT NOT NULL,
+    bar_code_readable INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    name_is_manual INTEGER NOT NULL DEFAULT 0,
+    description TEXT NOT NULL DEFAULT '',
+    media_code INTEGER NOT NULL DEFAULT 0,
+    density_code INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    CHECK ((slot IS NOT NULL) + (drive IS NOT NULL) + (port IS NOT NULL) <= 1)
+) STRICT;
+
+CREATE INDEX medium_pool ON medium (pool);
+CREATE INDEX medium_library ON medium (library);
+CREATE INDEX medium_bar_code ON medium (bar_code) WHERE bar_code <> '';
+CREATE UNIQUE INDEX medium_slot ON medium (slot) WHERE slot IS NOT NULL;
+CREATE UNIQUE INDEX medium_drive ON medium (drive) WHERE drive IS NOT NULL;
+CREATE INDEX medium_port ON medium (port) WHERE port IS NOT NULL;
+CREATE INDEX medium_home ON medium (home_slot) WHERE home_slot IS NOT NULL AND slot IS NULL;
+
+-- A side and, while it is Allocated or Complete, the logical medium on it. The key is the
+-- medium's key times 256 plus the number of the side, so the sides of a medium lie together and
+-- in the order of their media.
+CREATE TABLE side (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    pool INTEGER NOT NULL,                -- as its medium's
+    library INTEGER NOT NULL,             -- as its medium's
+    grade INTEGER,                        -- how a search may find it: 1 plain, 2 also with NEW
+    state INTEGER NOT NULL,
+    allocate_count INTEGER NOT NULL DEFAULT 0,
+    logical BLOB CHECK (length(logical) = 16),
+    logical_name TEXT,
+    logical_description TEXT,
+    logical_created INTEGER,
+    logical_modified INTEGER,
+    mount_count INTEGER NOT NULL DEFAULT 0,
+    capacity INTEGER NOT NULL DEFAULT 0,
+    label_type TEXT,
+    label_id BLOB,
+    label_info TEXT,
+    pending_label BLOB,                   -- identifier of a free label that is being written
+    name TEXT,                            -- null: named after its medium
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    CHECK ((logical IS NOT NULL) = (state IN (5, 6)))
+) STRICT;
+
+CREATE INDEX side_candidate ON side (pool, library, grade) WHERE grade IS NOT NULL;
+CREATE INDEX side_label ON side (label_id, label_type) WHERE label_id IS NOT NULL;
+
+-- Logical media whose id does not carry the key of the side they are on.
+CREATE TABLE logical_forward (
+    logical BLOB PRIMARY KEY CHECK (length(logical) = 16),
+    side INTEGER NOT NULL UNIQUE REFERENCES side (key)
+) STRICT, WITHOUT ROWID;
+
+-- Programs that have the catalog open; each holds a lock on the file of its name in live/.
+CREATE TABLE process (
+    key INTEGER PRIMARY KEY,
+    live BLOB NOT NULL UNIQUE,
+    pid INTEGER NOT NULL,
+    started INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE mount (
+    medium INTEGER PRIMARY KEY REFERENCES medium (key),
+    side INTEGER NOT NULL UNIQUE REFERENCES side (key),
+    drive INTEGER NOT NULL UNIQUE REFERENCES drive (key),
+    process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB NOT NULL,
+    handles INTEGER NOT NULL DEFAULT 0,   -- open data handles
+    since INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX mount_session ON mount (session);
+
+-- One row per operation: what it changed, for those who watch. 18 bytes per object.
+CREATE TABLE change_log (
+    sequence INTEGER PRIMARY KEY,
+    changes BLOB NOT NULL
+) STRICT;

@@ -1,0 +1,98 @@
+//! What a closure may do inside a transaction, or a read.
+
+use std::cell::RefCell;
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use super::change_log::{Change, encode};
+use crate::error::Result;
+use crate::model::{ObjectId, ObjectType};
+
+/// A consistent view of the catalog. The object families add their reading functions to it.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'c> {
+    connection: &'c Connection,
+}
+
+impl<'c> View<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection }
+    }
+
+    /// The first row, if there is one.
+    pub(super) fn first<T, P: Params>(
+        &self,
+        sql: &'static str,
+        params: P,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params, read).optional()?)
+    }
+
+    /// Every row.
+    pub(super) fn all<T, P: Params>(
+        &self,
+        sql: &'static str,
+        params: P,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?.collect::<rusqlite::Result<Vec<T>>>()?;
+        Ok(rows)
+    }
+}
+
+/// A view that can be changed. Every change names the objects it changes; they go into the change
+/// log with the operation.
+pub(crate) struct Transaction<'c> {
+    view: View<'c>,
+    changes: RefCell<Vec<Change>>,
+}
+
+impl<'c> std::ops::Deref for Transaction<'c> {
+    type Target = View<'c>;
+
+    fn deref(&self) -> &View<'c> {
+        &self.view
+    }
+}
+
+impl<'c> Transaction<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { view: View::new(connection), changes: RefCell::default() }
+    }
+
+    /// Runs a statement that changes rows; says how many.
+    pub(super) fn execute<P: Params>(&self, sql: &'static str, params: P) -> Result<usize> {
+        Ok(self.view.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Runs an INSERT; returns the new row's key.
+    pub(super) fn insert<P: Params>(&self, sql: &'static str, params: P) -> Result<i64> {
+        Ok(self.view.connection.prepare_cached(sql)?.insert(params)?)
+    }
+
+    pub(crate) fn inserted(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
+        self.changes.borrow_mut().push(Change::inserted(object_type, id.into()));
+    }
+
+    pub(crate) fn updated(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
+        self.changes.borrow_mut().push(Change::updated(object_type, id.into()));
+    }
+
+    pub(crate) fn deleted(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
+        self.changes.borrow_mut().push(Change::deleted(object_type, id.into()));
+    }
+
+    /// The operation that gives this id as a result has ended.
+    pub(crate) fn completed(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
+        self.changes.borrow_mut().push(Change::completed(object_type, id.into()));
+    }
+
+    /// Writes the operation's row of the change log, if it changed anything.
+    pub(super) fn append_changes(&self) -> Result<()> {
+        let changes = self.changes.take();
+        if changes.is_empty() { Ok(()) } else { self.append_to_log(&encode(changes)) }
+    }
+}

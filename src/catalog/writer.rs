@@ -1,0 +1,393 @@
+//! The writer: group commit.
+//!
+//! Callers queue closures. The first caller becomes the leader: it enters the gate, drains the
+//! queue into one transaction, commits once, hands leadership to the oldest caller that came
+//! meanwhile, and wakes the others. So one sync to disk serves everybody who waits, and a caller
+//! alone pays nothing for it.
+//!
+//! Rules: `queue` is held for a few instructions only. `connection` is held by the leader for the
+//! length of its batch. Nobody waits for another lock while holding `queue`.
+//!
+//! Closures can be run again and must have no effect but on their transaction. An error or a panic
+//! in one fails that caller alone. When it had changed something already, or when SQLite threw the
+//! whole transaction away (full disk, I/O error), the batch is rolled back and every member is run
+//! again in a transaction of its own, so that only those fail that really cannot be done.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+use rusqlite::Connection;
+
+use super::connection;
+use super::failure::{has_fatal_cause, is_fatal};
+use super::gate::Gate;
+use super::statistics::Counters;
+use super::transaction::Transaction;
+use crate::clock::Signal;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The write-ahead log is copied back when it has grown to this many pages.
+const CHECKPOINT_PAGES: u64 = 4000;
+
+/// Called by the leader after each commit.
+pub(crate) type AfterCommit = Arc<dyn Fn() + Send + Sync>;
+
+/// How a writer is set up.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) database: PathBuf,
+    pub(super) max_pages: Option<u32>,
+    pub(super) busy_timeout: Duration,
+    pub(super) after_commit: Option<AfterCommit>,
+}
+
+pub(super) struct Writer {
+    settings: Settings,
+    gate: Gate,
+    queue: Mutex<Queue>,
+    connection: Mutex<Option<Connection>>,
+    wal_pages: Arc<AtomicU64>,
+    counters: Arc<Counters>,
+    committed: Arc<Signal>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Arc<dyn Job>>,
+    /// Somebody leads, or has been told to.
+    led: bool,
+}
+
+/// A queued closure with the place its result goes to, seen by the leader.
+trait Job: Send + Sync {
+    fn queued_at(&self) -> Instant;
+    /// Runs the closure and keeps its result back. Says whether it succeeded.
+    fn run(&self, transaction: &Transaction<'_>) -> Ran;
+    /// The transaction that holds the job's work is durable: hands out the result.
+    fn deliver(&self);
+    fn fail(&self, error: Error);
+    fn lead(&self);
+}
+
+/// How one job went.
+enum Ran {
+    Well,
+    Failed { connection_is_dead: bool },
+}
+
+/// How one transaction went.
+enum Batch {
+    /// Every job has been answered.
+    Answered { connection_is_dead: bool },
+    /// Nothing is committed and nobody answered: each job must be run by itself.
+    RunSingly { connection_is_dead: bool },
+}
+
+impl Writer {
+    pub(super) fn new(settings: Settings, gate: Gate, counters: Arc<Counters>, committed: Arc<Signal>) -> Self {
+        Self {
+            settings,
+            gate,
+            queue: Mutex::default(),
+            connection: Mutex::new(None),
+            wal_pages: Arc::default(),
+            counters,
+            committed,
+        }
+    }
+
+    /// Runs `work` in a transaction and returns when that is durable.
+    pub(super) fn submit<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        let ticket = Arc::new(Ticket::new(work));
+        let leads = {
+            let mut queue = self.queue.lock();
+            queue.waiting.push_back(Arc::clone(&ticket) as Arc<dyn Job>);
+            !std::mem::replace(&mut queue.led, true)
+        };
+        if leads || ticket.wait_is_lead() {
+            self.lead(ticket.as_ref());
+        }
+        ticket.take()
+    }
+
+    /// Serves one batch, its own job in it, and hands leadership on.
+    fn lead(&self, own: &dyn Job) {
+        let deadline = own.queued_at() + self.settings.busy_timeout;
+        let answered = match self.gate.enter(deadline) {
+            Ok(inside) => {
+                let batch = std::mem::take(&mut self.queue.lock().waiting);
+                self.serve(&batch);
+                drop(inside);
+                batch
+            }
+            Err(error) => self.turn_away(&error),
+        };
+        self.hand_on();
+        self.committed.raise();
+        for job in answered {
+            job.deliver();
+        }
+    }
+
+    /// The gate stayed shut: everybody whose time is over is told so; later callers try again.
+    fn turn_away(&self, error: &Error) -> VecDeque<Arc<dyn Job>> {
+        let now = Instant::now();
+        let mut queue = self.queue.lock();
+        let is_over = |job: &Arc<dyn Job>| job.queued_at() + self.settings.busy_timeout <= now;
+        let (over, later) = std::mem::take(&mut queue.waiting).into_iter().partition(|job| {
+            is_over(job) || error.kind() != ErrorKind::Busy
+        });
+        queue.waiting = later;
+        let over: VecDeque<Arc<dyn Job>> = over;
+        for job in &over {
+            job.fail(Error::new(error.kind(), error.reason().to_owned()));
+        }
+        over
+    }
+
+    fn hand_on(&self) {
+        let mut queue = self.queue.lock();
+        match queue.waiting.front() {
+            Some(next) => next.lead(),
+            None => queue.led = false,
+        }
+    }
+
+    fn serve(&self, batch: &VecDeque<Arc<dyn Job>>) {
+        let all: Vec<&Arc<dyn Job>> = batch.iter().collect();
+        if let Batch::RunSingly { connection_is_dead } = self.attempt(&all) {
+            self.counters.replayed();
+            self.drop_dead(connection_is_dead);
+            for job in all {
+                if let Batch::RunSingly { connection_is_dead } | Batch::Answered { connection_is_dead } =
+                    self.attempt(&[job])
+                {
+                    self.drop_dead(connection_is_dead);
+                }
+            }
+        }
+    }
+
+    fn drop_dead(&self, connection_is_dead: bool) {
+        if connection_is_dead {
+            *self.connection.lock() = None;
+        }
+    }
+
+    /// Runs `jobs` in one transaction.
+    fn attempt(&self, jobs: &[&Arc<dyn Job>]) -> Batch {
+        let mut slot = self.connection.lock();
+        let connection = match slot.take().map_or_else(|| self.connect(), Ok) {
+            Ok(connection) => slot.insert(connection),
+            Err(error) => {
+                fail_all(jobs, &error);
+                return Batch::Answered { connection_is_dead: true };
+            }
+        };
+        let outcome = self.transact(connection, jobs);
+        if let Batch::Answered { connection_is_dead: true } = outcome {
+            *slot = None;
+        }
+        outcome
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        self.wal_pages.store(0, Relaxed);
+        let connection = connection::writing(
+            &self.settings.database,
+            self.settings.max_pages,
+            Arc::clone(&self.wal_pages),
+        )?;
+        let identity = connection::read_identity(&connection)?;
+        connection::check_identity(identity, super::migration::NEWEST)?;
+        Ok(connection)
+    }
+
+    fn transact(&self, connection: &Connection, jobs: &[&Arc<dyn Job>]) -> Batch {
+        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+            return give_up(connection, jobs, error);
+        }
+        let mut done = 0;
+        for job in jobs {
+            let changes_before = connection.total_changes();
+            let Ran::Failed { connection_is_dead } = job.run(&Transaction::new(connection)) else {
+                done += 1;
+                continue;
+            };
+            let untouched = !connection.is_autocommit() && connection.total_changes() == changes_before;
+            if untouched && !connection_is_dead {
+                continue;
+            }
+            roll_back(connection);
+            return if jobs.len() == 1 {
+                Batch::Answered { connection_is_dead }
+            } else {
+                Batch::RunSingly { connection_is_dead }
+            };
+        }
+        if done == 0 {
+            roll_back(connection);
+            return Batch::Answered { connection_is_dead: false };
+        }
+        let pages_before = self.wal_pages.load(Relaxed);
+        if let Err(error) = connection.execute_batch("COMMIT") {
+            return give_up(connection, jobs, error);
+        }
+        self.account(done, pages_before);
+        self.checkpoint_when_due(connection);
+        Batch::Answered { connection_is_dead: false }
+    }
+
+    fn account(&self, operations: usize, pages_before: u64) {
+        let pages = self.wal_pages.load(Relaxed);
+        // A log that was started anew is shorter than before and counts whole.
+        let written = pages.checked_sub(pages_before).unwrap_or(pages);
+        self.counters.committed(operations, written);
+        if let Some(after_commit) = &self.settings.after_commit {
+            after_commit();
+        }
+    }
+
+    fn checkpoint_when_due(&self, connection: &Connection) {
+        if self.wal_pages.load(Relaxed) < CHECKPOINT_PAGES {
+            return;
+        }
+        match connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+            Ok(()) => self.counters.checkpointed(),
+            // The commit is safe in the log; the next commit tries again.
+            Err(error) => tracing::warn!(%error, "the catalog's log could not be copied back"),
+        }
+    }
+}
+
+/// The transaction could not be begun or committed: nobody's work is in the catalog.
+fn give_up(connection: &Connection, jobs: &[&Arc<dyn Job>], error: rusqlite::Error) -> Batch {
+    roll_back(connection);
+    let connection_is_dead = is_fatal(&error);
+    fail_all(jobs, &Error::from(error));
+    Batch::Answered { connection_is_dead }
+}
+
+fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::warn!(%error, "a transaction of the catalog could not be rolled back");
+    }
+}
+
+/// Gives each job its own copy of one error.
+fn fail_all(jobs: &[&Arc<dyn Job>], error: &Error) {
+    let cause: Arc<str> = std::error::Error::source(error).map_or_else(String::new, ToString::to_string).into();
+    for job in jobs {
+        let mut copy = Error::new(error.kind(), error.reason().to_owned());
+        if !cause.is_empty() {
+            copy = copy.caused_by(cause.to_string());
+        }
+        job.fail(copy);
+    }
+}
+
+/// One caller's closure and where its result goes.
+struct Ticket<T, F> {
+    work: F,
+    queued_at: Instant,
+    state: Mutex<TicketState<T>>,
+    changed: Condvar,
+}
+
+enum TicketState<T> {
+    /// Not run, or run and to be run again.
+    Waiting,
+    /// Run; the transaction is not durable yet.
+    Ran(Result<T>),
+    /// The caller must lead.
+    Lead,
+    /// Final.
+    Done(Result<T>),
+    /// The caller has its result.
+    Taken,
+}
+
+impl<T, F> Ticket<T, F> {
+    fn new(work: F) -> Self {
+        Self {
+            work,
+            queued_at: Instant::now(),
+            state: Mutex::new(TicketState::Waiting),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Waits until the job is done (false) or its caller must lead (true).
+    fn wait_is_lead(&self) -> bool {
+        let mut state = self.state.lock();
+        loop {
+            match *state {
+                TicketState::Lead => return true,
+                TicketState::Done(_) | TicketState::Taken => return false,
+                TicketState::Waiting | TicketState::Ran(_) => self.changed.wait(&mut state),
+            }
+        }
+    }
+
+    fn take(&self) -> Result<T> {
+        match std::mem::replace(&mut *self.state.lock(), TicketState::Taken) {
+            TicketState::Done(result) => result,
+            _ => Err(Error::new(ErrorKind::Internal, "an operation ended without a result")),
+        }
+    }
+}
+
+impl<T, F> Job for Ticket<T, F>
+where
+    T: Send + 'static,
+    F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
+{
+    fn queued_at(&self) -> Instant {
+        self.queued_at
+    }
+
+    fn run(&self, transaction: &Transaction<'_>) -> Ran {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let value = (self.work)(transaction)?;
+            transaction.append_changes()?;
+            Ok(value)
+        }))
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "an operation panicked")));
+        let ran = match &result {
+            Ok(_) => Ran::Well,
+            Err(error) => Ran::Failed { connection_is_dead: has_fatal_cause(error) },
+        };
+        *self.state.lock() = TicketState::Ran(result);
+        ran
+    }
+
+    fn deliver(&self) {
+        let mut state = self.state.lock();
+        if let TicketState::Ran(_) = *state
+            && let TicketState::Ran(result) = std::mem::replace(&mut *state, TicketState::Taken)
+        {
+            *state = TicketState::Done(result);
+        }
+        self.changed.notify_one();
+    }
+
+    fn fail(&self, error: Error) {
+        *self.state.lock() = TicketState::Done(Err(error));
+    }
+
+    fn lead(&self) {
+        *self.state.lock() = TicketState::Lead;
+        self.changed.notify_one();
+    }
+}

@@ -1,12 +1,35 @@
 //! What things are: ids, states, policies, options, records and rights. No I/O, no clock, no
 //! randomness.
 
+mod flags;
 mod id;
+mod kind;
+pub mod limits;
+mod media_type;
 mod numbered;
 mod object_type;
+mod options;
+mod policy;
+mod rights;
+mod state;
 mod time;
 
 pub use id::*;
+pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
+pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
 pub use numbered::UnknownValue;
 pub use object_type::ObjectType;
+pub use options::{
+    AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
+    MountPriority,
+};
+pub use policy::{AllocationPolicy, DeallocationPolicy, LibraryFlags, MediaPoolPolicy};
+pub use rights::{AccessModel, AccessRights, GenericRight};
+pub use state::{
+    BarCodeState, DoorState, DriveState, MediaState, OperationalState, PortContent, PortPosition,
+    SideState, SlotState,
+};
 pub use time::{Timeout, Timestamp};
+
+#[cfg(test)]
+mod published_values;

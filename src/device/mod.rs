@@ -1,0 +1,30 @@
+//! Devices: what a library's robot and drives can do, what they report and how they fail.
+//!
+//! A [`LibraryDevice`] is what a manager attaches: its [`Changer`]s move cartridges between
+//! elements, its [`Drive`]s load them, and a drive's [`MediumIo`] reads and writes blocks. The verbs
+//! are small and hold no policy: nothing here retries, waits for readiness, chooses a slot or knows
+//! a label. Errors are [typed](DeviceErrorKind) by what the caller can do next.
+//!
+//! Which drive a changer's drive element holds is told by the serial number both report, never by
+//! order ([`ElementStatus::device`], [`Drive::identity`]).
+
+mod changer;
+mod drive;
+mod element;
+mod error;
+mod identity;
+mod library;
+mod medium_io;
+
+pub use changer::{Changer, DoorState, PortPosition, PortState};
+pub use drive::{Drive, DriveHealth, DriveStatus, LoadedMedium, TapeAlerts};
+pub use element::{
+    DoorGeometry, ElementAddress, ElementKind, ElementRange, ElementStatus, Geometry,
+    MediumPurpose, Occupancy, PortAccess, PortGeometry, VolumeTag,
+};
+pub use error::{Attention, DeviceError, DeviceErrorKind, DeviceResult, Refusal, Sense};
+pub use identity::{DeviceClass, DeviceIdentity, ScsiAddress};
+pub use library::{LibraryDevice, LibraryIdentity, LibraryKind};
+pub use medium_io::{
+    BlockLimits, Capacity, MediumIo, Position, ReadOutcome, Space, SpaceStop, Spaced, Written,
+};

@@ -1,0 +1,71 @@
+//! The one computer object, and the catalog's sequence of media.
+
+use rusqlite::{Row, params};
+
+use super::column::{id, parsed, time};
+use super::failure::damaged;
+use super::transaction::{Transaction, View};
+use crate::error::Result;
+use crate::model::{ComputerId, Id, MediaPoolPolicy, SecurityDescriptor, Timestamp};
+
+/// The computer's row.
+#[derive(Clone, Debug)]
+pub(crate) struct ComputerRow {
+    pub(crate) id: ComputerId,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+    pub(crate) security: SecurityDescriptor,
+    /// User id of the catalog's creator.
+    pub(crate) creator: u32,
+    pub(crate) media_pool_policy: MediaPoolPolicy,
+}
+
+const COMPUTER: &str = "SELECT id, name, description, created, modified, security, creator, \
+     media_pool_policy FROM computer WHERE key = 1";
+const INSERT: &str = "INSERT INTO computer (key, id, name, created, modified, security, creator, \
+     next_sequence) VALUES (1, ?1, ?2, ?3, ?3, ?4, ?5, 1)";
+const TAKE_SEQUENCE: &str =
+    "UPDATE computer SET next_sequence = next_sequence + 1 WHERE key = 1 RETURNING next_sequence - 1";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
+    Ok(ComputerRow {
+        id: id(row, 0)?,
+        name: row.get(1)?,
+        description: row.get(2)?,
+        created: time(row, 3)?,
+        modified: time(row, 4)?,
+        security: parsed(row, 5)?,
+        creator: row.get(6)?,
+        media_pool_policy: MediaPoolPolicy::from_bits_retain(row.get(7)?),
+    })
+}
+
+impl View<'_> {
+    pub(crate) fn computer(&self) -> Result<ComputerRow> {
+        self.first(COMPUTER, [], read)?.ok_or_else(|| damaged("the catalog has no computer object"))
+    }
+}
+
+impl Transaction<'_> {
+    pub(crate) fn insert_computer(
+        &self,
+        id: ComputerId,
+        name: &str,
+        security: &SecurityDescriptor,
+        creator: u32,
+        now: Timestamp,
+    ) -> Result<()> {
+        let values =
+            params![id.to_bytes(), name, now.as_micros(), security.to_string(), creator];
+        self.insert(INSERT, values)?;
+        Ok(())
+    }
+
+    /// The next number of the running count of media; used once.
+    pub(crate) fn take_sequence_number(&self) -> Result<i64> {
+        self.first(TAKE_SEQUENCE, [], |row| row.get(0))?
+            .ok_or_else(|| damaged("the catalog has no computer object"))
+    }
+}

@@ -1,0 +1,190 @@
+//! Libraries and the media types they list.
+
+use rusqlite::{Row, params};
+
+use super::column::{id, numbered, parsed, time};
+use super::failure::damaged;
+use super::transaction::{Transaction, View};
+use crate::error::Result;
+use crate::model::{
+    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, MediaTypeId, ObjectType,
+    OperationalState, SecurityDescriptor, Timestamp,
+};
+
+/// The key of the offline library.
+pub(crate) const OFFLINE_LIBRARY: i64 = 1;
+
+/// A library's row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LibraryRow {
+    pub(crate) key: i64,
+    pub(crate) id: LibraryId,
+    pub(crate) identity: Option<String>,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+    pub(crate) security: SecurityDescriptor,
+    pub(crate) enabled: bool,
+    pub(crate) operational_state: OperationalState,
+    pub(crate) library_type: LibraryType,
+    pub(crate) flags: LibraryFlags,
+    pub(crate) auto_recovery: bool,
+    pub(crate) inventory_method: InventoryMethod,
+    pub(crate) bar_code_reader: bool,
+    pub(crate) media_count: u32,
+}
+
+impl LibraryRow {
+    /// Whether media in it count as offline: it is the offline library, or its hardware is gone.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.library_type == LibraryType::Offline
+            || self.operational_state == OperationalState::NotPresent
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, identity, name, description, created, modified, security, enabled, \
+             operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
+             media_count FROM library ",
+            $rest
+        )
+    };
+}
+
+const BY_KEY: &str = select!("WHERE key = ?1");
+const BY_ID: &str = select!("WHERE id = ?1");
+const BY_IDENTITY: &str = select!("WHERE identity = ?1");
+const ALL_IDS: &str = "SELECT id FROM library ORDER BY key";
+const MEDIUM_IDS: &str = "SELECT id FROM medium WHERE library = ?1 ORDER BY key";
+const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified, security, \
+     operational_state, type, flags, bar_code_reader) \
+     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9)";
+const COUNT: &str = "UPDATE library SET media_count = media_count + ?2, modified = ?3 \
+     WHERE key = ?1 RETURNING id";
+const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
+const SET_OPERATIONAL: &str =
+    "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
+const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
+const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
+     ON CONFLICT DO NOTHING";
+const LISTED_IDS: &str = "SELECT t.id FROM library_media_type l \
+     JOIN media_type t ON t.key = l.media_type WHERE l.library = ?1 ORDER BY l.media_type";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
+    Ok(LibraryRow {
+        key: row.get(0)?,
+        id: id(row, 1)?,
+        identity: row.get(2)?,
+        name: row.get(3)?,
+        description: row.get(4)?,
+        created: time(row, 5)?,
+        modified: time(row, 6)?,
+        security: parsed(row, 7)?,
+        enabled: row.get(8)?,
+        operational_state: numbered(row, 9)?,
+        library_type: numbered(row, 10)?,
+        flags: LibraryFlags::from_bits_retain(row.get(11)?),
+        auto_recovery: row.get(12)?,
+        inventory_method: numbered(row, 13)?,
+        bar_code_reader: row.get(14)?,
+        media_count: row.get(15)?,
+    })
+}
+
+impl View<'_> {
+    pub(crate) fn library(&self, key: i64) -> Result<LibraryRow> {
+        self.first(BY_KEY, params![key], read)?
+            .ok_or_else(|| damaged("a library that is referred to does not exist"))
+    }
+
+    pub(crate) fn library_by_id(&self, id: LibraryId) -> Result<Option<LibraryRow>> {
+        self.first(BY_ID, params![id.to_bytes()], read)
+    }
+
+    pub(crate) fn library_by_identity(&self, identity: &str) -> Result<Option<LibraryRow>> {
+        self.first(BY_IDENTITY, params![identity], read)
+    }
+
+    pub(crate) fn library_ids(&self) -> Result<Vec<LibraryId>> {
+        self.all(ALL_IDS, [], |row| id(row, 0))
+    }
+
+    pub(crate) fn medium_ids_of_library(
+        &self,
+        library: i64,
+    ) -> Result<Vec<crate::model::PhysicalMediaId>> {
+        self.all(MEDIUM_IDS, params![library], |row| id(row, 0))
+    }
+
+    /// The media types a library lists.
+    pub(crate) fn listed_media_type_ids(&self, library: i64) -> Result<Vec<MediaTypeId>> {
+        self.all(LISTED_IDS, params![library], |row| id(row, 0))
+    }
+
+    pub(crate) fn library_lists(&self, library: i64, media_type: i64) -> Result<bool> {
+        let found: Option<i64> = self.first(LISTS, params![library, media_type], |row| row.get(0))?;
+        Ok(found.is_some())
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds a library. Its key, counters, `auto_recovery` and `inventory_method` start as the schema says.
+    pub(crate) fn insert_library(&self, row: &LibraryRow) -> Result<i64> {
+        let key = self.insert(
+            INSERT,
+            params![
+                row.id.to_bytes(),
+                row.identity,
+                row.name,
+                row.created.as_micros(),
+                row.security.to_string(),
+                row.operational_state.value(),
+                row.library_type.value(),
+                row.flags.bits(),
+                row.bar_code_reader
+            ],
+        )?;
+        self.inserted(ObjectType::Library, row.id);
+        Ok(key)
+    }
+
+    pub(crate) fn list_media_type(&self, library: &LibraryRow, media_type: i64) -> Result<()> {
+        if self.execute(LIST, params![library.key, media_type])? > 0 {
+            self.updated(ObjectType::Library, library.id);
+        }
+        Ok(())
+    }
+
+    pub(super) fn count_in_library(&self, library: i64, media: i64, now: Timestamp) -> Result<()> {
+        let id = self.first(COUNT, params![library, media, now.as_micros()], |row| {
+            id::<LibraryId>(row, 0)
+        })?;
+        id.into_iter().for_each(|id| self.updated(ObjectType::Library, id));
+        Ok(())
+    }
+
+    pub(crate) fn enable_library(
+        &self,
+        library: &LibraryRow,
+        enabled: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
+    pub(crate) fn set_library_state(
+        &self,
+        library: &LibraryRow,
+        state: OperationalState,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(SET_OPERATIONAL, params![library.key, state.value(), now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Media types.
+
+use rusqlite::{Row, params};
+
+use super::column::{id, numbered, time};
+use super::failure::damaged;
+use super::transaction::{Transaction, View};
+use crate::error::Result;
+use crate::model::{DeviceType, Id, MediaTypeId, ObjectType, ReadWriteKind, Timestamp};
+
+/// A media type's row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MediaTypeRow {
+    pub(crate) key: i64,
+    pub(crate) id: MediaTypeId,
+    pub(crate) code: u32,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) sides: u8,
+    pub(crate) recording: ReadWriteKind,
+    pub(crate) device_type: DeviceType,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, code, name, description, sides, recording, device_type, created, \
+             modified FROM media_type ",
+            $rest
+        )
+    };
+}
+
+const BY_KEY: &str = select!("WHERE key = ?1");
+const BY_ID: &str = select!("WHERE id = ?1");
+const BY_CODE: &str = select!("WHERE code = ?1");
+const ALL_IDS: &str = "SELECT id FROM media_type ORDER BY key";
+const INSERT: &str = "INSERT INTO media_type (id, code, name, sides, recording, device_type, \
+     created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
+const DESCRIBE: &str = "UPDATE media_type SET description = ?2, modified = ?3 WHERE key = ?1";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<MediaTypeRow> {
+    Ok(MediaTypeRow {
+        key: row.get(0)?,
+        id: id(row, 1)?,
+        code: row.get(2)?,
+        name: row.get(3)?,
+        description: row.get(4)?,
+        sides: row.get(5)?,
+        recording: numbered(row, 6)?,
+        device_type: numbered(row, 7)?,
+        created: time(row, 8)?,
+        modified: time(row, 9)?,
+    })
+}
+
+impl View<'_> {
+    pub(crate) fn media_type(&self, key: i64) -> Result<MediaTypeRow> {
+        self.first(BY_KEY, params![key], read)?
+            .ok_or_else(|| damaged("a media type that is referred to does not exist"))
+    }
+
+    pub(crate) fn media_type_by_id(&self, id: MediaTypeId) -> Result<Option<MediaTypeRow>> {
+        self.first(BY_ID, params![id.to_bytes()], read)
+    }
+
+    pub(crate) fn media_type_by_code(&self, code: u32) -> Result<Option<MediaTypeRow>> {
+        self.first(BY_CODE, params![code], read)
+    }
+
+    pub(crate) fn media_type_ids(&self) -> Result<Vec<MediaTypeId>> {
+        self.all(ALL_IDS, [], |row| id(row, 0))
+    }
+}
+
+impl Transaction<'_> {
+    pub(crate) fn insert_media_type(&self, row: &MediaTypeRow) -> Result<i64> {
+        let key = self.insert(
+            INSERT,
+            params![
+                row.id.to_bytes(),
+                row.code,
+                row.name,
+                row.sides,
+                row.recording.value(),
+                row.device_type.value(),
+                row.created.as_micros()
+            ],
+        )?;
+        self.inserted(ObjectType::MediaType, row.id);
+        Ok(key)
+    }
+
+    pub(crate) fn describe_media_type(
+        &self,
+        row: &MediaTypeRow,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(DESCRIBE, params![row.key, description, now.as_micros()])?;
+        self.updated(ObjectType::MediaType, row.id);
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Which session has which side up in which drive.
+
+use rusqlite::{Row, params};
+use uuid::Uuid;
+
+use super::cartridge::medium_key;
+use super::column::id;
+use super::failure::damaged;
+use super::transaction::{Transaction, View};
+use crate::error::Result;
+use crate::model::{DriveId, DriveState, MediaState, ObjectType, Timestamp};
+
+/// A mount's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MountRow {
+    pub(crate) side: i64,
+    pub(crate) drive: i64,
+    pub(crate) process: i64,
+    pub(crate) session: Uuid,
+    pub(crate) handles: u32,
+}
+
+const OF_MEDIUM: &str =
+    "SELECT side, drive, process, session, handles FROM mount WHERE medium = ?1";
+const OF_SESSION: &str =
+    "SELECT side, drive, process, session, handles FROM mount WHERE session = ?1 ORDER BY medium";
+const OF_PROCESS: &str =
+    "SELECT side, drive, process, session, handles FROM mount WHERE process = ?1 ORDER BY medium";
+const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const DELETE: &str = "DELETE FROM mount WHERE medium = ?1";
+const COUNT_HANDLES: &str = "UPDATE mount SET handles = handles + ?2 WHERE medium = ?1";
+const DEFER_DRIVE: &str = "UPDATE drive SET state = ?2, deferred_since = ?3, modified = ?3 \
+     WHERE key = ?1 RETURNING id";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<MountRow> {
+    let session: [u8; 16] = row.get(3)?;
+    Ok(MountRow {
+        side: row.get(0)?,
+        drive: row.get(1)?,
+        process: row.get(2)?,
+        session: Uuid::from_bytes(session),
+        handles: row.get(4)?,
+    })
+}
+
+impl View<'_> {
+    pub(crate) fn mount_of_medium(&self, medium: i64) -> Result<Option<MountRow>> {
+        self.first(OF_MEDIUM, params![medium], read)
+    }
+
+    pub(crate) fn mounts_of_session(&self, session: Uuid) -> Result<Vec<MountRow>> {
+        self.all(OF_SESSION, params![session.as_bytes()], read)
+    }
+}
+
+impl Transaction<'_> {
+    pub(crate) fn insert_mount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
+        self.insert(
+            INSERT,
+            params![
+                medium_key(mount.side),
+                mount.side,
+                mount.drive,
+                mount.process,
+                mount.session.as_bytes(),
+                now.as_micros()
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn delete_mount(&self, medium: i64) -> Result<()> {
+        self.execute(DELETE, params![medium])?;
+        Ok(())
+    }
+
+    /// Counts data handles that were opened (1) or closed (-1).
+    pub(crate) fn count_handles(&self, medium: i64, by: i64) -> Result<()> {
+        self.execute(COUNT_HANDLES, params![medium, by])?;
+        Ok(())
+    }
+
+    /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's.
+    pub(crate) fn defer_dismount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
+        let before = self.cartridge(medium_key(mount.side))?;
+        let mut after = before.clone();
+        after.medium.state = MediaState::Idle;
+        self.delete_mount(before.medium.key)?;
+        let dismountable = DriveState::Dismountable.value();
+        let values = params![mount.drive, dismountable, now.as_micros()];
+        let drive = self
+            .first(DEFER_DRIVE, values, |row| id::<DriveId>(row, 0))?
+            .ok_or_else(|| damaged("a drive that is referred to does not exist"))?;
+        self.updated(ObjectType::Drive, drive);
+        self.store_cartridge(&before, after, now)
+    }
+
+    /// Releases what a dead process had mounted.
+    pub(super) fn release_mounts_of_process(&self, process: i64, now: Timestamp) -> Result<()> {
+        for mount in self.all(OF_PROCESS, params![process], read)? {
+            self.defer_dismount(&mount, now)?;
+        }
+        Ok(())
+    }
+}

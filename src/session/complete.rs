@@ -1,0 +1,63 @@
+//! SetNtmsMediaComplete: no further writing.
+
+use super::Session;
+use super::context::{present, require};
+use crate::catalog::{Transaction, medium_key};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    AccessModel, AccessRights, Caller, LogicalMediaId, MediaState, ObjectType, SideState, Timestamp,
+};
+
+impl Session {
+    /// Closes an allocated side for writing, for good: only deallocation ends this state.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `InvalidMedia`: no such logical medium.
+    /// * `AccessDenied`: CONTROL is missing on the pool.
+    /// * `InvalidState`: the side is Complete already, or the medium is not idle.
+    #[doc(alias = "SetNtmsMediaComplete")]
+    pub fn complete_media(&self, logical_media: LogicalMediaId) -> Result<()> {
+        self.check_open()?;
+        present(logical_media, "the logical medium")?;
+        let context = self.context();
+        let (caller, model, now) =
+            (self.caller().clone(), context.access_model, context.clock.now());
+        context
+            .catalog
+            .write(move |transaction| complete(transaction, &caller, model, logical_media, now))
+    }
+}
+
+fn complete(
+    transaction: &Transaction<'_>,
+    caller: &Caller,
+    model: AccessModel,
+    logical_media: LogicalMediaId,
+    now: Timestamp,
+) -> Result<()> {
+    let fail = |kind, reason: &'static str| {
+        Error::new(kind, reason).about(ObjectType::LogicalMedia, logical_media)
+    };
+    let key = transaction
+        .side_of_logical(logical_media)?
+        .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such logical medium"))?;
+    let before = transaction.cartridge(medium_key(key))?;
+    let pool = transaction.pool(before.medium.pool)?;
+    let wanted = match model {
+        AccessModel::Server2003 => AccessRights::CONTROL,
+        AccessModel::WindowsXp => AccessRights::MODIFY,
+    };
+    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)?;
+    let mut after = before.clone();
+    for side in after.sides.iter_mut().filter(|side| side.key == key) {
+        if side.state != SideState::Allocated {
+            return Err(fail(ErrorKind::InvalidState, "the side is Complete already"));
+        }
+        side.state = SideState::Complete;
+    }
+    if before.medium.state != MediaState::Idle {
+        return Err(fail(ErrorKind::InvalidState, "the medium is in use"));
+    }
+    transaction.store_cartridge(&before, after, now)
+}

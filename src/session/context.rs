@@ -1,0 +1,42 @@
+//! What all sessions of one open catalog share.
+
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::Ids;
+use crate::model::{
+    AccessModel, AccessRights, Caller, Id, ObjectId, ObjectType, SecurityDescriptor,
+};
+
+/// The open catalog with everything calls need besides.
+pub(crate) struct Context {
+    pub(crate) catalog: Catalog,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Ids,
+    pub(crate) access_model: AccessModel,
+}
+
+/// Refuses a caller who lacks a right on an object.
+pub(super) fn require(
+    caller: &Caller,
+    descriptor: &SecurityDescriptor,
+    wanted: AccessRights,
+    object_type: ObjectType,
+    object: impl Into<ObjectId>,
+) -> Result<()> {
+    if descriptor.grants(caller, wanted) {
+        return Ok(());
+    }
+    let reason = format!("user {} has no {wanted:?} right here", caller.user_name);
+    Err(Error::new(ErrorKind::AccessDenied, reason).about(object_type, object))
+}
+
+/// Refuses a missing id.
+pub(super) fn present<T: Id>(id: T, what: &'static str) -> Result<()> {
+    if id.is_null() {
+        return Err(Error::new(ErrorKind::InvalidParameter, format!("{what} is missing")));
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! DeallocateNtmsMedia: ends a logical medium and releases its side.
+
+use super::Session;
+use super::context::{Context, present, require};
+use super::free::{fits_free_pool, give_to_free_pool};
+use crate::catalog::{Cartridge, PoolRow, Transaction, medium_key, side_number};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    AccessModel, AccessRights, Caller, DeallocationPolicy, LogicalMediaId, MediaState, ObjectType,
+    PoolType, SideState, Timestamp,
+};
+
+/// The limit of allocations that means "no limit" besides 0.
+const NO_LIMIT: u32 = u32::MAX;
+
+impl Session {
+    /// Ends a logical medium: its side becomes Available again, or Decommissioned when it has
+    /// been allocated as often as the pool allows.
+    ///
+    /// When the pool's policy returns media to the free pool and every side of the medium is now
+    /// Available, the medium goes there and gets a free label before it can be allocated again; a
+    /// medium that is in use returns when it is idle. A medium that is up in a drive stays there:
+    /// the session that mounted it dismounts it by the id of the side.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `InvalidMedia`: no such logical medium, or deallocated already.
+    /// * `AccessDenied`: CONTROL is missing on the pool, or USE on the free pool it returns to.
+    #[doc(alias = "DeallocateNtmsMedia")]
+    pub fn deallocate_media(&self, logical_media: LogicalMediaId) -> Result<()> {
+        self.check_open()?;
+        present(logical_media, "the logical medium")?;
+        let context = self.context();
+        let (caller, model, now) =
+            (self.caller().clone(), context.access_model, context.clock.now());
+        context.catalog.write(move |transaction| {
+            deallocate(transaction, &caller, model, logical_media, now)
+        })?;
+        self.media_may_need_labels();
+        Ok(())
+    }
+}
+
+fn deallocate(
+    transaction: &Transaction<'_>,
+    caller: &Caller,
+    model: AccessModel,
+    logical_media: LogicalMediaId,
+    now: Timestamp,
+) -> Result<()> {
+    let key = transaction.side_of_logical(logical_media)?.ok_or_else(|| {
+        Error::new(ErrorKind::InvalidMedia, "no such logical medium")
+            .about(ObjectType::LogicalMedia, logical_media)
+    })?;
+    let before = transaction.cartridge(medium_key(key))?;
+    let pool = transaction.pool(before.medium.pool)?;
+    let wanted = match model {
+        AccessModel::Server2003 => AccessRights::CONTROL,
+        AccessModel::WindowsXp => AccessRights::MODIFY,
+    };
+    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)?;
+    let mut after = before.clone();
+    release_side(&mut after, side_number(key), pool.max_allocates);
+    if let Some(free) = free_pool_to_return_to(transaction, &after, &pool)? {
+        if model == AccessModel::Server2003 {
+            require(caller, &free.security, AccessRights::USE, ObjectType::MediaPool, free.id)?;
+        }
+        if after.medium.state == MediaState::Idle && after.medium.enabled {
+            give_to_free_pool(&mut after, &free);
+        } else {
+            after.medium.return_pending = true;
+        }
+    }
+    transaction.store_cartridge(&before, after, now)
+}
+
+/// Effects 1 to 3: the side, and what follows for its siblings.
+fn release_side(cartridge: &mut Cartridge, number: u8, max_allocates: u32) {
+    let is_held = |state| matches!(state, SideState::Allocated | SideState::Complete);
+    for side in cartridge.sides.iter_mut().filter(|side| side.number() == number) {
+        let limited = max_allocates != 0 && max_allocates != NO_LIMIT;
+        let spent = limited && side.allocate_count >= max_allocates;
+        side.state = if spent { SideState::Decommissioned } else { SideState::Available };
+        side.logical = None;
+    }
+    if !cartridge.sides.iter().any(|side| is_held(side.state)) {
+        cartridge.medium.exclusive = false;
+        for side in cartridge.sides.iter_mut().filter(|s| s.state == SideState::Reserved) {
+            side.state = SideState::Available;
+        }
+    }
+}
+
+/// Effect 4: where the medium returns to, if the policy says so and nothing keeps it.
+pub(super) fn free_pool_to_return_to(
+    transaction: &Transaction<'_>,
+    cartridge: &Cartridge,
+    pool: &PoolRow,
+) -> Result<Option<PoolRow>> {
+    let returns = pool.deallocation_policy.contains(DeallocationPolicy::RETURN_TO_FREE)
+        && cartridge.sides.iter().all(|side| side.state == SideState::Available);
+    if !returns || !fits_free_pool(transaction, cartridge)? {
+        return Ok(None);
+    }
+    transaction.system_pool(PoolType::Free, cartridge.medium.media_type)
+}
+
+impl Context {
+    /// Effect 5: a medium with `return_pending` has become idle and enabled; it returns, or the
+    /// flag is dropped.
+    pub(crate) fn finish_pending_return(
+        transaction: &Transaction<'_>,
+        cartridge: &mut Cartridge,
+    ) -> Result<()> {
+        if !cartridge.medium.return_pending {
+            return Ok(());
+        }
+        cartridge.medium.return_pending = false;
+        let pool = transaction.pool(cartridge.medium.pool)?;
+        if let Some(free) = free_pool_to_return_to(transaction, cartridge, &pool)? {
+            give_to_free_pool(cartridge, &free);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! DecommissionNtmsMedia: retires one side for good.
+
+use super::Session;
+use super::context::{present, require};
+use crate::catalog::{Transaction, medium_key};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    AccessModel, AccessRights, Caller, ObjectType, SideId, SideState, Timestamp,
+};
+
+impl Session {
+    /// Retires an Available side: it can never be allocated again, and no call takes it out of
+    /// that state. Other sides of the medium stay usable.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `InvalidMedia`: no such side (the id of a logical medium is not accepted).
+    /// * `AccessDenied`: CONTROL is missing on the pool.
+    /// * `InvalidState`: the side is not Available, or its medium is disabled.
+    #[doc(alias = "DecommissionNtmsMedia")]
+    pub fn decommission_side(&self, side: SideId) -> Result<()> {
+        self.check_open()?;
+        present(side, "the side")?;
+        let context = self.context();
+        let (caller, model, now) =
+            (self.caller().clone(), context.access_model, context.clock.now());
+        context
+            .catalog
+            .write(move |transaction| decommission(transaction, &caller, model, side, now))
+    }
+}
+
+fn decommission(
+    transaction: &Transaction<'_>,
+    caller: &Caller,
+    model: AccessModel,
+    side: SideId,
+    now: Timestamp,
+) -> Result<()> {
+    let fail = |kind, reason: &'static str| Error::new(kind, reason).about(ObjectType::Side, side);
+    let key = transaction
+        .side_key(side)?
+        .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such side"))?;
+    let before = transaction.cartridge(medium_key(key))?;
+    let pool = transaction.pool(before.medium.pool)?;
+    let wanted = match model {
+        AccessModel::Server2003 => AccessRights::CONTROL,
+        AccessModel::WindowsXp => AccessRights::MODIFY,
+    };
+    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)?;
+    let mut after = before.clone();
+    for row in after.sides.iter_mut().filter(|row| row.key == key) {
+        if row.state != SideState::Available {
+            return Err(fail(ErrorKind::InvalidState, "the side is not Available"));
+        }
+        row.state = SideState::Decommissioned;
+    }
+    if !before.medium.enabled {
+        return Err(fail(ErrorKind::InvalidState, "the medium is disabled"));
+    }
+    transaction.store_cartridge(&before, after, now)
+}

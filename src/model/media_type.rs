@@ -224,7 +224,8 @@ pub struct KnownMediaType {
 }
 
 impl KnownMediaType {
-    /// The class of device that uses it. **[D]** CD and DVD media belong to CD-ROM devices, all
+    // [D] the sources give no class of device for the optical types.
+    /// The class of device that uses it: CD and DVD media belong to CD-ROM devices, all
     /// other optical media to direct-access devices.
     pub const fn device_type(&self) -> DeviceType {
         use MediaTypeCode::{CdR, CdRom, CdRw, DvdR, DvdRam, DvdRom, DvdRw};

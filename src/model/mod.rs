@@ -10,8 +10,10 @@ mod numbered;
 mod object_type;
 mod options;
 mod policy;
+mod pool_path;
 mod rights;
 mod state;
+pub mod text;
 mod time;
 
 pub use id::*;
@@ -24,7 +26,11 @@ pub use options::{
     MountPriority,
 };
 pub use policy::{AllocationPolicy, DeallocationPolicy, LibraryFlags, MediaPoolPolicy};
-pub use rights::{AccessModel, AccessRights, GenericRight};
+pub use pool_path::PoolPath;
+pub use rights::{
+    AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
+    Principal, SecurityDescriptor,
+};
 pub use state::{
     BarCodeState, DoorState, DriveState, MediaState, OperationalState, PortContent, PortPosition,
     SideState, SlotState,

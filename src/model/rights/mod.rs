@@ -1,5 +1,13 @@
 //! Rights: who may do what with which object.
+//!
+//! Evaluating a list allocates nothing; it runs inside every transaction.
 
 mod access;
+mod descriptor;
+mod principal;
+mod text_form;
 
 pub use access::{AccessModel, AccessRights, GenericRight};
+pub use descriptor::{AccessEntry, NewPoolParent, SecurityDescriptor};
+pub use principal::{Caller, Principal};
+pub use text_form::DescriptorSyntax;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Session;
-use super::context::{present, require};
+use super::context::{present, require_on_pool};
 use crate::catalog::{
     Cartridge, LogicalRow, PoolRow, Transaction, View, logical_id, medium_key, side_number,
 };
@@ -129,7 +129,7 @@ impl Call {
     }
 
     fn require(&self, pool: &PoolRow, wanted: AccessRights) -> Result<()> {
-        require(&self.caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)
+        require_on_pool(&self.caller, pool, wanted)
     }
 
     /// 3.5: the first side of the pool, or of the free pool, that suits.

@@ -1,7 +1,7 @@
 //! SetNtmsMediaComplete: no further writing.
 
 use super::Session;
-use super::context::{present, require};
+use super::context::{present, require_on_pool};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -44,11 +44,8 @@ fn complete(
         .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such logical medium"))?;
     let before = transaction.cartridge(medium_key(key))?;
     let pool = transaction.pool(before.medium.pool)?;
-    let wanted = match model {
-        AccessModel::Server2003 => AccessRights::CONTROL,
-        AccessModel::WindowsXp => AccessRights::MODIFY,
-    };
-    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)?;
+    let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);
+    require_on_pool(caller, &pool, wanted)?;
     let mut after = before.clone();
     for side in after.sides.iter_mut().filter(|side| side.key == key) {
         if side.state != SideState::Allocated {

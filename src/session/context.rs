@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, PoolRow};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
@@ -31,6 +31,11 @@ pub(super) fn require(
     }
     let reason = format!("user {} has no {wanted:?} right here", caller.user_name);
     Err(Error::new(ErrorKind::AccessDenied, reason).about(object_type, object))
+}
+
+/// Refuses a caller who lacks a right on a pool.
+pub(super) fn require_on_pool(caller: &Caller, pool: &PoolRow, wanted: AccessRights) -> Result<()> {
+    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)
 }
 
 /// Refuses a missing id.

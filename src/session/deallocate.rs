@@ -1,13 +1,12 @@
 //! DeallocateNtmsMedia: ends a logical medium and releases its side.
 
 use super::Session;
-use super::context::{Context, present, require};
-use super::free::{fits_free_pool, give_to_free_pool};
-use crate::catalog::{Cartridge, PoolRow, Transaction, medium_key, side_number};
+use super::context::{present, require_on_pool};
+use crate::catalog::{Cartridge, Transaction, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
+use crate::library::{free_pool_to_return_to, give_to_free_pool};
 use crate::model::{
-    AccessModel, AccessRights, Caller, DeallocationPolicy, LogicalMediaId, MediaState, ObjectType,
-    PoolType, SideState, Timestamp,
+    AccessModel, AccessRights, Caller, LogicalMediaId, MediaState, ObjectType, SideState, Timestamp,
 };
 
 /// The limit of allocations that means "no limit" besides 0.
@@ -54,16 +53,13 @@ fn deallocate(
     })?;
     let before = transaction.cartridge(medium_key(key))?;
     let pool = transaction.pool(before.medium.pool)?;
-    let wanted = match model {
-        AccessModel::Server2003 => AccessRights::CONTROL,
-        AccessModel::WindowsXp => AccessRights::MODIFY,
-    };
-    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)?;
+    let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);
+    require_on_pool(caller, &pool, wanted)?;
     let mut after = before.clone();
     release_side(&mut after, side_number(key), pool.max_allocates);
     if let Some(free) = free_pool_to_return_to(transaction, &after, &pool)? {
         if model == AccessModel::Server2003 {
-            require(caller, &free.security, AccessRights::USE, ObjectType::MediaPool, free.id)?;
+            require_on_pool(caller, &free, AccessRights::USE)?;
         }
         if after.medium.state == MediaState::Idle && after.medium.enabled {
             give_to_free_pool(&mut after, &free);
@@ -88,38 +84,5 @@ fn release_side(cartridge: &mut Cartridge, number: u8, max_allocates: u32) {
         for side in cartridge.sides.iter_mut().filter(|s| s.state == SideState::Reserved) {
             side.state = SideState::Available;
         }
-    }
-}
-
-/// Effect 4: where the medium returns to, if the policy says so and nothing keeps it.
-pub(super) fn free_pool_to_return_to(
-    transaction: &Transaction<'_>,
-    cartridge: &Cartridge,
-    pool: &PoolRow,
-) -> Result<Option<PoolRow>> {
-    let returns = pool.deallocation_policy.contains(DeallocationPolicy::RETURN_TO_FREE)
-        && cartridge.sides.iter().all(|side| side.state == SideState::Available);
-    if !returns || !fits_free_pool(transaction, cartridge)? {
-        return Ok(None);
-    }
-    transaction.system_pool(PoolType::Free, cartridge.medium.media_type)
-}
-
-impl Context {
-    /// Effect 5: a medium with `return_pending` has become idle and enabled; it returns, or the
-    /// flag is dropped.
-    pub(crate) fn finish_pending_return(
-        transaction: &Transaction<'_>,
-        cartridge: &mut Cartridge,
-    ) -> Result<()> {
-        if !cartridge.medium.return_pending {
-            return Ok(());
-        }
-        cartridge.medium.return_pending = false;
-        let pool = transaction.pool(cartridge.medium.pool)?;
-        if let Some(free) = free_pool_to_return_to(transaction, cartridge, &pool)? {
-            give_to_free_pool(cartridge, &free);
-        }
-        Ok(())
     }
 }

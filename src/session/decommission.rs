@@ -1,7 +1,7 @@
 //! DecommissionNtmsMedia: retires one side for good.
 
 use super::Session;
-use super::context::{present, require};
+use super::context::{present, require_on_pool};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -43,11 +43,8 @@ fn decommission(
         .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such side"))?;
     let before = transaction.cartridge(medium_key(key))?;
     let pool = transaction.pool(before.medium.pool)?;
-    let wanted = match model {
-        AccessModel::Server2003 => AccessRights::CONTROL,
-        AccessModel::WindowsXp => AccessRights::MODIFY,
-    };
-    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)?;
+    let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);
+    require_on_pool(caller, &pool, wanted)?;
     let mut after = before.clone();
     for row in after.sides.iter_mut().filter(|row| row.key == key) {
         if row.state != SideState::Available {

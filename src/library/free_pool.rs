@@ -1,0 +1,60 @@
+//! A medium's way into the free pool.
+
+use crate::catalog::{Cartridge, PoolRow, Transaction, View};
+use crate::error::Result;
+use crate::model::{DeallocationPolicy, PoolType, ReadWriteKind, SideState};
+
+/// Whether the medium's type may lie in a free pool: not when it cannot be written, nor when it
+/// can be written once and carries a label already.
+pub(crate) fn fits_free_pool(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
+    let recording = view.media_type(cartridge.medium.media_type)?.recording;
+    Ok(match recording {
+        ReadWriteKind::ReadOnly => false,
+        ReadWriteKind::WriteOnce => cartridge.sides.iter().all(|side| side.label.is_none()),
+        ReadWriteKind::Rewritable | ReadWriteKind::Unknown => true,
+    })
+}
+
+/// Moves the medium into the free pool: every side that is still of use needs a free label first.
+pub(crate) fn give_to_free_pool(cartridge: &mut Cartridge, free: &PoolRow) {
+    cartridge.medium.pool = free.key;
+    cartridge.medium.pool_type = free.pool_type;
+    cartridge.medium.return_pending = false;
+    for side in &mut cartridge.sides {
+        if side.state != SideState::Decommissioned {
+            side.state = SideState::Unprepared;
+        }
+    }
+}
+
+/// Where the medium returns to after a deallocation, if the pool's policy says so and nothing
+/// keeps it.
+pub(crate) fn free_pool_to_return_to(
+    view: &View<'_>,
+    cartridge: &Cartridge,
+    pool: &PoolRow,
+) -> Result<Option<PoolRow>> {
+    let returns = pool.deallocation_policy.contains(DeallocationPolicy::RETURN_TO_FREE)
+        && cartridge.sides.iter().all(|side| side.state == SideState::Available);
+    if !returns || !fits_free_pool(view, cartridge)? {
+        return Ok(None);
+    }
+    view.system_pool(PoolType::Free, cartridge.medium.media_type)
+}
+
+/// A medium with `return_pending` has become idle and enabled: it returns now, or the flag is
+/// dropped. To be called by whoever makes it so, in the same transaction.
+pub(crate) fn finish_pending_return(
+    transaction: &Transaction<'_>,
+    cartridge: &mut Cartridge,
+) -> Result<()> {
+    if !cartridge.medium.return_pending {
+        return Ok(());
+    }
+    cartridge.medium.return_pending = false;
+    let pool = transaction.pool(cartridge.medium.pool)?;
+    if let Some(free) = free_pool_to_return_to(transaction, cartridge, &pool)? {
+        give_to_free_pool(cartridge, &free);
+    }
+    Ok(())
+}

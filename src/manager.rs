@@ -1,0 +1,262 @@
+//! The manager: one open catalog and what belongs to it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::catalog::{AfterCommit, Catalog, NewCatalog, Options, Statistics};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::{Ids, Randomness, SystemRandomness};
+use crate::model::{AccessModel, Caller};
+use crate::session::{Context, Session, fill_new_catalog};
+
+/// How long a call waits for other processes that write the catalog, unless told otherwise.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Managers of this process, by the device and inode of their directory.
+static OPEN: Mutex<Option<HashMap<(u64, u64), Opened>>> = Mutex::new(None);
+
+struct Opened {
+    manager: Weak<Inner>,
+    options: OpenOptions,
+}
+
+/// One open catalog. Cheap to clone; the catalog is closed when the last clone and the last
+/// session are gone.
+#[derive(Clone)]
+pub struct Manager(Arc<Inner>);
+
+struct Inner {
+    context: Arc<Context>,
+}
+
+/// How a catalog is opened.
+#[derive(Clone)]
+pub struct OpenOptions {
+    create: bool,
+    max_size: Option<u64>,
+    busy_timeout: Duration,
+    access_model: AccessModel,
+    clock: Option<Arc<dyn Clock>>,
+    randomness: Option<Arc<dyn Randomness>>,
+    after_commit: Option<AfterCommit>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl OpenOptions {
+    /// An existing catalog, real time, no limit of size.
+    pub fn new() -> Self {
+        Self {
+            create: false,
+            max_size: None,
+            busy_timeout: BUSY_TIMEOUT,
+            access_model: AccessModel::default(),
+            clock: None,
+            randomness: None,
+            after_commit: None,
+        }
+    }
+
+    /// Whether a catalog is made when the directory holds none. The user who makes it becomes its
+    /// administrator, besides the superuser.
+    #[must_use]
+    pub fn create(mut self, create: bool) -> Self {
+        self.create = create;
+        self
+    }
+
+    /// The largest size of the catalog's database, in bytes; rounded down to whole pages of 4096.
+    /// Calls that would need more fail with `DatabaseFull`.
+    #[must_use]
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = Some(bytes);
+        self
+    }
+
+    /// How long a call waits while another process writes; then it fails with `Busy`. 30 seconds
+    /// unless said otherwise. Always real time.
+    #[must_use]
+    pub fn busy_timeout(mut self, time: Duration) -> Self {
+        self.busy_timeout = time;
+        self
+    }
+
+    /// The rules of access rights; those of Server 2003 unless said otherwise.
+    #[must_use]
+    pub fn access_model(mut self, model: AccessModel) -> Self {
+        self.access_model = model;
+        self
+    }
+
+    /// Where time comes from; the system unless said otherwise.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Where the random part of new ids comes from; the system unless said otherwise.
+    #[must_use]
+    pub fn randomness(mut self, randomness: Arc<dyn Randomness>) -> Self {
+        self.randomness = Some(randomness);
+        self
+    }
+
+    /// Something to be called after each commit, before the callers it served go on: for
+    /// measuring what a slower disk would cost.
+    #[must_use]
+    pub fn after_commit(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
+        self.after_commit = Some(Arc::new(call));
+        self
+    }
+
+    /// Opens the catalog in `directory`.
+    ///
+    /// # Errors
+    /// As [`Manager::open`], and `InvalidParameter` when this process has the catalog open with
+    /// other options.
+    pub fn open(self, directory: impl AsRef<Path>) -> Result<Manager> {
+        let directory = directory.as_ref();
+        let mut open = OPEN.lock();
+        let open = open.get_or_insert_with(HashMap::new);
+        open.retain(|_, opened| opened.manager.strong_count() > 0);
+        if let Some(identity) = identity(directory)
+            && let Some(opened) = open.get(&identity)
+            && let Some(inner) = opened.manager.upgrade()
+        {
+            self.check_same(&opened.options)?;
+            return Ok(Manager(inner));
+        }
+        let inner = Arc::new(Inner { context: self.open_context(directory)? });
+        if let Some(identity) = identity(directory) {
+            let opened = Opened { manager: Arc::downgrade(&inner), options: self };
+            open.insert(identity, opened);
+        }
+        Ok(Manager(inner))
+    }
+
+    fn open_context(&self, directory: &Path) -> Result<Arc<Context>> {
+        let clock = self.clock.clone().unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let randomness = self.randomness.clone().unwrap_or_else(|| Arc::new(SystemRandomness));
+        let ids = Ids::new(Arc::clone(&clock), randomness);
+        let now = clock.now();
+        let options = Options {
+            create: self.create.then(|| new_catalog(ids.clone(), now)),
+            max_pages: self.max_size.map(|bytes| u32::try_from(bytes / 4096).unwrap_or(u32::MAX)),
+            busy_timeout: self.busy_timeout,
+            after_commit: self.after_commit.clone(),
+            life: *ids.uuid().as_bytes(),
+            now,
+        };
+        let catalog = Catalog::open(directory, &options)?;
+        Ok(Arc::new(Context { catalog, clock, ids, access_model: self.access_model }))
+    }
+
+    /// Options that decide what the catalog does must agree; `create` asks for nothing more once
+    /// it is there.
+    fn check_same(&self, other: &Self) -> Result<()> {
+        let same_clock = match (&self.clock, &other.clock) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        };
+        let same = self.max_size == other.max_size
+            && self.busy_timeout == other.busy_timeout
+            && self.access_model == other.access_model
+            && same_clock;
+        if same {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::InvalidParameter,
+            "this process has the catalog open with other options",
+        ))
+    }
+}
+
+fn new_catalog(ids: Ids, now: crate::model::Timestamp) -> NewCatalog {
+    let creator = rustix::process::geteuid().as_raw();
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let name = crate::model::text::to_object_name(&name);
+    NewCatalog {
+        fill: Arc::new(move |transaction| fill_new_catalog(transaction, &ids, &name, creator, now)),
+    }
+}
+
+fn identity(directory: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(directory).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+impl Manager {
+    /// Opens the catalog in `directory`, which must exist: [`OpenOptions::create`] makes one.
+    /// Opening a catalog that this process has open already gives the same manager.
+    ///
+    /// # Errors
+    /// * `ObjectNotFound`: there is no catalog.
+    /// * `AccessDenied`: its files may not be written.
+    /// * `DatabaseFailure`: it is damaged, no catalog, or of a later release.
+    /// * `DatabaseFull`, `Busy`: no room; another process writes and does not finish.
+    ///
+    /// Whatever is found there is left as it was.
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
+        OpenOptions::new().open(directory)
+    }
+
+    /// Opens a session for the user of this process.
+    ///
+    /// # Errors
+    /// `InvalidParameter` for an application name that is empty or longer than 63 characters,
+    /// `AccessDenied` when the user may not use the computer object.
+    #[doc(alias = "OpenNtmsSession")]
+    pub fn session(&self, application: &str) -> Result<Session> {
+        self.session_as(application, caller_of_process())
+    }
+
+    /// Opens a session on behalf of somebody else, for servers that know their users.
+    ///
+    /// # Errors
+    /// As [`session`](Manager::session).
+    pub fn session_as(&self, application: &str, caller: Caller) -> Result<Session> {
+        Session::open(Arc::clone(&self.0.context), application, caller)
+    }
+
+    /// Whether `path` is one of the catalog's own files. A backup program must not read these:
+    /// closing a file of the database drops the locks that this process holds on it.
+    pub fn owns(&self, path: impl AsRef<Path>) -> bool {
+        self.0.context.catalog.directory().owns(path.as_ref())
+    }
+
+    /// What the catalog has done in this process since it was opened.
+    pub fn statistics(&self) -> Statistics {
+        self.0.context.catalog.statistics()
+    }
+}
+
+/// The user and groups this process runs as.
+fn caller_of_process() -> Caller {
+    let user = rustix::process::geteuid().as_raw();
+    let mut groups = vec![rustix::process::getegid().as_raw()];
+    if let Ok(more) = rustix::process::getgroups() {
+        groups.extend(more.into_iter().map(|group| group.as_raw()));
+    }
+    let user_name = std::env::var("USER").unwrap_or_else(|_| user.to_string());
+    Caller { user, groups, administrator: false, user_name }
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Manager").field(&self.0.context.catalog.directory().path()).finish()
+    }
+}

@@ -11,6 +11,7 @@ mod object_type;
 mod options;
 mod policy;
 mod pool_path;
+mod record;
 mod rights;
 mod state;
 pub mod text;
@@ -25,8 +26,12 @@ pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
     MountPriority,
 };
-pub use policy::{AllocationPolicy, DeallocationPolicy, LibraryFlags, MediaPoolPolicy};
+pub use policy::{
+    AllocationPolicy, DeallocationPolicy, LibraryFlags, LibraryRequestFlags, MediaPoolPolicy,
+    OperatorRequestFlags,
+};
 pub use pool_path::PoolPath;
+pub use record::*;
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
     Principal, SecurityDescriptor,

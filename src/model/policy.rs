@@ -1,4 +1,4 @@
-//! Policies of pools, settings of libraries.
+//! Policies of pools, settings of libraries and of the computer.
 
 use super::flags::flags;
 
@@ -54,5 +54,37 @@ flags! {
         /// Bar code prefix CLN marks a cleaner.
         #[doc(alias = "NTMS_LIBRARYFLAG_RECOGNIZECLEANERBARCODE")]
         RECOGNIZE_CLEANER_BAR_CODE = 0x10,
+    }
+}
+
+flags! {
+    /// What is kept of finished library requests.
+    #[doc(alias = "NtmsLibRequestFlags")]
+    LibraryRequestFlags {
+        /// Keep finished library requests.
+        #[doc(alias = "NTMS_LIBREQFLAGS_NOAUTOPURGE")]
+        NO_AUTO_PURGE = 0x1,
+        /// Keep failed library requests.
+        #[doc(alias = "NTMS_LIBREQFLAGS_NOFAILEDPURGE")]
+        NO_FAILED_PURGE = 0x2,
+    }
+}
+
+flags! {
+    /// What is kept of finished operator requests, and how operators are told.
+    #[doc(alias = "NtmsOpRequestFlags")]
+    OperatorRequestFlags {
+        /// Keep finished operator requests.
+        #[doc(alias = "NTMS_OPREQFLAGS_NOAUTOPURGE")]
+        NO_AUTO_PURGE = 0x1,
+        /// Keep refused operator requests.
+        #[doc(alias = "NTMS_OPREQFLAGS_NOFAILEDPURGE")]
+        NO_FAILED_PURGE = 0x2,
+        /// No alert pop-up.
+        #[doc(alias = "NTMS_OPREQFLAGS_NOALERTS")]
+        NO_ALERTS = 0x10,
+        /// No icon.
+        #[doc(alias = "NTMS_OPREQFLAGS_NOTRAYICON")]
+        NO_TRAY_ICON = 0x20,
     }
 }

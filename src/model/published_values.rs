@@ -67,6 +67,7 @@ fn flags_carry_the_published_bits() {
     flags_match! {
         AllocateOptions MountOptions DismountOptions CreateMediaOptions EnumerateOptions
         AllocationPolicy DeallocationPolicy LibraryFlags MediaPoolPolicy AccessRights
+        LibraryRequestFlags OperatorRequestFlags
     }
 }
 

@@ -1,0 +1,88 @@
+//! Records of drives and changers.
+
+use super::Common;
+use crate::model::{
+    ChangerId, ChangerTypeId, DriveId, DriveState, DriveTypeId, LibraryId, SideId, Timestamp,
+};
+
+/// Address of a device on a SCSI bus; zero where it has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ScsiAddress {
+    /// Host adapter.
+    #[doc(alias = "ScsiPort")]
+    pub port: u16,
+    /// Bus of the adapter.
+    #[doc(alias = "ScsiBus")]
+    pub bus: u16,
+    /// Target on the bus.
+    #[doc(alias = "ScsiTarget")]
+    pub target: u16,
+    /// Logical unit of the target.
+    #[doc(alias = "ScsiLun")]
+    pub lun: u16,
+}
+
+/// A device that reads or writes a medium.
+#[doc(alias = "NTMS_DRIVEINFORMATION")]
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drive {
+    /// Its id.
+    pub id: DriveId,
+    /// What every object has.
+    pub common: Common,
+    /// Its number in the library.
+    pub number: u32,
+    /// What it is doing.
+    pub state: DriveState,
+    /// Vendor and product.
+    pub drive_type: DriveTypeId,
+    /// Name of the device in the operating system.
+    pub device_name: String,
+    /// Serial number; empty when it has none.
+    pub serial_number: String,
+    /// Firmware revision.
+    pub revision: String,
+    /// Address.
+    pub scsi: ScsiAddress,
+    /// Mounts by this drive, or by this position when it has no serial number.
+    #[doc(alias = "dwMountCount")]
+    pub mount_count: u32,
+    /// When it was last cleaned.
+    #[doc(alias = "LastCleanedTs")]
+    pub last_cleaned: Option<Timestamp>,
+    /// The side inside. None when empty, or when what is inside was not identified yet.
+    #[doc(alias = "SavedPartitionId")]
+    pub saved_side: Option<SideId>,
+    /// Its library.
+    pub library: LibraryId,
+    /// Least stay of a medium after a deferred dismount, in seconds; unused in a stand-alone
+    /// library. Settable.
+    #[doc(alias = "dwDeferDismountDelay")]
+    pub defer_dismount_delay: u32,
+}
+
+/// A robot that moves cartridges inside a library.
+#[doc(alias = "NTMS_CHANGERINFORMATION")]
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changer {
+    /// Its id.
+    pub id: ChangerId,
+    /// What every object has.
+    pub common: Common,
+    /// Its number in the library.
+    pub number: u32,
+    /// Vendor and product.
+    pub changer_type: ChangerTypeId,
+    /// Serial number; empty when it has none.
+    pub serial_number: String,
+    /// Firmware revision.
+    pub revision: String,
+    /// Name of the device in the operating system.
+    pub device_name: String,
+    /// Address.
+    pub scsi: ScsiAddress,
+    /// Its library.
+    pub library: LibraryId,
+}

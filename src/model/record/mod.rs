@@ -1,0 +1,30 @@
+//! What is known of each kind of object: the records that calls take and return.
+//!
+//! A record is a snapshot. Fields marked *settable* may be changed and written back; differences
+//! in other fields are ignored then.
+
+mod allocation;
+mod common;
+mod computer;
+mod description;
+mod device;
+mod label;
+mod library;
+mod logical_media;
+mod media_pool;
+mod media_type;
+mod physical_media;
+mod side;
+
+pub use allocation::{AllocateRequest, Allocation};
+pub use common::Common;
+pub use computer::Computer;
+pub use description::{MediumDescription, SideDescription};
+pub use device::{Changer, Drive, ScsiAddress};
+pub use label::Label;
+pub use library::{InsertEjectPort, Library, StorageSlot};
+pub use logical_media::LogicalMedia;
+pub use media_pool::MediaPool;
+pub use media_type::MediaType;
+pub use physical_media::{Location, PhysicalMedia};
+pub use side::Side;

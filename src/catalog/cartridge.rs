@@ -13,8 +13,8 @@ use super::logical::side_key_of;
 use super::transaction::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BarCodeState, Id, Label, LogicalMediaId, MediaState, ObjectType, PhysicalMediaId, PoolType,
-    SideId, SideState, Timestamp, grade,
+    BarCodeState, Grade, Id, Label, LogicalMediaId, MediaState, MediumFacts, ObjectType, PhysicalMediaId, PoolType,
+    SideId, SideState, Timestamp,
 };
 
 /// A medium's row.
@@ -536,6 +536,23 @@ impl Cartridge {
     pub(crate) fn siblings(&self, number: u8) -> impl Iterator<Item = SideState> + '_ {
         self.sides.iter().filter(move |side| side.number() != number).map(|side| side.state)
     }
+}
+
+/// How a search may find each side, in order.
+fn grades(cartridge: &Cartridge) -> Vec<Option<i64>> {
+    let medium = &cartridge.medium;
+    let is_up =
+        matches!(medium.state, MediaState::Mounted | MediaState::Loaded | MediaState::Unloaded);
+    let facts = MediumFacts {
+        enabled: medium.enabled,
+        state: medium.state,
+        exclusive: medium.exclusive,
+        side_up: medium.mounted_side.filter(|_| is_up),
+        pool: medium.pool_type,
+    };
+    let states: Vec<SideState> = cartridge.sides.iter().map(|side| side.state).collect();
+    let of = |number| Grade::of_side(number, &states, &facts).stored();
+    (0..states.len()).map(of).collect()
 }
 
 fn place_columns(place: Place) -> [Option<i64>; 3] {

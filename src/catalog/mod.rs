@@ -4,13 +4,22 @@
 //! holds the gate, then its connection. Reads take none of these. No device command ever runs
 //! inside a transaction.
 
+mod candidate;
+mod cartridge;
 mod change_log;
+mod column;
+mod computer;
 mod connection;
 mod directory;
 mod failure;
 mod gate;
+mod library;
 mod live;
+mod logical;
+mod media_type;
 mod migration;
+mod mount;
+mod pool;
 mod reader;
 mod statistics;
 mod transaction;
@@ -21,7 +30,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use cartridge::{
+    Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, side_number,
+};
 pub(crate) use directory::Directory;
+pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
+pub(crate) use logical::logical_id;
+pub(crate) use media_type::MediaTypeRow;
+pub(crate) use mount::MountRow;
+pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub use statistics::Statistics;
 use statistics::Counters;
 pub(crate) use transaction::{Transaction, View};

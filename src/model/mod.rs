@@ -2,6 +2,7 @@
 //! randomness.
 
 mod flags;
+mod grade;
 mod id;
 mod kind;
 pub mod limits;
@@ -17,6 +18,7 @@ mod state;
 pub mod text;
 mod time;
 
+pub(crate) use grade::{Grade, MediumFacts};
 pub use id::*;
 pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod device;
 mod error;
+pub mod label;
 pub mod model;
 
 pub use error::{Error, ErrorKind, Result};

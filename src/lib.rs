@@ -6,6 +6,7 @@ mod catalog;
 pub mod clock;
 pub mod device;
 mod error;
+pub mod label;
 mod ids;
 mod library;
 mod manager;

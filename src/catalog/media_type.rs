@@ -16,7 +16,7 @@ pub(crate) struct MediaTypeRow {
     pub(crate) code: u32,
     pub(crate) name: String,
     pub(crate) description: String,
-    pub(crate) sides: u8,
+    pub(crate) sides: u16,
     pub(crate) recording: ReadWriteKind,
     pub(crate) device_type: DeviceType,
     pub(crate) created: Timestamp,

@@ -5,7 +5,7 @@ use super::context::{present, require_on_pool};
 use crate::catalog::{NewPool, PoolRow, ROOT_POOL, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessModel, AccessRights, Caller, Id, MediaTypeId, NewPoolParent, ObjectType, PoolId,
+    AccessModel, AccessRights, Caller, MediaTypeId, NewPoolParent, ObjectType, PoolId,
     PoolOpenMode, PoolPath, PoolType, SecurityDescriptor, Timestamp,
 };
 

@@ -78,3 +78,13 @@ pub enum AccessModel {
     /// The rules of Windows XP.
     WindowsXp,
 }
+
+impl AccessModel {
+    /// The one of two values that this model's rule names.
+    pub(crate) fn choose<T>(self, server_2003: T, windows_xp: T) -> T {
+        match self {
+            Self::Server2003 => server_2003,
+            Self::WindowsXp => windows_xp,
+        }
+    }
+}

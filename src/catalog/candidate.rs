@@ -34,7 +34,8 @@ impl View<'_> {
         let mut first: Option<i64> = None;
         for library in libraries {
             for grade in grades {
-                let found = self.first(FIRST, params![pool, library, grade.stored()], |row| row.get(0))?;
+                let found =
+                    self.first(FIRST, params![pool, library, grade.stored()], |row| row.get(0))?;
                 first = match (first, found) {
                     (Some(a), Some(b)) => Some(std::cmp::min::<i64>(a, b)),
                     (a, b) => a.or(b),

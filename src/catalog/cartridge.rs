@@ -13,8 +13,8 @@ use super::logical::side_key_of;
 use super::transaction::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BarCodeState, Grade, Id, Label, LogicalMediaId, MediaState, MediumFacts, ObjectType, PhysicalMediaId, PoolType,
-    SideId, SideState, Timestamp,
+    BarCodeState, Grade, Id, Label, LogicalMediaId, MediaState, MediumFacts, ObjectType,
+    PhysicalMediaId, PoolType, SideId, SideState, Timestamp,
 };
 
 /// A medium's row.
@@ -265,9 +265,8 @@ impl Transaction<'_> {
     }
 
     fn store_medium(&self, old: &MediumRow, new: &MediumRow, now: Timestamp) -> Result<()> {
-        let facts = |m: &MediumRow| {
-            (m.state, m.enabled, m.exclusive, m.return_pending, m.mounted_side)
-        };
+        let facts =
+            |m: &MediumRow| (m.state, m.enabled, m.exclusive, m.return_pending, m.mounted_side);
         let names = |m: &MediumRow| {
             let texts = (m.name.clone(), m.description.clone(), m.bar_code.clone());
             (texts, m.name_is_manual, m.bar_code_state, m.media_code, m.density_code)
@@ -345,7 +344,13 @@ impl Transaction<'_> {
             visible = true;
         }
         let rest = |s: &SideRow| {
-            (s.mount_count, s.capacity, s.pending_label.clone(), s.name.clone(), s.description.clone())
+            (
+                s.mount_count,
+                s.capacity,
+                s.pending_label.clone(),
+                s.name.clone(),
+                s.description.clone(),
+            )
         };
         if rest(old) != rest(new) {
             self.execute(

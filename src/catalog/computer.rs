@@ -26,8 +26,7 @@ const COMPUTER: &str = "SELECT id, name, description, created, modified, securit
      media_pool_policy FROM computer WHERE key = 1";
 const INSERT: &str = "INSERT INTO computer (key, id, name, created, modified, security, creator, \
      next_sequence) VALUES (1, ?1, ?2, ?3, ?3, ?4, ?5, 1)";
-const TAKE_SEQUENCE: &str =
-    "UPDATE computer SET next_sequence = next_sequence + 1 WHERE key = 1 RETURNING next_sequence - 1";
+const TAKE_SEQUENCE: &str = "UPDATE computer SET next_sequence = next_sequence + 1 WHERE key = 1 RETURNING next_sequence - 1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
     Ok(ComputerRow {
@@ -57,8 +56,7 @@ impl Transaction<'_> {
         creator: u32,
         now: Timestamp,
     ) -> Result<()> {
-        let values =
-            params![id.to_bytes(), name, now.as_micros(), security.to_string(), creator];
+        let values = params![id.to_bytes(), name, now.as_micros(), security.to_string(), creator];
         self.insert(INSERT, values)?;
         Ok(())
     }

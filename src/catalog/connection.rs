@@ -32,7 +32,9 @@ pub(super) struct Identity {
 /// Reads what kind of file this is, without creating, locking or changing anything.
 pub(super) fn identify(path: &Path) -> Result<Identity> {
     let uri = format!("file:{}?immutable=1", percent_encoded(path)?);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(uri, flags)?;
     read_identity(&connection)
 }
@@ -72,7 +74,11 @@ pub(super) fn create(path: &Path) -> Result<Connection> {
 
 /// The one connection of the process that writes. `wal_pages` is told, at each commit, how many
 /// pages the write-ahead log holds.
-pub(super) fn writing(path: &Path, max_pages: Option<u32>, wal_pages: Arc<AtomicU64>) -> Result<Connection> {
+pub(super) fn writing(
+    path: &Path,
+    max_pages: Option<u32>,
+    wal_pages: Arc<AtomicU64>,
+) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection)?;
@@ -123,7 +129,8 @@ fn percent_encoded(path: &Path) -> Result<String> {
         if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            write!(text, "%{byte:02X}").map_err(|e| Error::from(ErrorKind::Internal).caused_by(e))?;
+            write!(text, "%{byte:02X}")
+                .map_err(|e| Error::from(ErrorKind::Internal).caused_by(e))?;
         }
     }
     Ok(text)

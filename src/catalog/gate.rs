@@ -63,7 +63,11 @@ enum KeeperState {
 }
 
 impl Gate {
-    pub(super) fn open(directory: &Directory, create: bool, counters: Arc<Counters>) -> Result<Self> {
+    pub(super) fn open(
+        directory: &Directory,
+        create: bool,
+        counters: Arc<Counters>,
+    ) -> Result<Self> {
         let open = |path: std::path::PathBuf| {
             File::options()
                 .read(true)
@@ -167,7 +171,8 @@ impl Gate {
     fn busy(&self) -> Error {
         let mut text = [0; 20];
         let read = self.files.lock.read_at(&mut text, 0).unwrap_or(0);
-        let holder = String::from_utf8_lossy(text.get(..read).unwrap_or_default()).trim().to_owned();
+        let holder =
+            String::from_utf8_lossy(text.get(..read).unwrap_or_default()).trim().to_owned();
         Error::new(
             ErrorKind::Busy,
             format!("the catalog is being written by process {holder}, which does not finish"),

@@ -125,7 +125,8 @@ impl View<'_> {
     }
 
     pub(crate) fn library_lists(&self, library: i64, media_type: i64) -> Result<bool> {
-        let found: Option<i64> = self.first(LISTS, params![library, media_type], |row| row.get(0))?;
+        let found: Option<i64> =
+            self.first(LISTS, params![library, media_type], |row| row.get(0))?;
         Ok(found.is_some())
     }
 }

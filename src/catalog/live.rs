@@ -43,7 +43,11 @@ impl Drop for Life {
 }
 
 /// With the gate held: buries the dead and enters this process.
-pub(super) fn enter(connection: &Connection, directory: &Directory, options: &Options) -> Result<Life> {
+pub(super) fn enter(
+    connection: &Connection,
+    directory: &Directory,
+    options: &Options,
+) -> Result<Life> {
     let folder = directory.live();
     fs::create_dir_all(&folder).map_err(io(format!("cannot make {}", folder.display())))?;
     let path = folder.join(file_name(&options.life));
@@ -59,7 +63,11 @@ pub(super) fn enter(connection: &Connection, directory: &Directory, options: &Op
     Ok(Life { key: entered?, path, _lock: lock })
 }
 
-fn enter_in(transaction: &Transaction<'_>, directory: &Directory, options: &Options) -> Result<i64> {
+fn enter_in(
+    transaction: &Transaction<'_>,
+    directory: &Directory,
+    options: &Options,
+) -> Result<i64> {
     for (key, live) in others(transaction)? {
         if is_dead(directory, &live) {
             bury(transaction, key, options.now)?;

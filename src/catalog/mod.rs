@@ -39,8 +39,8 @@ pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
-pub use statistics::Statistics;
 use statistics::Counters;
+pub use statistics::Statistics;
 pub(crate) use transaction::{Transaction, View};
 pub(crate) use writer::AfterCommit;
 

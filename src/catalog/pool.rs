@@ -61,9 +61,8 @@ const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
 const BY_NAME: &str = select!("WHERE parent = ?1 AND name = ?2");
 // The literals are those of the index pool_system.
-const SYSTEM: &str = select!(
-    "WHERE type = ?1 AND media_type = ?2 AND type IN (1, 2, 3) AND media_type IS NOT NULL"
-);
+const SYSTEM: &str =
+    select!("WHERE type = ?1 AND media_type = ?2 AND type IN (1, 2, 3) AND media_type IS NOT NULL");
 const CHILD_IDS: &str = "SELECT id FROM pool WHERE parent = ?1 ORDER BY key";
 const MEDIUM_IDS: &str = "SELECT id FROM medium WHERE pool = ?1 ORDER BY key";
 const INSERT: &str = "INSERT INTO pool (id, parent, name, created, modified, security, type, \
@@ -120,7 +119,10 @@ impl View<'_> {
         self.all(CHILD_IDS, params![parent], |row| id(row, 0))
     }
 
-    pub(crate) fn medium_ids_of_pool(&self, pool: i64) -> Result<Vec<crate::model::PhysicalMediaId>> {
+    pub(crate) fn medium_ids_of_pool(
+        &self,
+        pool: i64,
+    ) -> Result<Vec<crate::model::PhysicalMediaId>> {
         self.all(MEDIUM_IDS, params![pool], |row| id(row, 0))
     }
 }
@@ -141,9 +143,10 @@ impl Transaction<'_> {
         )?;
         self.inserted(ObjectType::MediaPool, new.id);
         if let Some(parent) = new.parent {
-            let parent_id = self.first(COUNT_POOLS, params![parent, 1, now.as_micros()], |row| {
-                id::<PoolId>(row, 0)
-            })?;
+            let parent_id =
+                self.first(COUNT_POOLS, params![parent, 1, now.as_micros()], |row| {
+                    id::<PoolId>(row, 0)
+                })?;
             parent_id.into_iter().for_each(|id| self.updated(ObjectType::MediaPool, id));
         }
         Ok(key)

@@ -37,7 +37,10 @@ impl Readers {
     }
 }
 
-fn read_once<T>(connection: &mut Connection, work: impl FnOnce(&View<'_>) -> Result<T>) -> Result<T> {
+fn read_once<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&View<'_>) -> Result<T>,
+) -> Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
     let value = work(&View::new(&transaction))?;
     transaction.commit()?;

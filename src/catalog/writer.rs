@@ -89,7 +89,12 @@ enum Batch {
 }
 
 impl Writer {
-    pub(super) fn new(settings: Settings, gate: Gate, counters: Arc<Counters>, committed: Arc<Signal>) -> Self {
+    pub(super) fn new(
+        settings: Settings,
+        gate: Gate,
+        counters: Arc<Counters>,
+        committed: Arc<Signal>,
+    ) -> Self {
         Self {
             settings,
             gate,
@@ -143,9 +148,9 @@ impl Writer {
         let now = Instant::now();
         let mut queue = self.queue.lock();
         let is_over = |job: &Arc<dyn Job>| job.queued_at() + self.settings.busy_timeout <= now;
-        let (over, later) = std::mem::take(&mut queue.waiting).into_iter().partition(|job| {
-            is_over(job) || error.kind() != ErrorKind::Busy
-        });
+        let (over, later) = std::mem::take(&mut queue.waiting)
+            .into_iter()
+            .partition(|job| is_over(job) || error.kind() != ErrorKind::Busy);
         queue.waiting = later;
         let over: VecDeque<Arc<dyn Job>> = over;
         for job in &over {
@@ -168,8 +173,8 @@ impl Writer {
             self.counters.replayed();
             self.drop_dead(connection_is_dead);
             for job in all {
-                if let Batch::RunSingly { connection_is_dead } | Batch::Answered { connection_is_dead } =
-                    self.attempt(&[job])
+                if let Batch::RunSingly { connection_is_dead }
+                | Batch::Answered { connection_is_dead } = self.attempt(&[job])
                 {
                     self.drop_dead(connection_is_dead);
                 }
@@ -223,7 +228,8 @@ impl Writer {
                 done += 1;
                 continue;
             };
-            let untouched = !connection.is_autocommit() && connection.total_changes() == changes_before;
+            let untouched =
+                !connection.is_autocommit() && connection.total_changes() == changes_before;
             if untouched && !connection_is_dead {
                 continue;
             }
@@ -287,7 +293,8 @@ fn roll_back(connection: &Connection) {
 
 /// Gives each job its own copy of one error.
 fn fail_all(jobs: &[&Arc<dyn Job>], error: &Error) {
-    let cause: Arc<str> = std::error::Error::source(error).map_or_else(String::new, ToString::to_string).into();
+    let cause: Arc<str> =
+        std::error::Error::source(error).map_or_else(String::new, ToString::to_string).into();
     for job in jobs {
         let mut copy = Error::new(error.kind(), error.reason().to_owned());
         if !cause.is_empty() {

@@ -140,12 +140,14 @@ impl Call {
         let libraries = view.usable_libraries()?;
         let whole = self.request.options.contains(AllocateOptions::NEW);
         let found = view.first_candidate(pool.key, &libraries, whole)?;
-        let own = if self.has_mounts { self.own_candidate(view, pool, &libraries, whole)? } else { None };
+        let own =
+            if self.has_mounts { self.own_candidate(view, pool, &libraries, whole)? } else { None };
         if let Some(side) = [found, own].into_iter().flatten().min() {
             return Ok(Some((pool.clone(), side)));
         }
-        let Some(media_type) =
-            pool.media_type.filter(|_| pool.allocation_policy.contains(AllocationPolicy::DRAW_FROM_FREE))
+        let Some(media_type) = pool
+            .media_type
+            .filter(|_| pool.allocation_policy.contains(AllocationPolicy::DRAW_FROM_FREE))
         else {
             return Ok(None);
         };
@@ -206,16 +208,22 @@ impl Call {
         pool: &PoolRow,
         side: SideId,
     ) -> Result<Allocation> {
-        let no_side = || Error::new(ErrorKind::InvalidMedia, "no such side").about(ObjectType::Side, side);
+        let no_side =
+            || Error::new(ErrorKind::InvalidMedia, "no such side").about(ObjectType::Side, side);
         let key = transaction.side_key(side)?.ok_or_else(no_side)?;
         let cartridge = transaction.cartridge(medium_key(key))?;
         let moves = cartridge.medium.pool != pool.key;
         let source = if moves { transaction.pool(cartridge.medium.pool)? } else { pool.clone() };
         self.require_source(&source, moves)?;
-        let refuse = |kind, reason: &'static str| Err(Error::new(kind, reason).about(ObjectType::Side, side));
+        let refuse = |kind, reason: &'static str| {
+            Err(Error::new(kind, reason).about(ObjectType::Side, side))
+        };
         let medium = &cartridge.medium;
         if Some(medium.media_type) != pool.media_type {
-            return refuse(ErrorKind::MediaIncompatible, "the medium is of another type than the pool");
+            return refuse(
+                ErrorKind::MediaIncompatible,
+                "the medium is of another type than the pool",
+            );
         }
         let number = side_number(key);
         let state = cartridge.sides.iter().find(|s| s.key == key).map(|s| s.state);
@@ -223,17 +231,23 @@ impl Call {
             return refuse(ErrorKind::MediaUnavailable, "the side is neither Available nor Import");
         }
         if medium.exclusive {
-            return refuse(ErrorKind::MediaUnavailable, "the medium is held whole by an application");
+            return refuse(
+                ErrorKind::MediaUnavailable,
+                "the medium is held whole by an application",
+            );
         }
         check_reachable(transaction, &cartridge)?;
-        let held = |s| matches!(s, SideState::Allocated | SideState::Complete | SideState::Reserved);
+        let held =
+            |s| matches!(s, SideState::Allocated | SideState::Complete | SideState::Reserved);
         if moves && cartridge.siblings(number).any(held) {
             return refuse(ErrorKind::MediaUnavailable, "another side of the medium is in use");
         }
         self.check_not_busy(transaction, &cartridge, key, moves)?;
         let may_follow =
             |s| matches!(s, SideState::Available | SideState::Decommissioned | SideState::Import);
-        if self.request.options.contains(AllocateOptions::NEW) && !cartridge.siblings(number).all(may_follow) {
+        if self.request.options.contains(AllocateOptions::NEW)
+            && !cartridge.siblings(number).all(may_follow)
+        {
             return refuse(ErrorKind::MediaUnavailable, "another side of the medium is in use");
         }
         self.hand_out(transaction, cartridge, pool, &source, number)
@@ -251,7 +265,13 @@ impl Call {
     }
 
     /// 3.6 row 9.
-    fn check_not_busy(&self, view: &View<'_>, cartridge: &Cartridge, side: i64, moves: bool) -> Result<()> {
+    fn check_not_busy(
+        &self,
+        view: &View<'_>,
+        cartridge: &Cartridge,
+        side: i64,
+        moves: bool,
+    ) -> Result<()> {
         let busy = |reason: &'static str| {
             Err(Error::new(ErrorKind::Busy, reason)
                 .about(ObjectType::PhysicalMedia, cartridge.medium.id))
@@ -359,7 +379,9 @@ fn next_number(cartridge: &Cartridge, reference: u8) -> Option<u8> {
     let after = usize::from(reference) + 1;
     let in_turn = || cartridge.sides.iter().cycle().skip(after).take(count);
     [SideState::Reserved, SideState::Available, SideState::Import].into_iter().find_map(|wanted| {
-        in_turn().find(|side| side.state == wanted && side.number() != reference).map(|s| s.number())
+        in_turn()
+            .find(|side| side.state == wanted && side.number() != reference)
+            .map(|s| s.number())
     })
 }
 
@@ -376,8 +398,11 @@ fn check_reachable(view: &View<'_>, cartridge: &Cartridge) -> Result<()> {
             .about(ObjectType::PhysicalMedia, medium.id));
     }
     if !library.enabled {
-        return Err(Error::new(ErrorKind::ResourceDisabled, "the library of the medium is disabled")
-            .about(ObjectType::Library, library.id));
+        return Err(Error::new(
+            ErrorKind::ResourceDisabled,
+            "the library of the medium is disabled",
+        )
+        .about(ObjectType::Library, library.id));
     }
     Ok(())
 }

@@ -4,9 +4,7 @@ use super::Session;
 use super::context::{present, require_on_pool};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    AccessModel, AccessRights, Caller, ObjectType, SideId, SideState, Timestamp,
-};
+use crate::model::{AccessModel, AccessRights, Caller, ObjectType, SideId, SideState, Timestamp};
 
 impl Session {
     /// Retires an Available side: it can never be allocated again, and no call takes it out of
@@ -38,9 +36,8 @@ fn decommission(
     now: Timestamp,
 ) -> Result<()> {
     let fail = |kind, reason: &'static str| Error::new(kind, reason).about(ObjectType::Side, side);
-    let key = transaction
-        .side_key(side)?
-        .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such side"))?;
+    let key =
+        transaction.side_key(side)?.ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such side"))?;
     let before = transaction.cartridge(medium_key(key))?;
     let pool = transaction.pool(before.medium.pool)?;
     let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);

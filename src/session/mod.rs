@@ -45,11 +45,21 @@ impl Session {
     /// # Errors
     /// `InvalidParameter` for an application name that is empty or longer than 63 characters,
     /// `AccessDenied` without USE on the computer.
-    pub(crate) fn open(context: Arc<Context>, application: &str, mut caller: Caller) -> Result<Self> {
+    pub(crate) fn open(
+        context: Arc<Context>,
+        application: &str,
+        mut caller: Caller,
+    ) -> Result<Self> {
         let application = crate::model::text::application_name(application)?.to_owned();
         let computer = context.catalog.read(|view| view.computer())?;
         caller.administrator |= caller.user == 0 || caller.user == computer.creator;
-        context::require(&caller, &computer.security, AccessRights::USE, ObjectType::Computer, computer.id)?;
+        context::require(
+            &caller,
+            &computer.security,
+            AccessRights::USE,
+            ObjectType::Computer,
+            computer.id,
+        )?;
         let id = context.ids.uuid();
         Ok(Self {
             context,
@@ -100,7 +110,10 @@ impl Session {
             return Err(closed());
         }
         if self.process != std::process::id() {
-            return Err(Error::new(ErrorKind::InvalidHandle, "the session belongs to another process"));
+            return Err(Error::new(
+                ErrorKind::InvalidHandle,
+                "the session belongs to another process",
+            ));
         }
         Ok(())
     }
@@ -143,6 +156,9 @@ impl Drop for Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("id", &self.id).field("application", &self.application).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("id", &self.id)
+            .field("application", &self.application)
+            .finish_non_exhaustive()
     }
 }

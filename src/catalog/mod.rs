@@ -12,6 +12,7 @@ mod column;
 mod computer;
 mod connection;
 mod directory;
+mod enumerate;
 mod failure;
 mod gate;
 mod library;
@@ -40,6 +41,7 @@ pub(crate) use cartridge::{
 };
 pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
+pub(crate) use enumerate::{Listing, Position};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use logical::logical_id;

@@ -2,6 +2,7 @@
 //! randomness.
 
 mod flags;
+mod grade;
 mod id;
 mod kind;
 pub mod limits;
@@ -10,6 +11,7 @@ mod numbered;
 mod object_type;
 mod options;
 mod policy;
+pub mod pool_matrix;
 mod pool_path;
 mod record;
 mod rights;
@@ -17,6 +19,7 @@ mod state;
 pub mod text;
 mod time;
 
+pub use grade::{Grade, MediumFacts, grade};
 pub use id::*;
 pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};

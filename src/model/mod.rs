@@ -5,6 +5,7 @@ mod flags;
 mod grade;
 mod id;
 mod kind;
+mod leave_rule;
 pub mod limits;
 mod media_type;
 mod numbered;
@@ -14,7 +15,9 @@ mod policy;
 pub mod pool_matrix;
 mod pool_path;
 mod record;
+mod refused;
 mod rights;
+mod side_machine;
 mod state;
 pub mod text;
 mod time;
@@ -22,6 +25,7 @@ mod time;
 pub use grade::{Grade, MediumFacts, grade};
 pub use id::*;
 pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
+pub use leave_rule::{Leaving, leave};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
 pub use numbered::UnknownValue;
 pub use object_type::ObjectType;
@@ -35,10 +39,12 @@ pub use policy::{
 };
 pub use pool_path::PoolPath;
 pub use record::*;
+pub use refused::Refused;
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
     Principal, SecurityDescriptor,
 };
+pub use side_machine::{LabelReading, LibraryStanding, SideContext, SideEvent, side_after};
 pub use state::{
     BarCodeState, DoorState, DriveState, MediaState, OperationalState, PortContent, PortPosition,
     SideState, SlotState,

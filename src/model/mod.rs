@@ -1,6 +1,7 @@
 //! What things are: ids, states, policies, options, records and rights. No I/O, no clock, no
 //! randomness.
 
+mod drive_machine;
 mod flags;
 mod grade;
 mod id;
@@ -8,6 +9,7 @@ mod kind;
 mod leave_rule;
 pub mod limits;
 mod media_type;
+mod medium_machine;
 mod numbered;
 mod object_type;
 mod options;
@@ -22,11 +24,13 @@ mod state;
 pub mod text;
 mod time;
 
+pub use drive_machine::{DriveEvent, drive_after};
 pub use grade::{Grade, MediumFacts, grade};
 pub use id::*;
 pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
 pub use leave_rule::{Leaving, leave};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
+pub use medium_machine::{MediumAt, MediumEvent, MediumWork, Place, medium_after};
 pub use numbered::UnknownValue;
 pub use object_type::ObjectType;
 pub use options::{

@@ -12,8 +12,6 @@ mod library;
 mod manager;
 pub mod model;
 mod session;
-#[cfg(test)]
-mod probe;
 
 pub use catalog::Statistics;
 pub use error::{Error, ErrorKind, Result};

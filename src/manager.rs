@@ -260,10 +260,3 @@ impl fmt::Debug for Manager {
         f.debug_tuple("Manager").field(&self.0.context.catalog.directory().path()).finish()
     }
 }
-
-#[cfg(test)]
-impl Manager {
-    pub(crate) fn context_for_probe(&self) -> Arc<Context> {
-        Arc::clone(&self.0.context)
-    }
-}

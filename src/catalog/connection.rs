@@ -115,6 +115,9 @@ fn prepare(connection: &Connection) -> Result<()> {
     // A connection that closes must not clear the log away: a program that reads the catalog's
     // files drops this process's locks, and another would then believe it is the last.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // Plans must not depend on the values of parameters: else statements are parsed again at each
+    // use, and their plans could change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(LAST_RESORT_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     Ok(())

@@ -1,6 +1,6 @@
 //! The simulated library, through the device traits.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 #[path = "simulated/directory.rs"]
 mod directory;

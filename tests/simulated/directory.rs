@@ -1,11 +1,13 @@
 //! Libraries that are kept in a directory.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
-use rsm::device::{DeviceErrorKind, DriveStatus, LibraryDevice, ReadOutcome};
+use rsm::device::{DeviceErrorKind, DriveStatus, LibraryDevice, ReadOutcome, Space};
 
 use super::{changer, drive_at, here, kind, load, numbered, slot};
 
@@ -73,7 +75,7 @@ fn contents_stay_and_a_torn_tail_is_only_missing() {
     let _ = medium.write_block(b"more").unwrap();
     drop(medium);
     let mut medium = drive_at(&library, 0, 0).open().unwrap();
-    assert_eq!(medium.space(rsm::device::Space::EndOfData).unwrap().moved, 0);
+    assert_eq!(medium.space(Space::EndOfData).unwrap().moved, 0);
     assert_eq!(medium.position().unwrap().0, 3);
 }
 
@@ -143,4 +145,61 @@ fn handles_that_move_at_once_lose_nothing() {
         hands.elements().unwrap().into_iter().filter_map(|e| e.cartridge).map(|id| id.0).collect();
     ids.sort_unstable();
     assert_eq!(ids, [0, 1, 2, 3, 4, 5]);
+}
+
+/// Names the directory for the child below.
+const CHILD: &str = "RSM_SIMULATED_CHILD";
+
+/// Writes files of one block for ever, moves another cartridge about, and tells of each.
+#[test]
+#[ignore = "run by a_killed_process_loses_nothing_it_told_of"]
+fn child() {
+    let Some(directory) = std::env::var_os(CHILD) else { return };
+    let library = SimulatedLibrary::open(directory).unwrap();
+    let (changer, geometry) = changer(&library, 0);
+    let drive = drive_at(&library, 0, 0);
+    drive.load().unwrap();
+    let mut medium = drive.open().unwrap();
+    medium.space(Space::EndOfData).unwrap();
+    loop {
+        let number = medium.position().unwrap().0 / 2;
+        let _ = medium.write_block(&vec![number as u8; 30_000]).unwrap();
+        let _ = medium.write_filemarks(1).unwrap();
+        let slots = if number.is_multiple_of(2) { (1, 7) } else { (7, 1) };
+        let _ = changer.move_medium(slot(&geometry, slots.0), slot(&geometry, slots.1), false);
+        println!("wrote {number}");
+    }
+}
+
+#[test]
+fn a_killed_process_loses_nothing_it_told_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let library = create(directory.path());
+    load(&library, 0, false);
+    let mut told = 0;
+    for round in 1..10 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "directory::child", "--ignored", "--nocapture"])
+            .env(CHILD, directory.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let last = lines.filter_map(|l| Some(l.strip_prefix("wrote ")?.parse::<u64>().unwrap()));
+        told = last.take(round).last().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let library = SimulatedLibrary::open(directory.path()).unwrap();
+        let present = library.hands().elements().unwrap();
+        assert_eq!(present.iter().filter(|e| e.cartridge.is_some()).count(), 6);
+        let mut medium = drive_at(&library, 0, 0).open().unwrap();
+        let mut buffer = vec![0; 30_000];
+        for number in 0..=told {
+            assert_eq!(medium.read_block(&mut buffer).unwrap(), ReadOutcome::Block(30_000));
+            assert!(buffer.iter().all(|byte| *byte == number as u8));
+            assert_eq!(medium.read_block(&mut buffer).unwrap(), ReadOutcome::Filemark);
+        }
+    }
+    assert!(told >= 8, "each round goes on where the one before ended: {told}");
 }

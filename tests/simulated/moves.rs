@@ -130,7 +130,6 @@ fn a_load_takes_its_time_and_shows_it() {
     clock.wait_for_waiters(1);
     assert_eq!(drive.status().unwrap(), DriveStatus::Empty);
     clock.advance(seconds(3));
-    clock.wait_for_waiters(1);
     while drive.status().unwrap() != DriveStatus::BecomingReady {
         thread::yield_now();
     }

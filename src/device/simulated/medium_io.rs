@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::cartridge::Kind;
 use super::faults::Fault;
 use super::shared::{LeftAt, Shared};
+use super::spacing::space;
 use super::tape::{HEADER, Record, Tape};
 use super::timings::fraction;
 use super::world::{World, no_medium};
 use super::{CartridgeId, Place};
 use crate::device::{
     Attention, BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo,
-    Position, ReadOutcome, Refusal, Space, SpaceStop, Spaced, Written,
+    Position, ReadOutcome, Refusal, Space, Spaced, Written,
 };
 
 /// The longest block: what a large LTO drive takes.
@@ -131,56 +132,6 @@ impl SimulatedMedium {
         self.stand_at(position);
     }
 
-    fn space_blocks(&self, by: i64) -> (u64, Spaced) {
-        let mut at = self.position;
-        let mut moved = 0;
-        let stopped = loop {
-            if moved == by.unsigned_abs() {
-                break None;
-            }
-            match self.beyond(at, by > 0) {
-                Err(stop) => break Some(stop),
-                Ok((next, record)) => {
-                    at = next;
-                    if matches!(record, Record::Filemark { .. }) {
-                        break Some(SpaceStop::Filemark);
-                    }
-                    moved += 1;
-                }
-            }
-        };
-        (at, Spaced { moved, stopped })
-    }
-
-    fn space_filemarks(&self, by: i64) -> (u64, Spaced) {
-        let mut at = self.position;
-        let mut moved = 0;
-        let stopped = loop {
-            if moved == by.unsigned_abs() {
-                break None;
-            }
-            match self.beyond(at, by > 0) {
-                Err(stop) => break Some(stop),
-                Ok((next, record)) => {
-                    at = next;
-                    moved += u64::from(matches!(record, Record::Filemark { .. }));
-                }
-            }
-        };
-        (at, Spaced { moved, stopped })
-    }
-
-    /// The next record in a direction, and where the medium stands beyond it.
-    fn beyond(&self, at: u64, forward: bool) -> Result<(u64, Record), SpaceStop> {
-        if forward {
-            let record = self.tape.record(at).ok_or(SpaceStop::EndOfData)?;
-            return Ok((at + 1, record));
-        }
-        let before = at.checked_sub(1).ok_or(SpaceStop::Beginning)?;
-        let record = self.tape.record(before).ok_or(SpaceStop::Beginning)?;
-        Ok((before, record))
-    }
-
     fn write_filemark(&mut self) -> DeviceResult<()> {
         self.check_room(HEADER)?;
         self.tape.truncate(self.position).map_err(medium_fault)?;
@@ -261,11 +212,7 @@ impl MediumIo for SimulatedMedium {
 
     fn space(&mut self, by: Space) -> DeviceResult<Spaced> {
         self.check()?;
-        let (to, spaced) = match by {
-            Space::Blocks(by) => self.space_blocks(by),
-            Space::Filemarks(by) => self.space_filemarks(by),
-            Space::EndOfData => (self.tape.len(), Spaced { moved: 0, stopped: None }),
-        };
+        let (to, spaced) = space(&self.tape, self.position, by);
         self.seek(to);
         Ok(spaced)
     }

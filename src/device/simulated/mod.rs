@@ -44,6 +44,7 @@ mod hands;
 mod medium_io;
 mod settings;
 mod shared;
+mod spacing;
 mod status;
 mod store;
 mod tape;

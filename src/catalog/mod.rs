@@ -6,6 +6,7 @@
 
 mod candidate;
 mod cartridge;
+mod catalogued;
 mod change_log;
 mod column;
 mod computer;
@@ -19,6 +20,7 @@ mod logical;
 mod media_type;
 mod migration;
 mod mount;
+mod object;
 mod pool;
 mod reader;
 mod statistics;

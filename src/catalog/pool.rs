@@ -71,6 +71,9 @@ const COUNT: &str = "UPDATE pool SET media_count = media_count + ?2, \
      logical_count = logical_count + ?3, modified = ?4 WHERE key = ?1 RETURNING id";
 const COUNT_POOLS: &str = "UPDATE pool SET pool_count = pool_count + ?2, modified = ?3 \
      WHERE key = ?1 RETURNING id";
+const OF_TYPE_WITH_MEDIA: &str =
+    "SELECT 1 FROM pool WHERE media_type = ?1 AND media_count > 0 LIMIT 1";
+const DELETE: &str = "DELETE FROM pool WHERE key = ?1";
 const SET: &str = "UPDATE pool SET name = ?2, description = ?3, media_type = ?4, \
      allocation_policy = ?5, deallocation_policy = ?6, max_allocates = ?7, modified = ?8 \
      WHERE key = ?1";
@@ -115,6 +118,11 @@ impl View<'_> {
         self.first(SYSTEM, params![kind.value(), media_type], read)
     }
 
+    /// Whether a medium of the type exists anywhere: it then lies in a pool of that type.
+    pub(crate) fn has_media_of_type(&self, media_type: i64) -> Result<bool> {
+        Ok(self.first(OF_TYPE_WITH_MEDIA, params![media_type], |_| Ok(()))?.is_some())
+    }
+
     pub(crate) fn child_pool_ids(&self, parent: i64) -> Result<Vec<PoolId>> {
         self.all(CHILD_IDS, params![parent], |row| id(row, 0))
     }
@@ -142,14 +150,22 @@ impl Transaction<'_> {
             ],
         )?;
         self.inserted(ObjectType::MediaPool, new.id);
-        if let Some(parent) = new.parent {
-            let parent_id =
-                self.first(COUNT_POOLS, params![parent, 1, now.as_micros()], |row| {
-                    id::<PoolId>(row, 0)
-                })?;
-            parent_id.into_iter().for_each(|id| self.updated(ObjectType::MediaPool, id));
-        }
+        self.count_pools(new.parent, 1, now)?;
         Ok(key)
+    }
+
+    /// Removes an empty pool.
+    pub(crate) fn delete_pool(&self, pool: &PoolRow, now: Timestamp) -> Result<()> {
+        self.execute(DELETE, params![pool.key])?;
+        self.deleted(ObjectType::MediaPool, pool.id);
+        self.count_pools(pool.parent, -1, now)
+    }
+
+    fn count_pools(&self, parent: Option<i64>, by: i64, now: Timestamp) -> Result<()> {
+        let values = params![parent, by, now.as_micros()];
+        let id = self.first(COUNT_POOLS, values, |row| id::<PoolId>(row, 0))?;
+        id.into_iter().for_each(|id| self.updated(ObjectType::MediaPool, id));
+        Ok(())
     }
 
     pub(super) fn count_in_pool(

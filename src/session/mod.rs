@@ -6,6 +6,8 @@ mod complete;
 pub(crate) mod context;
 mod deallocate;
 mod decommission;
+mod media;
+mod media_types;
 mod pools;
 mod prepare;
 

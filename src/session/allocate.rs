@@ -56,6 +56,8 @@ impl Session {
     pub fn allocate_media(&self, request: AllocateRequest) -> Result<Allocation> {
         self.check_open()?;
         request.check()?;
+        let next = request.options.contains(AllocateOptions::NEXT);
+        let request = AllocateRequest { next_of: request.next_of.filter(|_| next), ..request };
         let context = self.context();
         let call = Call {
             request,

@@ -41,6 +41,8 @@ impl Readers {
 fn read_once<T>(connection: &Connection, work: impl FnOnce(&View<'_>) -> Result<T>) -> Result<T> {
     run(connection, "BEGIN")?;
     let result = work(&View::new(connection));
-    run(connection, "COMMIT")?;
-    result
+    let ended = run(connection, "COMMIT");
+    let value = result?;
+    ended?;
+    Ok(value)
 }

@@ -5,7 +5,9 @@ use super::context::{present, require};
 use crate::catalog::{LibraryRow, MediaTypeRow, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{FreshPools, drop_media_type, ensure_media_type};
-use crate::model::{AccessModel, AccessRights, Caller, LibraryId, MediaTypeId, ObjectType};
+use crate::model::{
+    AccessModel, AccessRights, Caller, LibraryId, MediaTypeCode, MediaTypeId, ObjectType,
+};
 
 impl Session {
     /// The id of a media type that every catalog knows.

@@ -64,6 +64,8 @@ const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified
      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9)";
 const COUNT: &str = "UPDATE library SET media_count = media_count + ?2, modified = ?3 \
      WHERE key = ?1 RETURNING id";
+const SET: &str = "UPDATE library SET name = ?2, description = ?3, inventory_method = ?4, \
+     auto_recovery = ?5, flags = ?6, cleaner_uses = ?7, modified = ?8 WHERE key = ?1";
 const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
@@ -202,6 +204,30 @@ impl Transaction<'_> {
             id::<LibraryId>(row, 0)
         })?;
         id.into_iter().for_each(|id| self.updated(ObjectType::Library, id));
+        Ok(())
+    }
+
+    /// Stores the settable fields.
+    pub(crate) fn set_library(
+        &self,
+        row: &LibraryRow,
+        cleaner_uses: u32,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            SET,
+            params![
+                row.key,
+                row.name,
+                row.description,
+                row.inventory_method.value(),
+                row.auto_recovery,
+                row.flags.bits(),
+                cleaner_uses,
+                now.as_micros()
+            ],
+        )?;
+        self.updated(ObjectType::Library, row.id);
         Ok(())
     }
 

@@ -63,6 +63,15 @@ const BY_NAME: &str = select!("WHERE parent = ?1 AND name = ?2");
 // The literals are those of the index pool_system.
 const SYSTEM: &str =
     select!("WHERE type = ?1 AND media_type = ?2 AND type IN (1, 2, 3) AND media_type IS NOT NULL");
+const ID: &str = "SELECT id FROM pool WHERE key = ?1";
+// Each pool adds its separator and its name to the path.
+const LENGTH_DOWN_TO: &str = "WITH RECURSIVE up (parent, length) AS ( \
+     SELECT parent, length(name) + 1 FROM pool WHERE key = ?1 AND parent IS NOT NULL \
+     UNION ALL SELECT p.parent, length(p.name) + 1 FROM up JOIN pool p ON p.key = up.parent \
+     WHERE p.parent IS NOT NULL) SELECT coalesce(sum(length), 0) FROM up";
+const LENGTH_BELOW: &str = "WITH RECURSIVE below (key, length) AS ( \
+     SELECT ?1, 0 UNION ALL SELECT p.key, below.length + length(p.name) + 1 \
+     FROM below JOIN pool p ON p.parent = below.key) SELECT max(length) FROM below";
 const CHILD_IDS: &str = "SELECT id FROM pool WHERE parent = ?1 ORDER BY key";
 const MEDIUM_IDS: &str = "SELECT id FROM medium WHERE pool = ?1 ORDER BY key";
 const INSERT: &str = "INSERT INTO pool (id, parent, name, created, modified, security, type, \
@@ -103,6 +112,18 @@ impl View<'_> {
     pub(crate) fn pool(&self, key: i64) -> Result<PoolRow> {
         self.first(BY_KEY, params![key], read)?
             .ok_or_else(|| damaged("a pool that is referred to does not exist"))
+    }
+
+    pub(crate) fn pool_id(&self, key: i64) -> Result<PoolId> {
+        self.first(ID, params![key], |row| id(row, 0))?
+            .ok_or_else(|| damaged("a pool that is referred to does not exist"))
+    }
+
+    /// Length in characters of the longest path of the pool and all below it.
+    pub(crate) fn longest_path_through(&self, key: i64) -> Result<u32> {
+        let own: Option<u32> = self.first(LENGTH_DOWN_TO, params![key], |row| row.get(0))?;
+        let below: Option<u32> = self.first(LENGTH_BELOW, params![key], |row| row.get(0))?;
+        Ok(own.unwrap_or(0) + below.unwrap_or(0))
     }
 
     pub(crate) fn pool_by_id(&self, id: PoolId) -> Result<Option<PoolRow>> {

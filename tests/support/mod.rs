@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
+use rsm::clock::VirtualClock;
 use rsm::model::{
     AccessModel, Caller, CreateMediaOptions, CreatedMedia, Id, Label, LibraryId, MediaTypeCode,
-    MediaTypeId, MediumDescription, PhysicalMediaId, PoolId, PoolOpenMode, SideDescription,
-    SideState,
+    MediaTypeId, MediumDescription, ObjectId, ObjectType, PhysicalMediaId, PoolId, PoolOpenMode,
+    SideDescription, SideState,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::{Connection, Params, types::Value};
@@ -21,6 +23,7 @@ pub const T2: MediaTypeCode = MediaTypeCode::Mo5Rw;
 /// A new catalog with a session of its administrator.
 pub struct Fixture {
     pub session: Session,
+    pub clock: Arc<VirtualClock>,
     pub manager: Manager,
     pub dir: TempDir,
 }
@@ -31,10 +34,11 @@ pub fn open_catalog() -> Fixture {
 
 pub fn open_catalog_with(model: AccessModel) -> Fixture {
     let dir = TempDir::new().unwrap();
-    let options = OpenOptions::new().create(true).access_model(model);
+    let clock = VirtualClock::new();
+    let options = OpenOptions::new().create(true).access_model(model).clock(clock.clone());
     let manager = options.open(dir.path()).unwrap();
     let session = manager.session("test").unwrap();
-    Fixture { session, manager, dir }
+    Fixture { session, clock, manager, dir }
 }
 
 /// The user of the tests that has only the rights he is given.
@@ -76,6 +80,19 @@ impl Fixture {
 
     pub fn media_type(&self, code: MediaTypeCode) -> MediaTypeId {
         self.id("SELECT id FROM media_type WHERE code = ?1", [code.value()])
+    }
+
+    /// What the last operation changed: event (1 updated, 2 inserted, 3 deleted, 5 completed),
+    /// kind and id of each object.
+    pub fn last_changes(&self) -> Vec<(u8, ObjectType, ObjectId)> {
+        let sql = "SELECT changes FROM change_log ORDER BY sequence DESC LIMIT 1";
+        let bytes: Vec<u8> = self.connection().query_row(sql, [], |row| row.get(0)).unwrap();
+        let change = |bytes: &[u8]| {
+            let id = Uuid::from_slice(bytes.get(2..).unwrap()).unwrap();
+            let kind = ObjectType::try_from(i64::from(*bytes.get(1).unwrap())).unwrap();
+            (*bytes.first().unwrap(), kind, ObjectId::from_uuid(id))
+        };
+        bytes.chunks(18).map(change).collect()
     }
 
     pub fn dump(&self) -> Dump {

@@ -62,7 +62,7 @@ mod manager;
 pub mod model;
 mod session;
 
-pub use catalog::Statistics;
+pub use catalog::{Broken, Statistics};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};

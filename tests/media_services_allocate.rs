@@ -1,8 +1,8 @@
 //! AllocateNtmsMedia: the examples of the contract that need no waiting, by their numbers.
 
-mod support;
 #[path = "support/shelf.rs"]
 mod shelf;
+mod support;
 
 use rsm::ErrorKind;
 use rsm::model::{

@@ -1,9 +1,9 @@
 //! DeallocateNtmsMedia, SetNtmsMediaComplete and DecommissionNtmsMedia: the examples of the
 //! contract, by their numbers.
 
-mod support;
 #[path = "support/shelf.rs"]
 mod shelf;
+mod support;
 
 use rsm::ErrorKind;
 use rsm::model::{

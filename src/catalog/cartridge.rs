@@ -577,18 +577,22 @@ impl Cartridge {
 /// How a search may find each side, in order.
 fn grades(cartridge: &Cartridge) -> Vec<Option<i64>> {
     let medium = &cartridge.medium;
-    let is_up =
-        matches!(medium.state, MediaState::Mounted | MediaState::Loaded | MediaState::Unloaded);
     let facts = MediumFacts {
         enabled: medium.enabled,
         state: medium.state,
         exclusive: medium.exclusive,
-        side_up: medium.mounted_side.filter(|_| is_up),
+        side_up: side_up(medium.state, medium.mounted_side),
         pool: medium.pool_type,
     };
     let states: Vec<SideState> = cartridge.sides.iter().map(|side| side.state).collect();
     let of = |number| Grade::of_side(number, &states, &facts).stored();
     (0..states.len()).map(of).collect()
+}
+
+/// The side that is up in a drive, whose user may still be writing.
+pub(super) fn side_up(state: MediaState, mounted_side: Option<u8>) -> Option<u8> {
+    let is_up = matches!(state, MediaState::Mounted | MediaState::Loaded | MediaState::Unloaded);
+    mounted_side.filter(|_| is_up)
 }
 
 fn place_columns(place: Place) -> [Option<i64>; 3] {

@@ -8,6 +8,7 @@ mod candidate;
 mod cartridge;
 mod catalogued;
 mod change_log;
+mod check;
 mod column;
 mod computer;
 mod connection;
@@ -38,6 +39,7 @@ use std::time::{Duration, Instant};
 pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, side_number,
 };
+pub use check::Broken;
 pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};

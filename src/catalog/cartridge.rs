@@ -13,8 +13,9 @@ use super::logical::side_key_of;
 use super::transaction::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BarCodeState, Grade, Id, Label, LogicalMediaId, MediaState, MediumFacts, ObjectType,
-    PhysicalMediaId, PoolType, SideId, SideState, Timestamp,
+    BarCodeState, Grade, Id, Label, LibraryStanding, LogicalMediaId, MediaState, MediumFacts,
+    ObjectType, PhysicalMediaId, PoolType, SideContext, SideEvent, SideId, SideState, Timestamp,
+    side_after,
 };
 
 /// A medium's row.
@@ -535,6 +536,36 @@ impl Transaction<'_> {
 impl Cartridge {
     fn logical_count(&self) -> i64 {
         self.sides.iter().filter(|side| side.logical.is_some()).count() as i64
+    }
+
+    /// The state that `event` takes a side to, asked before anything of the cartridge is changed.
+    ///
+    /// # Errors
+    /// `InvalidState` when the state machine does not permit it. Calls check their documented
+    /// conditions first; this is the last guard.
+    pub(crate) fn state_after(
+        &self,
+        number: u8,
+        event: SideEvent,
+        library: LibraryStanding,
+    ) -> Result<SideState> {
+        let siblings: Vec<SideState> = self.siblings(number).collect();
+        let labelled = |own: bool| {
+            let mut sides = self.sides.iter().filter(|side| (side.number() == number) == own);
+            sides.any(|side| side.label.is_some())
+        };
+        let context = SideContext {
+            exclusive: self.medium.exclusive,
+            media_state: self.medium.state,
+            enabled: self.medium.enabled,
+            library,
+            labelled: labelled(true),
+            sibling_labelled: labelled(false),
+            ..SideContext::at_rest(self.medium.pool_type, &siblings)
+        };
+        let from = self.sides.iter().find(|side| side.number() == number).map(|side| side.state);
+        side_after(from, event, &context)?
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "a side in use cannot vanish"))
     }
 
     /// The states of all sides but this one.

@@ -152,6 +152,11 @@ fn prepare(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Runs a statement of transaction control, parsed once per connection.
+pub(super) fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
 /// The path as SQLite's URI form wants it.
 fn percent_encoded(path: &Path) -> Result<String> {
     use std::fmt::Write;

@@ -64,12 +64,19 @@ const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified
      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9)";
 const COUNT: &str = "UPDATE library SET media_count = media_count + ?2, modified = ?3 \
      WHERE key = ?1 RETURNING id";
+const SET: &str = "UPDATE library SET name = ?2, description = ?3, inventory_method = ?4, \
+     auto_recovery = ?5, flags = ?6, cleaner_uses = ?7, modified = ?8 WHERE key = ?1";
 const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
 const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
+const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
+const TOUCH: &str = "UPDATE library SET modified = ?2 WHERE key = ?1";
+const LISTED_ANYWHERE: &str = "SELECT 1 FROM library l JOIN library_media_type t ON t.library = l.key \
+     WHERE t.media_type = ?1 LIMIT 1";
+const HOLDS_TYPE: &str = "SELECT 1 FROM medium WHERE library = ?1 AND media_type = ?2 LIMIT 1";
 const LISTED_IDS: &str = "SELECT t.id FROM library_media_type l \
      JOIN media_type t ON t.key = l.media_type WHERE l.library = ?1 ORDER BY l.media_type";
 
@@ -129,6 +136,16 @@ impl View<'_> {
             self.first(LISTS, params![library, media_type], |row| row.get(0))?;
         Ok(found.is_some())
     }
+
+    /// Whether any library lists the media type.
+    pub(crate) fn is_listed_anywhere(&self, media_type: i64) -> Result<bool> {
+        Ok(self.first(LISTED_ANYWHERE, params![media_type], |_| Ok(()))?.is_some())
+    }
+
+    /// Whether a medium of the type is in the library.
+    pub(crate) fn library_holds_type(&self, library: i64, media_type: i64) -> Result<bool> {
+        Ok(self.first(HOLDS_TYPE, params![library, media_type], |_| Ok(()))?.is_some())
+    }
 }
 
 impl Transaction<'_> {
@@ -152,8 +169,31 @@ impl Transaction<'_> {
         Ok(key)
     }
 
-    pub(crate) fn list_media_type(&self, library: &LibraryRow, media_type: i64) -> Result<()> {
-        if self.execute(LIST, params![library.key, media_type])? > 0 {
+    /// Lists a media type, unless it is listed.
+    pub(crate) fn list_media_type(
+        &self,
+        library: &LibraryRow,
+        media_type: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let changed = self.execute(LIST, params![library.key, media_type])?;
+        self.touch_library(library, changed, now)
+    }
+
+    /// Takes a media type off the list, if it is there.
+    pub(crate) fn unlist_media_type(
+        &self,
+        library: &LibraryRow,
+        media_type: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let changed = self.execute(UNLIST, params![library.key, media_type])?;
+        self.touch_library(library, changed, now)
+    }
+
+    fn touch_library(&self, library: &LibraryRow, changed: usize, now: Timestamp) -> Result<()> {
+        if changed > 0 {
+            self.execute(TOUCH, params![library.key, now.as_micros()])?;
             self.updated(ObjectType::Library, library.id);
         }
         Ok(())
@@ -164,6 +204,30 @@ impl Transaction<'_> {
             id::<LibraryId>(row, 0)
         })?;
         id.into_iter().for_each(|id| self.updated(ObjectType::Library, id));
+        Ok(())
+    }
+
+    /// Stores the settable fields.
+    pub(crate) fn set_library(
+        &self,
+        row: &LibraryRow,
+        cleaner_uses: u32,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            SET,
+            params![
+                row.key,
+                row.name,
+                row.description,
+                row.inventory_method.value(),
+                row.auto_recovery,
+                row.flags.bits(),
+                cleaner_uses,
+                now.as_micros()
+            ],
+        )?;
+        self.updated(ObjectType::Library, row.id);
         Ok(())
     }
 

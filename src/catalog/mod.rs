@@ -6,6 +6,7 @@
 
 mod candidate;
 mod cartridge;
+mod catalogued;
 mod change_log;
 mod check;
 mod column;
@@ -15,11 +16,15 @@ mod directory;
 mod failure;
 mod gate;
 mod library;
+mod library_details;
 mod live;
 mod logical;
+mod media_texts;
 mod media_type;
 mod migration;
 mod mount;
+mod object;
+mod place;
 mod pool;
 mod reader;
 mod statistics;
@@ -35,8 +40,10 @@ pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, side_number,
 };
 pub use check::Broken;
+pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
+pub(crate) use library_details::LibraryDetails;
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
-use super::connection;
+use super::connection::{self, run};
 use super::failure::{has_fatal_cause, is_fatal};
 use super::gate::Gate;
 use super::statistics::Counters;
@@ -270,11 +270,6 @@ impl Writer {
             Err(error) => tracing::warn!(%error, "the catalog's log could not be copied back"),
         }
     }
-}
-
-/// Runs a statement of transaction control, parsed once per connection.
-fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// The transaction could not be begun or committed: nobody's work is in the catalog.

@@ -6,6 +6,9 @@ mod complete;
 pub(crate) mod context;
 mod deallocate;
 mod decommission;
+mod media;
+mod media_types;
+mod objects;
 mod pools;
 mod prepare;
 
@@ -15,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
 
 pub(crate) use context::Context;
+pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};

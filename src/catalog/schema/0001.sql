@@ -155,6 +155,9 @@ CREATE TABLE pool (
     UNIQUE (parent, name)
 ) STRICT;
 
+CREATE INDEX pool_parent ON pool (parent);
+CREATE INDEX pool_media_type ON pool (media_type) WHERE media_type IS NOT NULL;
+
 -- One system pool of a kind for a media type (1 free, 2 unrecognized, 3 import).
 CREATE UNIQUE INDEX pool_system ON pool (type, media_type)
     WHERE type IN (1, 2, 3) AND media_type IS NOT NULL;

@@ -11,7 +11,7 @@ mod files;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -148,11 +148,11 @@ fn a_damaged_head_or_schema_is_refused() {
     let directory = catalog_in_one_file();
     let database = directory.path().join("catalog.db");
     let bytes = fs::read(&database).expect("file");
-    // The magic, the page size, the application's number; the kind of page 1, its
+    // The magic, the page size, the schema format, the application's number; the kind of page 1, its
     // number of cells; a definition.
     let text = b"CREATE TABLE medium";
     let definition = bytes.windows(text.len()).position(|at| at == text).expect("definition");
-    for place in [0, 16, 44, 68, 100, 103, definition, definition + 8] {
+    for place in [0, 16, 47, 68, 100, 103, definition, definition + 8] {
         let mut damaged = bytes.clone();
         damaged[place] ^= 0x55;
         fs::write(&database, damaged).expect("file");
@@ -384,7 +384,7 @@ fn text(path: &Path) -> String {
 }
 
 /// Opens a catalog in a child that is not the superuser; what came of it.
-fn as_somebody_else(program: &PathBuf, part: &[&str]) -> String {
+fn as_somebody_else(program: &Path, part: &[&str]) -> String {
     const NOBODY: u32 = 65_534;
     let mut child = Child::start_with(part, program, |command| {
         if rustix::process::geteuid().is_root() {

@@ -166,15 +166,12 @@ impl OpenOptions {
     /// Options that decide what the catalog does must agree; `create` asks for nothing more once
     /// it is there.
     fn check_same(&self, other: &Self) -> Result<()> {
-        let same_clock = match (&self.clock, &other.clock) {
-            (None, None) => true,
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        };
         let same = self.max_size == other.max_size
             && self.busy_timeout == other.busy_timeout
             && self.access_model == other.access_model
-            && same_clock;
+            && is_same(&self.clock, &other.clock)
+            && is_same(&self.randomness, &other.randomness)
+            && is_same(&self.after_commit, &other.after_commit);
         if same {
             return Ok(());
         }
@@ -182,6 +179,15 @@ impl OpenOptions {
             ErrorKind::InvalidParameter,
             "this process has the catalog open with other options",
         ))
+    }
+}
+
+/// Whether both are the same thing, or both are missing.
+fn is_same<T: ?Sized>(a: &Option<Arc<T>>, b: &Option<Arc<T>>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        _ => false,
     }
 }
 
@@ -205,7 +211,8 @@ impl Manager {
     ///
     /// # Errors
     /// * `ObjectNotFound`: there is no catalog.
-    /// * `AccessDenied`: its files may not be written.
+    /// * `InvalidParameter`: the path is no directory.
+    /// * `AccessDenied`: its files, or the directory, may not be written.
     /// * `DatabaseFailure`: it is damaged, no catalog, or of a later release.
     /// * `DatabaseFull`, `Busy`: no room; another process writes and does not finish.
     ///

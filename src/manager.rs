@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::catalog::{AfterCommit, Catalog, NewCatalog, Options, Statistics};
+use crate::catalog::{AfterCommit, Broken, Catalog, NewCatalog, Options, Statistics};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{Ids, Randomness, SystemRandomness};
@@ -166,15 +166,12 @@ impl OpenOptions {
     /// Options that decide what the catalog does must agree; `create` asks for nothing more once
     /// it is there.
     fn check_same(&self, other: &Self) -> Result<()> {
-        let same_clock = match (&self.clock, &other.clock) {
-            (None, None) => true,
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        };
         let same = self.max_size == other.max_size
             && self.busy_timeout == other.busy_timeout
             && self.access_model == other.access_model
-            && same_clock;
+            && is_same(&self.clock, &other.clock)
+            && is_same(&self.randomness, &other.randomness)
+            && is_same(&self.after_commit, &other.after_commit);
         if same {
             return Ok(());
         }
@@ -182,6 +179,15 @@ impl OpenOptions {
             ErrorKind::InvalidParameter,
             "this process has the catalog open with other options",
         ))
+    }
+}
+
+/// Whether both are the same thing, or both are missing.
+fn is_same<T: ?Sized>(a: &Option<Arc<T>>, b: &Option<Arc<T>>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        _ => false,
     }
 }
 
@@ -205,7 +211,8 @@ impl Manager {
     ///
     /// # Errors
     /// * `ObjectNotFound`: there is no catalog.
-    /// * `AccessDenied`: its files may not be written.
+    /// * `InvalidParameter`: the path is no directory.
+    /// * `AccessDenied`: its files, or the directory, may not be written.
     /// * `DatabaseFailure`: it is damaged, no catalog, or of a later release.
     /// * `DatabaseFull`, `Busy`: no room; another process writes and does not finish.
     ///
@@ -236,6 +243,16 @@ impl Manager {
     /// closing a file of the database drops the locks that this process holds on it.
     pub fn owns(&self, path: impl AsRef<Path>) -> bool {
         self.0.context.catalog.directory().owns(path.as_ref())
+    }
+
+    /// Looks for what breaks the rules of the catalog: nothing, on a healthy one. Reads everything
+    /// once, from one consistent state; other callers go on meanwhile. Reports about a hundred
+    /// objects per rule at most.
+    ///
+    /// # Errors
+    /// `DatabaseFailure` when the catalog cannot be read.
+    pub fn check(&self) -> Result<Vec<Broken>> {
+        self.0.context.catalog.read(|view| view.check())
     }
 
     /// What the catalog has done in this process since it was opened.

@@ -13,8 +13,9 @@ use super::logical::side_key_of;
 use super::transaction::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BarCodeState, Grade, Id, Label, LogicalMediaId, MediaState, MediumFacts, ObjectType,
-    PhysicalMediaId, PoolType, SideId, SideState, Timestamp,
+    BarCodeState, Grade, Id, Label, LibraryStanding, LogicalMediaId, MediaState, MediumFacts,
+    ObjectType, PhysicalMediaId, PoolType, SideContext, SideEvent, SideId, SideState, Timestamp,
+    side_after,
 };
 
 /// A medium's row.
@@ -537,6 +538,36 @@ impl Cartridge {
         self.sides.iter().filter(|side| side.logical.is_some()).count() as i64
     }
 
+    /// The state that `event` takes a side to, asked before anything of the cartridge is changed.
+    ///
+    /// # Errors
+    /// `InvalidState` when the state machine does not permit it. Calls check their documented
+    /// conditions first; this is the last guard.
+    pub(crate) fn state_after(
+        &self,
+        number: u8,
+        event: SideEvent,
+        library: LibraryStanding,
+    ) -> Result<SideState> {
+        let siblings: Vec<SideState> = self.siblings(number).collect();
+        let labelled = |own: bool| {
+            let mut sides = self.sides.iter().filter(|side| (side.number() == number) == own);
+            sides.any(|side| side.label.is_some())
+        };
+        let context = SideContext {
+            exclusive: self.medium.exclusive,
+            media_state: self.medium.state,
+            enabled: self.medium.enabled,
+            library,
+            labelled: labelled(true),
+            sibling_labelled: labelled(false),
+            ..SideContext::at_rest(self.medium.pool_type, &siblings)
+        };
+        let from = self.sides.iter().find(|side| side.number() == number).map(|side| side.state);
+        side_after(from, event, &context)?
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "a side in use cannot vanish"))
+    }
+
     /// The states of all sides but this one.
     pub(crate) fn siblings(&self, number: u8) -> impl Iterator<Item = SideState> + '_ {
         self.sides.iter().filter(move |side| side.number() != number).map(|side| side.state)
@@ -546,18 +577,22 @@ impl Cartridge {
 /// How a search may find each side, in order.
 fn grades(cartridge: &Cartridge) -> Vec<Option<i64>> {
     let medium = &cartridge.medium;
-    let is_up =
-        matches!(medium.state, MediaState::Mounted | MediaState::Loaded | MediaState::Unloaded);
     let facts = MediumFacts {
         enabled: medium.enabled,
         state: medium.state,
         exclusive: medium.exclusive,
-        side_up: medium.mounted_side.filter(|_| is_up),
+        side_up: side_up(medium.state, medium.mounted_side),
         pool: medium.pool_type,
     };
     let states: Vec<SideState> = cartridge.sides.iter().map(|side| side.state).collect();
     let of = |number| Grade::of_side(number, &states, &facts).stored();
     (0..states.len()).map(of).collect()
+}
+
+/// The side that is up in a drive, whose user may still be writing.
+pub(super) fn side_up(state: MediaState, mounted_side: Option<u8>) -> Option<u8> {
+    let is_up = matches!(state, MediaState::Mounted | MediaState::Loaded | MediaState::Unloaded);
+    mounted_side.filter(|_| is_up)
 }
 
 fn place_columns(place: Place) -> [Option<i64>; 3] {

@@ -4,6 +4,8 @@
 //! object and operation: several changes give one, an insert swallows updates, and an object that
 //! came and went in the same operation leaves no trace.
 
+use std::collections::HashMap;
+
 use rusqlite::params;
 
 use super::transaction::Transaction;
@@ -55,31 +57,28 @@ impl Change {
 
 /// One event per object; completions stay, and come last.
 fn coalesced(changes: Vec<Change>) -> Vec<Change> {
-    let mut kept: Vec<Change> = Vec::with_capacity(changes.len());
-    let mut completions = Vec::new();
+    let (completions, changes): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.what == What::Completed);
+    let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
+    let mut places = HashMap::with_capacity(changes.len());
     for change in changes {
-        if change.what == What::Completed {
-            completions.push(change);
-            continue;
-        }
-        let Some(at) = kept.iter().position(|k| k.id == change.id) else {
-            kept.push(change);
-            continue;
-        };
-        let before = kept.get(at).map(|k| k.what);
-        match (before, change.what) {
-            (Some(What::Inserted), What::Deleted) => {
-                kept.remove(at);
+        let earlier = places.get(&change.id).and_then(|at: &usize| kept.get_mut(*at));
+        match (earlier.and_then(Option::take), change.what) {
+            (Some(Change { what: What::Inserted, .. }), What::Deleted) => {
+                places.remove(&change.id);
             }
-            (_, What::Deleted) => {
-                kept.remove(at);
-                kept.push(change);
+            (None, _) | (Some(_), What::Deleted) => {
+                places.insert(change.id, kept.len());
+                kept.push(Some(change));
             }
-            _ => {}
+            (Some(before), _) => {
+                if let Some(place) = places.get(&change.id).and_then(|at| kept.get_mut(*at)) {
+                    *place = Some(before);
+                }
+            }
         }
     }
-    kept.extend(completions);
-    kept
+    kept.into_iter().flatten().chain(completions).collect()
 }
 
 pub(super) fn encode(changes: Vec<Change>) -> Vec<u8> {

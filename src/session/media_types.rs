@@ -5,9 +5,36 @@ use super::context::{present, require};
 use crate::catalog::{LibraryRow, MediaTypeRow, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{drop_media_type, ensure_media_type};
-use crate::model::{AccessModel, AccessRights, Caller, LibraryId, MediaTypeId, ObjectType};
+use crate::model::{
+    AccessModel, AccessRights, Caller, LibraryId, MediaTypeCode, MediaTypeId, ObjectType,
+};
 
 impl Session {
+    /// The id of a media type that every catalog knows.
+    ///
+    /// # Errors
+    /// `InvalidHandle`: the session is closed.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// use rsm::OpenOptions;
+    /// use rsm::model::MediaTypeCode;
+    ///
+    /// let manager = OpenOptions::new().create(true).open(directory.path())?;
+    /// let session = manager.session("example")?;
+    /// let lto = session.media_type(MediaTypeCode::LtoUltrium)?;
+    /// assert_ne!(lto, session.media_type(MediaTypeCode::Dlt)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn media_type(&self, code: MediaTypeCode) -> Result<MediaTypeId> {
+        self.check_open()?;
+        let row = self.context().catalog.read(|view| view.media_type_by_code(code.value()))?;
+        let row = row.ok_or_else(|| {
+            Error::new(ErrorKind::InvalidMedia, "the catalog does not know this media type")
+        })?;
+        Ok(row.id)
+    }
+
     /// Lists a media type in a library and makes those of its system pools that are missing:
     /// `\Free\<type>`, `\Import\<type>` and `\Unrecognized\<type>`. A type that is listed already
     /// is not listed twice.

@@ -119,6 +119,8 @@ CREATE TABLE drive (
     UNIQUE (library, number)
 ) STRICT;
 
+CREATE INDEX drive_side ON drive (saved_side) WHERE saved_side IS NOT NULL;
+
 CREATE TABLE port (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -254,6 +256,7 @@ CREATE TABLE mount (
 ) STRICT;
 
 CREATE INDEX mount_session ON mount (session);
+CREATE INDEX mount_process ON mount (process);
 
 -- One row per operation: what it changed, for those who watch. 18 bytes per object.
 CREATE TABLE change_log (

@@ -1,4 +1,5 @@
 //! MoveToNtmsMediaPool: examples V2-V5, V7, V8, the table of permitted moves, bad input.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

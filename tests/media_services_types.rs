@@ -1,4 +1,5 @@
 //! AddNtmsMediaType and DeleteNtmsMediaType: examples Y1-Y5, rights, bad input.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -70,7 +70,7 @@ impl Shelf {
         let device = Arc::new(device);
         let attached: Arc<dyn LibraryDevice> = Arc::clone(&device) as Arc<dyn LibraryDevice>;
         let library = manager.attach(attached).unwrap();
-        let f = Fixture { session, manager, dir };
+        let f = Fixture { session, clock: clock.clone(), manager, dir };
         Self { f, device, library, clock, code, next_slot: 0 }
     }
 
@@ -129,7 +129,7 @@ impl Shelf {
             .create_offline_media(description, sides.collect(), CreateMediaOptions::empty())
             .unwrap();
         self.insert(self.cartridge(Some(bar_code)));
-        self.shelved(created.medium)
+        self.shelved(created.physical_media)
     }
 
     fn cartridge(&self, bar_code: Option<String>) -> Cartridge {

@@ -23,18 +23,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 static OPEN: Mutex<Option<HashMap<(u64, u64), Opened>>> = Mutex::new(None);
 
 struct Opened {
-    manager: Weak<Inner>,
+    context: Weak<Context>,
     options: OpenOptions,
 }
 
 /// One open catalog. Cheap to clone; the catalog is closed when the last clone and the last
 /// session are gone.
 #[derive(Clone)]
-pub struct Manager(Arc<Inner>);
-
-struct Inner {
-    context: Arc<Context>,
-}
+pub struct Manager(Arc<Context>);
 
 /// How a catalog is opened.
 #[derive(Clone)]
@@ -130,20 +126,20 @@ impl OpenOptions {
         let directory = directory.as_ref();
         let mut open = OPEN.lock();
         let open = open.get_or_insert_with(HashMap::new);
-        open.retain(|_, opened| opened.manager.strong_count() > 0);
+        open.retain(|_, opened| opened.context.strong_count() > 0);
         if let Some(identity) = identity(directory)
             && let Some(opened) = open.get(&identity)
-            && let Some(inner) = opened.manager.upgrade()
+            && let Some(context) = opened.context.upgrade()
         {
             self.check_same(&opened.options)?;
-            return Ok(Manager(inner));
+            return Ok(Manager(context));
         }
-        let inner = Arc::new(Inner { context: self.open_context(directory)? });
+        let context = self.open_context(directory)?;
         if let Some(identity) = identity(directory) {
-            let opened = Opened { manager: Arc::downgrade(&inner), options: self };
+            let opened = Opened { context: Arc::downgrade(&context), options: self };
             open.insert(identity, opened);
         }
-        Ok(Manager(inner))
+        Ok(Manager(context))
     }
 
     fn open_context(&self, directory: &Path) -> Result<Arc<Context>> {
@@ -236,13 +232,13 @@ impl Manager {
     /// # Errors
     /// As [`session`](Manager::session).
     pub fn session_as(&self, application: &str, caller: Caller) -> Result<Session> {
-        Session::open(Arc::clone(&self.0.context), application, caller)
+        Session::open(Arc::clone(&self.0), application, caller)
     }
 
     /// Whether `path` is one of the catalog's own files. A backup program must not read these:
     /// closing a file of the database drops the locks that this process holds on it.
     pub fn owns(&self, path: impl AsRef<Path>) -> bool {
-        self.0.context.catalog.directory().owns(path.as_ref())
+        self.0.catalog.directory().owns(path.as_ref())
     }
 
     /// Looks for what breaks the rules of the catalog: nothing, on a healthy one. Reads everything
@@ -252,12 +248,12 @@ impl Manager {
     /// # Errors
     /// `DatabaseFailure` when the catalog cannot be read.
     pub fn check(&self) -> Result<Vec<Broken>> {
-        self.0.context.catalog.read(|view| view.check())
+        self.0.catalog.read(|view| view.check())
     }
 
     /// What the catalog has done in this process since it was opened.
     pub fn statistics(&self) -> Statistics {
-        self.0.context.catalog.statistics()
+        self.0.catalog.statistics()
     }
 }
 
@@ -274,6 +270,6 @@ fn caller_of_process() -> Caller {
 
 impl fmt::Debug for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Manager").field(&self.0.context.catalog.directory().path()).finish()
+        f.debug_tuple("Manager").field(&self.0.catalog.directory().path()).finish()
     }
 }

@@ -4,11 +4,12 @@
 mod allocate;
 mod complete;
 pub(crate) mod context;
+mod create_media;
 mod deallocate;
 mod decommission;
+mod delete_media;
 mod enable;
 mod enumerate;
-mod media;
 mod media_types;
 mod move_media;
 mod objects;

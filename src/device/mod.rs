@@ -15,6 +15,7 @@ mod error;
 mod identity;
 mod library;
 mod medium_io;
+pub mod simulated;
 
 pub use changer::{Changer, DoorState, PortPosition, PortState};
 pub use drive::{Drive, DriveHealth, DriveStatus, LoadedMedium, TapeAlerts};

@@ -1,0 +1,206 @@
+//! Making and opening simulated libraries.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::contents::Contents;
+use super::settings::Settings;
+use super::shared::Shared;
+use super::store::{Directory, Store, failed};
+use super::world::World;
+use super::{Cartridge, ChangerLayout, Place, SimulatedLibrary, Timings};
+use crate::clock::{Clock, SystemClock};
+use crate::device::{DeviceClass, DeviceError, DeviceResult, ElementKind, Refusal};
+
+/// The original's code of LTO Ultrium, the usual medium of a simulated library.
+const LTO_ULTRIUM: u32 = 86;
+
+/// Makes a [`SimulatedLibrary`].
+///
+/// Without any call it makes one changer with one hand, two LTO drives, one port, twenty empty
+/// slots and a bar-code reader.
+#[derive(Debug)]
+#[must_use = "nothing is made before `build` or `open_or_create`"]
+pub struct SimulatedLibraryBuilder {
+    settings: Settings,
+    seed: Option<u64>,
+    cartridges: Vec<Cartridge>,
+    clock: Option<Arc<dyn Clock>>,
+    timings: Timings,
+}
+
+impl Default for SimulatedLibraryBuilder {
+    fn default() -> Self {
+        let settings = Settings {
+            name: "Simulated library".into(),
+            seed: 0,
+            media_types: Vec::new(),
+            drive_class: DeviceClass::Tape,
+            changers: Vec::new(),
+            status_limit: u32::MAX,
+            bar_code_reader: true,
+            can_flip: false,
+        };
+        let (cartridges, timings) = (Vec::new(), Timings::default());
+        Self { settings, seed: None, cartridges, clock: None, timings }
+    }
+}
+
+impl SimulatedLibraryBuilder {
+    /// The name to show. Printable, not empty.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = name.into();
+        self
+    }
+
+    /// What everything random comes from, serial numbers among it; with the name it makes the
+    /// library's identity. Without one, a library in memory has seed 0 and one in a new directory a
+    /// random seed, which the directory keeps.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Adds a changer. A library has as many as are added, or one of the
+    /// [usual layout](ChangerLayout::default).
+    pub fn changer(mut self, layout: ChangerLayout) -> Self {
+        self.settings.changers.push(layout);
+        self
+    }
+
+    /// Adds a media type that its drives take, by the original's code; the first one is the usual
+    /// one. Without any it is LTO Ultrium.
+    pub fn media_type(mut self, code: u32) -> Self {
+        self.settings.media_types.push(code);
+        self
+    }
+
+    /// What its drives are; tape drives unless told otherwise.
+    pub fn drive_class(mut self, class: DeviceClass) -> Self {
+        self.settings.drive_class = class;
+        self
+    }
+
+    /// Whether there is a bar-code reader.
+    pub fn bar_code_reader(mut self, installed: bool) -> Self {
+        self.settings.bar_code_reader = installed;
+        self
+    }
+
+    /// Whether the robot can turn media over.
+    pub fn can_flip(mut self, can: bool) -> Self {
+        self.settings.can_flip = can;
+        self
+    }
+
+    /// Report no more than this many elements in one answer.
+    pub fn status_limit(mut self, elements: u32) -> Self {
+        self.settings.status_limit = elements.max(1);
+        self
+    }
+
+    /// Puts a cartridge into the next empty slot.
+    pub fn cartridge(mut self, cartridge: Cartridge) -> Self {
+        self.cartridges.push(cartridge);
+        self
+    }
+
+    /// Puts cartridges into the next empty slots.
+    pub fn cartridges(mut self, cartridges: impl IntoIterator<Item = Cartridge>) -> Self {
+        self.cartridges.extend(cartridges);
+        self
+    }
+
+    /// The clock on which things take their time; real time unless told otherwise.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// How long things take; no time unless told otherwise.
+    pub fn timings(mut self, timings: Timings) -> Self {
+        self.timings = timings;
+        self
+    }
+
+    /// Makes the library in memory. It is gone with its last reference.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`]: a changer with more than 65,536 elements, more cartridges than slots,
+    /// an impossible name or bar code.
+    pub fn build(mut self) -> DeviceResult<SimulatedLibrary> {
+        self.settings.seed = self.seed.unwrap_or(0);
+        let (clock, timings) = self.time();
+        let world = self.world()?;
+        let settings = world.settings.clone();
+        let store = Store::Memory(world.into());
+        let shared = Shared::new(settings, store, Contents::memory(), clock, timings);
+        Ok(SimulatedLibrary::new(shared))
+    }
+
+    /// Opens the library that is kept in this directory; if there is none yet, makes it.
+    ///
+    /// For one that is there already only the clock and the timings of this builder count. Several
+    /// processes can have it open.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build); [`Gone`](crate::device::DeviceErrorKind::Gone) when the directory
+    /// cannot be used or what is in it is damaged.
+    pub fn open_or_create(mut self, directory: impl AsRef<Path>) -> DeviceResult<SimulatedLibrary> {
+        self.settings.seed = self.seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+        let time = self.time();
+        let new = self.world()?;
+        Self::open_directory(directory.as_ref(), Some(new), time)
+    }
+
+    /// Opens the library that is kept in this directory. Only the clock and the timings of this
+    /// builder count.
+    ///
+    /// # Errors
+    /// [`Gone`](crate::device::DeviceErrorKind::Gone) when there is none, or it cannot be used.
+    pub fn open(mut self, directory: impl AsRef<Path>) -> DeviceResult<SimulatedLibrary> {
+        let time = self.time();
+        Self::open_directory(directory.as_ref(), None, time)
+    }
+
+    fn open_directory(
+        path: &Path,
+        new: Option<World>,
+        (clock, timings): (Arc<dyn Clock>, Timings),
+    ) -> DeviceResult<SimulatedLibrary> {
+        let store = Store::Directory(Directory::open(path, new)?);
+        let contents = Contents::directory(path.join("cartridges")).map_err(failed)?;
+        let settings = store.look(|world| Ok(world.settings.clone()))?;
+        Ok(SimulatedLibrary::new(Shared::new(settings, store, contents, clock, timings)))
+    }
+
+    fn time(&mut self) -> (Arc<dyn Clock>, Timings) {
+        let clock = self.clock.take().unwrap_or_else(|| Arc::new(SystemClock::new()));
+        (clock, self.timings)
+    }
+
+    /// The library with its cartridges in their slots.
+    fn world(mut self) -> DeviceResult<World> {
+        if self.settings.changers.is_empty() {
+            self.settings.changers.push(ChangerLayout::default());
+        }
+        if self.settings.media_types.is_empty() {
+            self.settings.media_types.push(LTO_ULTRIUM);
+        }
+        self.settings.check()?;
+        let layouts = self.settings.changers.clone();
+        let mut slots = (0u16..).zip(&layouts).flat_map(|(changer, layout)| {
+            let addresses = layout.range(ElementKind::Slot).iter();
+            addresses.map(move |address| Place { changer, address })
+        });
+        let mut world = World::new(self.settings);
+        for cartridge in self.cartridges {
+            let slot = slots.next().ok_or_else(|| {
+                DeviceError::refused(Refusal::Invalid, "there are more cartridges than slots")
+            })?;
+            let id = world.make(cartridge)?;
+            world.put(id, slot)?;
+        }
+        Ok(world)
+    }
+}

@@ -1,0 +1,145 @@
+//! What the parts of one simulated library share.
+//!
+//! Locks, each held for a moment only, never while another of these is taken unless said so:
+//! the state ([`Store`]), the fault plan, each drive's [`UnitState`] (may be taken inside the
+//! state). A robot's `arm` is held for a whole move, time and all, and taken before all others:
+//! one robot makes one move after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use parking_lot::Mutex;
+
+use super::contents::Contents;
+use super::faults::{Fault, FaultPlan};
+use super::settings::Settings;
+use super::store::Store;
+use super::{Place, Timings};
+use crate::clock::{Clock, Signal};
+use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub settings: Settings,
+    pub store: Store,
+    pub contents: Contents,
+    pub clock: Arc<dyn Clock>,
+    pub timings: Timings,
+    pub faults: Mutex<FaultPlan>,
+    pub changes: Arc<Signal>,
+    pub robots: Vec<Robot>,
+    pub drives: BTreeMap<Place, DriveUnit>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Robot {
+    pub arm: Mutex<()>,
+    pub prevents_removal: AtomicBool,
+}
+
+/// What a drive knows besides which cartridge it holds. Lost when the process ends.
+#[derive(Debug, Default)]
+pub(super) struct DriveUnit(pub Mutex<UnitState>);
+
+#[derive(Debug, Default)]
+pub(super) struct UnitState {
+    /// It is loading or unloading.
+    pub busy: bool,
+    /// The load of which a medium is open.
+    pub open: Option<u32>,
+    /// Where the medium was left.
+    pub left_at: LeftAt,
+    pub prevents_removal: bool,
+}
+
+/// Where a medium stands in its drive.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LeftAt {
+    /// The load this is about.
+    pub load: u32,
+    /// How many records are before it.
+    pub position: u64,
+    /// How many bytes are before it.
+    pub offset: u64,
+}
+
+impl Shared {
+    pub(super) fn new(
+        settings: Settings,
+        store: Store,
+        contents: Contents,
+        clock: Arc<dyn Clock>,
+        timings: Timings,
+    ) -> Self {
+        let mut drives = BTreeMap::new();
+        for (changer, layout) in (0u16..).zip(&settings.changers) {
+            for address in layout.range(ElementKind::Drive).iter() {
+                drives.insert(Place { changer, address }, DriveUnit::default());
+            }
+        }
+        let robots = settings.changers.iter().map(|_| Robot::default()).collect();
+        Self {
+            settings,
+            store,
+            contents,
+            clock,
+            timings,
+            faults: Mutex::default(),
+            changes: Signal::new(),
+            robots,
+            drives,
+        }
+    }
+
+    pub(super) fn robot(&self, changer: u16) -> DeviceResult<&Robot> {
+        self.robots.get(usize::from(changer)).ok_or_else(gone)
+    }
+
+    pub(super) fn unit(&self, drive: Place) -> DeviceResult<&DriveUnit> {
+        self.drives.get(&drive).ok_or_else(gone)
+    }
+
+    /// Whether a drive is loading or unloading just now. False for anything but a drive.
+    pub(super) fn is_busy(&self, place: Place) -> bool {
+        self.drives.get(&place).is_some_and(|unit| unit.0.lock().busy)
+    }
+
+    /// What a planned fault says about this, if one does.
+    pub(super) fn fault<T>(&self, matches: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+        self.faults.lock().take(matches)
+    }
+
+    pub(super) fn fail_on(
+        &self,
+        what: &'static str,
+        matches: impl Fn(&Fault) -> Option<DeviceErrorKind>,
+    ) -> DeviceResult<()> {
+        match self.fault(matches) {
+            Some(kind) => Err(DeviceError::new(kind, what)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn attend_drive(&self, place: Place) -> DeviceResult<()> {
+        self.fail_on("the drive has something to tell", |fault| match *fault {
+            Fault::DriveAttention { drive, attention } if drive == place => {
+                Some(DeviceErrorKind::LookAgain(attention))
+            }
+            _ => None,
+        })
+    }
+
+    pub(super) fn attend_changer(&self, number: u16) -> DeviceResult<()> {
+        self.fail_on("the changer has something to tell", |fault| match *fault {
+            Fault::ChangerAttention { changer, attention } if changer == number => {
+                Some(DeviceErrorKind::LookAgain(attention))
+            }
+            _ => None,
+        })
+    }
+}
+
+fn gone() -> DeviceError {
+    DeviceError::new(DeviceErrorKind::Gone, "the library has no such device")
+}

@@ -1,0 +1,55 @@
+//! What the changer reports about its elements.
+
+use super::world::World;
+use super::{CartridgeId, Place};
+use crate::device::{
+    DeviceResult, ElementAddress, ElementKind, ElementStatus, MediumPurpose, Occupancy, PortAccess,
+};
+
+impl World {
+    /// The state of up to `count` elements of one kind, beginning with `first`.
+    pub(super) fn element_status(
+        &self,
+        changer: u16,
+        kind: ElementKind,
+        first: ElementAddress,
+        count: u32,
+    ) -> DeviceResult<Vec<ElementStatus>> {
+        let range = self.settings.layout(changer).map(|l| l.range(kind));
+        let range = range.unwrap_or_default();
+        let skip = u32::from(first.0).saturating_sub(u32::from(range.first.0));
+        let count = count.min(self.settings.status_limit).min(range.count.saturating_sub(skip));
+        (skip..skip.saturating_add(count))
+            .map_while(|index| range.address(index))
+            .map(|address| self.status_of(Place { changer, address }, kind))
+            .collect()
+    }
+
+    fn status_of(&self, place: Place, kind: ElementKind) -> DeviceResult<ElementStatus> {
+        let mut status = ElementStatus::empty(kind, place.address);
+        if kind == ElementKind::Port {
+            status.port = PortAccess { import: true, export: true, placed_by_operator: false };
+        }
+        if kind == ElementKind::Drive {
+            status.device = Some(self.settings.drive_identity(place));
+        }
+        if let Some(id) = self.cartridge_at(place)? {
+            self.describe(id, &mut status)?;
+        }
+        Ok(status)
+    }
+
+    fn describe(&self, id: CartridgeId, status: &mut ElementStatus) -> DeviceResult<()> {
+        let record = self.record(id)?;
+        status.occupancy = Occupancy::Full;
+        status.accessible = record.spot.loaded.is_none();
+        status.source = record.spot.source;
+        status.flipped = record.spot.turned_since;
+        status.purpose = MediumPurpose::Data;
+        status.port.placed_by_operator = status.kind == ElementKind::Port && record.spot.by_hand;
+        if self.settings.bar_code_reader {
+            status.volume_tag = record.bar_code.clone();
+        }
+        Ok(())
+    }
+}

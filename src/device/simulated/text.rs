@@ -1,0 +1,215 @@
+//! The state of a library as text, in which it is kept in a directory.
+//!
+//! One line per fact, words separated by spaces. The last line counts the cartridges, so that a
+//! file that was cut off is noticed.
+
+use std::fmt::Write;
+use std::str::{FromStr, SplitWhitespace};
+
+use super::Place;
+use super::cartridge::Kind;
+use super::settings::{ChangerLayout, Settings};
+use super::world::{Record, Spot, World};
+use crate::device::{DeviceClass, DeviceError, DeviceErrorKind, ElementAddress, VolumeTag};
+
+const HEADER: &str = "rsm simulated library 1";
+
+const CLASSES: [DeviceClass; 4] =
+    [DeviceClass::Tape, DeviceClass::CdRom, DeviceClass::Disk, DeviceClass::Dvd];
+
+type Parsed<T> = Result<T, DeviceError>;
+
+impl World {
+    pub(super) fn to_text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write_settings(&mut text);
+        for record in &self.records {
+            let _ = self.write_record(record, &mut text);
+        }
+        let _ = writeln!(text, "end {}", self.records.len());
+        text
+    }
+
+    fn write_settings(&self, text: &mut String) -> std::fmt::Result {
+        let settings = &self.settings;
+        writeln!(text, "{HEADER}\nname {}", settings.name)?;
+        writeln!(
+            text,
+            "settings {} {} {} {} {} {}",
+            settings.seed,
+            settings.drive_class as u8,
+            settings.status_limit,
+            u8::from(settings.bar_code_reader),
+            u8::from(settings.can_flip),
+            self.loads
+        )?;
+        for media_type in &settings.media_types {
+            writeln!(text, "type {media_type}")?;
+        }
+        for c in &settings.changers {
+            writeln!(text, "changer {} {} {} {}", c.transports, c.drives, c.ports, c.slots)?;
+        }
+        Ok(())
+    }
+
+    fn write_record(&self, record: &Record, text: &mut String) -> std::fmt::Result {
+        let Ok(kind) = self.kind(record) else { return Ok(()) };
+        let bar_code = match &record.bar_code {
+            VolumeTag::Absent => "-".to_owned(),
+            VolumeTag::Unreadable => "?".to_owned(),
+            VolumeTag::Read(text) => format!("={text}"),
+        };
+        write!(
+            text,
+            "cartridge {bar_code} {} {} {} {} {}",
+            kind.media_type,
+            kind.sides,
+            kind.capacity,
+            kind.early_warning,
+            u8::from(record.write_protected)
+        )?;
+        let spot = &record.spot;
+        match spot.place {
+            Some(place) => write!(text, " {} {}", place.changer, place.address.0)?,
+            None => write!(text, " - -")?,
+        }
+        write_optional(text, spot.source.map(|a| u32::from(a.0)))?;
+        write_optional(text, spot.loaded)?;
+        let flags = [spot.turned, spot.turned_since, spot.by_hand].map(u8::from);
+        writeln!(text, " {} {} {}", flags[0], flags[1], flags[2])
+    }
+
+    pub(super) fn from_text(text: &str) -> Parsed<Self> {
+        let mut lines = text.lines().peekable();
+        if lines.next() != Some(HEADER) {
+            return Err(damaged("it is no state of a simulated library"));
+        }
+        let name = lines.next().and_then(|line| line.strip_prefix("name "));
+        let mut words = Words::of(lines.next(), "settings")?;
+        let mut settings = Settings {
+            name: name.ok_or_else(|| damaged("the name is missing"))?.to_owned(),
+            seed: words.number()?,
+            drive_class: words.class()?,
+            status_limit: words.number()?,
+            bar_code_reader: words.flag()?,
+            can_flip: words.flag()?,
+            media_types: Vec::new(),
+            changers: Vec::new(),
+        };
+        let loads = words.number()?;
+        while let Some(line) = lines.next_if(|line| line.starts_with("type ")) {
+            settings.media_types.push(Words::of(Some(line), "type")?.number()?);
+        }
+        while let Some(line) = lines.next_if(|line| line.starts_with("changer ")) {
+            settings.changers.push(Words::of(Some(line), "changer")?.layout()?);
+        }
+        settings.check()?;
+        let mut world = Self::new(settings);
+        world.loads = loads;
+        while let Some(line) = lines.next_if(|line| line.starts_with("cartridge ")) {
+            let (kind, bar_code, protected, spot) = Words::of(Some(line), "cartridge")?.record()?;
+            let id = world.add(kind, bar_code, protected)?;
+            world.restore(id, spot)?;
+        }
+        if Words::of(lines.next(), "end")?.number::<usize>()? != world.records.len() {
+            return Err(damaged("cartridges are missing"));
+        }
+        Ok(world)
+    }
+}
+
+fn write_optional(text: &mut String, value: Option<u32>) -> std::fmt::Result {
+    match value {
+        Some(value) => write!(text, " {value}"),
+        None => write!(text, " -"),
+    }
+}
+
+fn damaged(reason: &str) -> DeviceError {
+    DeviceError::new(
+        DeviceErrorKind::Gone,
+        format!("the state of the simulated library is damaged: {reason}"),
+    )
+}
+
+/// The words of one line.
+struct Words<'a>(SplitWhitespace<'a>);
+
+impl<'a> Words<'a> {
+    fn of(line: Option<&'a str>, keyword: &str) -> Parsed<Self> {
+        let mut words = line.unwrap_or_default().split_whitespace();
+        if words.next() == Some(keyword) {
+            Ok(Self(words))
+        } else {
+            Err(damaged(&format!("a line {keyword:?} is missing")))
+        }
+    }
+
+    fn word(&mut self) -> Parsed<&'a str> {
+        self.0.next().ok_or_else(|| damaged("a line is too short"))
+    }
+
+    fn number<T: FromStr>(&mut self) -> Parsed<T> {
+        let word = self.word()?;
+        word.parse().map_err(|_| damaged(&format!("{word:?} is no number that fits")))
+    }
+
+    fn optional<T: FromStr>(&mut self) -> Parsed<Option<T>> {
+        let mut rest = self.0.clone();
+        if rest.next() == Some("-") {
+            self.0 = rest;
+            return Ok(None);
+        }
+        self.number().map(Some)
+    }
+
+    fn flag(&mut self) -> Parsed<bool> {
+        Ok(self.number::<u8>()? != 0)
+    }
+
+    fn class(&mut self) -> Parsed<DeviceClass> {
+        let number = self.number::<u8>()?;
+        let class = CLASSES.into_iter().find(|class| *class as u8 == number);
+        class.ok_or_else(|| damaged("the class of its drives is unknown"))
+    }
+
+    fn layout(&mut self) -> Parsed<ChangerLayout> {
+        Ok(ChangerLayout {
+            transports: self.number()?,
+            drives: self.number()?,
+            ports: self.number()?,
+            slots: self.number()?,
+        })
+    }
+
+    fn record(&mut self) -> Parsed<(Kind, VolumeTag, bool, Spot)> {
+        let bar_code = match self.word()? {
+            "-" => VolumeTag::Absent,
+            "?" => VolumeTag::Unreadable,
+            text => VolumeTag::Read(text.strip_prefix('=').unwrap_or(text).to_owned()),
+        };
+        let kind = Kind {
+            media_type: self.number()?,
+            sides: self.number()?,
+            capacity: self.number()?,
+            early_warning: self.number()?,
+        };
+        let protected = self.flag()?;
+        Ok((kind, bar_code, protected, self.spot()?))
+    }
+
+    fn spot(&mut self) -> Parsed<Spot> {
+        let changer = self.optional()?;
+        let address = self.optional()?.map(ElementAddress);
+        let place = changer.zip(address);
+        Ok(Spot {
+            place: place.map(|(changer, address)| Place { changer, address }),
+            source: self.optional()?.map(ElementAddress),
+            loaded: self.optional()?,
+            turned: self.flag()?,
+            turned_since: self.flag()?,
+            by_hand: self.flag()?,
+        })
+    }
+}

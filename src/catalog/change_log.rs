@@ -4,6 +4,8 @@
 //! object and operation: several changes give one, an insert swallows updates, and an object that
 //! came and went in the same operation leaves no trace.
 
+use std::collections::HashMap;
+
 use rusqlite::params;
 
 use super::transaction::Transaction;
@@ -55,31 +57,29 @@ impl Change {
 
 /// One event per object; completions stay, and come last.
 fn coalesced(changes: Vec<Change>) -> Vec<Change> {
-    let mut kept: Vec<Change> = Vec::with_capacity(changes.len());
+    let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
+    let mut places: HashMap<ObjectId, usize> = HashMap::with_capacity(changes.len());
     let mut completions = Vec::new();
     for change in changes {
         if change.what == What::Completed {
             completions.push(change);
             continue;
         }
-        let Some(at) = kept.iter().position(|k| k.id == change.id) else {
-            kept.push(change);
+        let Some(place) = places.get(&change.id).and_then(|at| kept.get_mut(*at)) else {
+            places.insert(change.id, kept.len());
+            kept.push(Some(change));
             continue;
         };
-        let before = kept.get(at).map(|k| k.what);
-        match (before, change.what) {
-            (Some(What::Inserted), What::Deleted) => {
-                kept.remove(at);
+        if change.what == What::Deleted {
+            let before = place.take();
+            places.remove(&change.id);
+            if before.is_none_or(|before| before.what != What::Inserted) {
+                places.insert(change.id, kept.len());
+                kept.push(Some(change));
             }
-            (_, What::Deleted) => {
-                kept.remove(at);
-                kept.push(change);
-            }
-            _ => {}
         }
     }
-    kept.extend(completions);
-    kept
+    kept.into_iter().flatten().chain(completions).collect()
 }
 
 pub(super) fn encode(changes: Vec<Change>) -> Vec<u8> {

@@ -67,6 +67,7 @@ const COUNT: &str = "UPDATE library SET media_count = media_count + ?2, modified
 const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
+const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
 const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
@@ -174,6 +175,21 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
+    /// Stores whether a bar-code reader is installed, if that has changed.
+    pub(crate) fn set_bar_code_reader(
+        &self,
+        library: &LibraryRow,
+        installed: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        if library.bar_code_reader == installed {
+            return Ok(());
+        }
+        self.execute(SET_READER, params![library.key, installed, now.as_micros()])?;
         self.updated(ObjectType::Library, library.id);
         Ok(())
     }

@@ -23,6 +23,7 @@ pub use id::*;
 pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
 pub use numbered::UnknownValue;
+pub(crate) use numbered::numbered;
 pub use object_type::ObjectType;
 pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,

@@ -6,6 +6,7 @@ mod complete;
 pub(crate) mod context;
 mod deallocate;
 mod decommission;
+mod inventory;
 mod pools;
 mod prepare;
 
@@ -18,6 +19,7 @@ pub(crate) use context::Context;
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::library::release_mount;
 use crate::model::{AccessRights, Caller, ObjectType};
 
 /// An application's way to the catalog and its libraries.
@@ -91,16 +93,19 @@ impl Session {
     }
 
     fn release_mounts(&self) -> Result<()> {
+        self.context.libraries.end_leases_of(self.id);
         if self.mounts.swap(0, Ordering::AcqRel) == 0 {
             return Ok(());
         }
         let (session, now) = (self.id, self.context.clock.now());
         self.context.catalog.write(move |transaction| {
             for mount in transaction.mounts_of_session(session)? {
-                transaction.defer_dismount(&mount, now)?;
+                release_mount(transaction, &mount, now)?;
             }
             Ok(())
-        })
+        })?;
+        self.context.libraries.want_labels();
+        Ok(())
     }
 
     /// Refuses calls after close, and in a forked child: the locks that prove the session alive
@@ -135,7 +140,9 @@ impl Session {
     }
 
     /// Tells the libraries that a medium may wait for its free label.
-    fn media_may_need_labels(&self) {}
+    fn media_may_need_labels(&self) {
+        self.context.libraries.want_labels();
+    }
 }
 
 fn closed() -> Error {

@@ -4,17 +4,11 @@
 use crate::catalog::{LibraryRow, MediaTypeRow, NewPool, OFFLINE_LIBRARY, ROOT_POOL, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
+use crate::library::{SYSTEM_ROOTS, system_pool_security};
 use crate::model::{
     InventoryMethod, KNOWN_MEDIA_TYPES, LibraryFlags, LibraryType, OperationalState, PoolType,
     SecurityDescriptor, Timestamp,
 };
-
-/// Names of the three system roots, with the kind of the pools below them.
-pub(super) const SYSTEM_ROOTS: [(&str, PoolType); 3] = [
-    ("Free", PoolType::Free),
-    ("Import", PoolType::Import),
-    ("Unrecognized", PoolType::Unrecognized),
-];
 
 /// Fills an empty catalog. `creator` is the user who makes it and administers it from then on.
 pub(crate) fn fill_new_catalog(
@@ -64,15 +58,6 @@ pub(crate) fn fill_new_catalog(
         })?;
     }
     Ok(())
-}
-
-/// Free pools may be used by everyone, the others by administrators. **[D]**
-pub(crate) fn system_pool_security(pool_type: PoolType) -> SecurityDescriptor {
-    if pool_type == PoolType::Free {
-        SecurityDescriptor::open_for_use()
-    } else {
-        SecurityDescriptor::administrators_only()
-    }
 }
 
 fn offline_library(ids: &Ids, now: Timestamp) -> LibraryRow {

@@ -17,4 +17,4 @@ pub use catalog::Statistics;
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
-pub use session::Session;
+pub use session::{MediumHandle, Mount, Session};

@@ -6,7 +6,10 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::failure::device;
+use super::units::asking;
 use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, MediumIo};
+use crate::error::Result;
 
 /// A medium that somebody has open; empty once it has been closed.
 pub(crate) type OpenMedium = Arc<Mutex<Option<Box<dyn MediumIo>>>>;
@@ -76,6 +79,19 @@ impl super::Attached {
     pub(super) fn revoke_lease(&self, drive: i64) {
         let lease = self.leases.lock().remove(&drive);
         lease.into_iter().for_each(|lease| lease.revoke());
+    }
+
+    /// Opens what is loaded, for the holder of a lease.
+    pub(crate) fn open_medium(&self, lease: &Lease) -> Result<OpenMedium> {
+        let drive = self.drive_unit(lease.drive)?;
+        let medium = asking(|| drive.device.open())
+            .map_err(|error| device("the medium could not be opened", error))?;
+        let opened = lease.keep(medium);
+        // Had the lease ended before the medium was kept, nobody would close it.
+        if lease.has_ended() {
+            *opened.lock() = None;
+        }
+        Ok(opened)
     }
 
     /// Ends what the session was given. Waits for nothing.

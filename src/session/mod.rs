@@ -6,7 +6,11 @@ mod complete;
 pub(crate) mod context;
 mod deallocate;
 mod decommission;
+mod dismount;
 mod inventory;
+mod label;
+mod mount;
+mod mounted;
 mod pools;
 mod prepare;
 
@@ -16,6 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
 
 pub(crate) use context::Context;
+pub use mounted::{MediumHandle, Mount};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -133,6 +138,15 @@ impl Session {
 
     fn id(&self) -> Uuid {
         self.id
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// From now on, closing has something to release.
+    fn count_mount(&self) {
+        self.mounts.fetch_add(1, Ordering::AcqRel);
     }
 
     fn has_mounts(&self) -> bool {

@@ -44,7 +44,10 @@ fn media_a2() {
     assert_eq!(shelf.pool_of(&m2), p);
     assert_eq!(shelf.state(m2.sides[0]), Allocated);
     let (p, free) = (shelf.info(p).unwrap(), shelf.info(free).unwrap());
-    assert_eq!((p.media_count, p.logical_count, free.media_count), (1, 1, 0));
+    assert_eq!(
+        (p.number_of_physical_media, p.number_of_logical_media, free.number_of_physical_media),
+        (1, 1, 0)
+    );
     shelf.check();
 }
 

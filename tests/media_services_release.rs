@@ -145,7 +145,7 @@ fn media_b8() {
     shelf.dismount(&[m1.sides[0].into()], DismountOptions::IMMEDIATE).unwrap();
     shelf.settle();
     assert_eq!(shelf.pool_of(&m1), free);
-    assert_eq!(shelf.info_of(&m1).state, MediaState::Idle);
+    assert_eq!(shelf.info_of(&m1).media_state, MediaState::Idle);
     assert_eq!(shelf.state(m1.sides[0]), Available, "labelled again by now");
     shelf.check();
 }

@@ -74,8 +74,7 @@ const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES 
      ON CONFLICT DO NOTHING";
 const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 const TOUCH: &str = "UPDATE library SET modified = ?2 WHERE key = ?1";
-const LISTED_ANYWHERE: &str = "SELECT 1 FROM library l JOIN library_media_type t ON t.library = l.key \
-     WHERE t.media_type = ?1 LIMIT 1";
+const LISTED_ANYWHERE: &str = "SELECT 1 FROM library_media_type WHERE media_type = ?1 LIMIT 1";
 const HOLDS_TYPE: &str = "SELECT 1 FROM medium WHERE library = ?1 AND media_type = ?2 LIMIT 1";
 const LISTED_IDS: &str = "SELECT t.id FROM library_media_type l \
      JOIN media_type t ON t.key = l.media_type WHERE l.library = ?1 ORDER BY l.media_type";

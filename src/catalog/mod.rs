@@ -13,6 +13,7 @@ mod column;
 mod computer;
 mod connection;
 mod directory;
+mod enumerate;
 mod failure;
 mod gate;
 mod library;
@@ -42,6 +43,7 @@ pub(crate) use cartridge::{
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
+pub(crate) use enumerate::{Listing, Position};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use logical::logical_id;

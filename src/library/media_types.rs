@@ -2,7 +2,6 @@
 
 use crate::catalog::{LibraryRow, MediaTypeRow, NewPool, ROOT_POOL, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::Ids;
 use crate::model::{PoolId, PoolType, SecurityDescriptor, Timestamp};
 
 /// Names of the three system roots, with the kind of the pools below them.
@@ -11,16 +10,6 @@ pub(crate) const SYSTEM_ROOTS: [(&str, PoolType); 3] = [
     ("Import", PoolType::Import),
     ("Unrecognized", PoolType::Unrecognized),
 ];
-
-/// Ids for the system pools of one media type, to be made before the transaction is queued.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FreshPools([PoolId; SYSTEM_ROOTS.len()]);
-
-impl FreshPools {
-    pub(crate) fn new(ids: &Ids) -> Self {
-        Self(std::array::from_fn(|_| ids.fresh()))
-    }
-}
 
 /// Free pools may be used by everyone, the others by administrators. **\[D]**
 pub(crate) fn system_pool_security(pool_type: PoolType) -> SecurityDescriptor {
@@ -32,16 +21,16 @@ pub(crate) fn system_pool_security(pool_type: PoolType) -> SecurityDescriptor {
 }
 
 /// Puts a media type on the library's list, unless it is there, and makes those of its system
-/// pools that are missing.
+/// pools that are missing, with these ids.
 pub(crate) fn ensure_media_type(
     transaction: &Transaction<'_>,
     library: &LibraryRow,
     media_type: &MediaTypeRow,
-    fresh: &FreshPools,
+    ids: [PoolId; SYSTEM_ROOTS.len()],
     now: Timestamp,
 ) -> Result<()> {
     transaction.list_media_type(library, media_type.key, now)?;
-    for ((root, pool_type), id) in SYSTEM_ROOTS.into_iter().zip(fresh.0) {
+    for ((root, pool_type), id) in SYSTEM_ROOTS.into_iter().zip(ids) {
         if transaction.system_pool(pool_type, media_type.key)?.is_some() {
             continue;
         }

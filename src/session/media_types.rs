@@ -4,7 +4,7 @@ use super::Session;
 use super::context::{present, require};
 use crate::catalog::{LibraryRow, MediaTypeRow, View};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{FreshPools, drop_media_type, ensure_media_type};
+use crate::library::{drop_media_type, ensure_media_type};
 use crate::model::{
     AccessModel, AccessRights, Caller, LibraryId, MediaTypeCode, MediaTypeId, ObjectType,
 };
@@ -49,7 +49,7 @@ impl Session {
     pub fn add_media_type(&self, media_type: MediaTypeId, library: LibraryId) -> Result<()> {
         let call = self.type_call(media_type, library)?;
         let context = self.context();
-        let (fresh, now) = (FreshPools::new(&context.ids), context.clock.now());
+        let (pools, now) = (std::array::from_fn(|_| context.ids.fresh()), context.clock.now());
         context.catalog.write(move |transaction| {
             let (media_type, library) = call.resolve(transaction)?;
             let fail = |kind, reason: &'static str| {
@@ -61,7 +61,7 @@ impl Session {
             if !library.enabled {
                 return fail(ErrorKind::ResourceDisabled, "the library is disabled");
             }
-            ensure_media_type(transaction, &library, &media_type, &fresh, now)
+            ensure_media_type(transaction, &library, &media_type, pools, now)
         })
     }
 

@@ -6,8 +6,11 @@ mod complete;
 pub(crate) mod context;
 mod deallocate;
 mod decommission;
+mod enable;
+mod enumerate;
 mod media;
 mod media_types;
+mod move_media;
 mod objects;
 mod pools;
 mod prepare;
@@ -18,6 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
 
 pub(crate) use context::Context;
+pub use enable::Switchable;
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 

@@ -67,6 +67,7 @@ const SET: &str = "UPDATE library SET name = ?2, description = ?3, inventory_met
 const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
+const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
 const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
@@ -210,6 +211,21 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
+    /// Stores whether a bar-code reader is installed, if that has changed.
+    pub(crate) fn set_bar_code_reader(
+        &self,
+        library: &LibraryRow,
+        installed: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        if library.bar_code_reader == installed {
+            return Ok(());
+        }
+        self.execute(SET_READER, params![library.key, installed, now.as_micros()])?;
         self.updated(ObjectType::Library, library.id);
         Ok(())
     }

@@ -1,4 +1,53 @@
 //! Removable storage management in your own process.
+//!
+//! `rsm` gives backup applications the media services of the Removable Storage Manager (RSM, the
+//! NTMS API of Windows 2000 to 2008): media pools, physical media with their sides, logical media,
+//! libraries with slots and drives, in an embedded SQLite catalog that several applications and
+//! processes of one host share.
+//!
+//! Three promises stand above every feature:
+//!
+//! 1. **Never the wrong medium.** A side has one owner. What is mounted has been identified by its
+//!    label, or the mount fails.
+//! 2. **Nothing acknowledged is lost.** A call that returned `Ok` survives `kill -9` and power
+//!    loss; a call that failed changed nothing.
+//! 3. **Nobody waits without end, or blind.** Every wait has a deadline.
+//!
+//! # A first look
+//!
+//! ```
+//! # let directory = tempfile::tempdir()?;
+//! # let directory = directory.path();
+//! use rsm::OpenOptions;
+//! use rsm::model::{MediaTypeCode, PoolOpenMode};
+//!
+//! let manager = OpenOptions::new().create(true).open(directory)?;
+//! let session = manager.session("first look")?;
+//! let lto = session.media_type(MediaTypeCode::LtoUltrium)?;
+//! let pool = session.open_pool(r"\Backup", Some(lto), PoolOpenMode::CreateNew)?;
+//! assert_eq!(session.pool_path(pool)?, r"\Backup");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! * [`Manager`] opens a catalog and attaches libraries; [`Session`] has the calls.
+//! * [`model`]: ids, states, options, records, rights.
+//! * [`device`]: the traits a library implements, and the [simulated
+//!   library](device::simulated::SimulatedLibrary) to develop without hardware.
+//! * [`label`]: how media say who they are, and how an application brings a format of its own.
+//! * [`clock`]: time, which can be virtual.
+//!
+//! # What it is not
+//!
+//! It is no service: it runs in your process, with your rights. Rights inside the catalog are
+//! checked by this library, which every program can bypass that may write the catalog's files:
+//! the permissions of its directory are the real boundary between people who distrust each other.
+//! It does not work on network file systems, whose locks are not reliable.
+//!
+//! A backup program reads every file, and must not read the catalog's: closing any descriptor of
+//! them drops the locks SQLite holds in that process. [`Manager::owns`] tells which files those
+//! are.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -13,8 +62,8 @@ mod manager;
 pub mod model;
 mod session;
 
-pub use catalog::Statistics;
+pub use catalog::{Broken, Statistics};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
-pub use session::{MediumHandle, Mount, Session};
+pub use session::{Identified, MediumHandle, Mount, Session, Settable, Switchable};

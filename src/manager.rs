@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::catalog::{AfterCommit, Catalog, NewCatalog, Options, Statistics};
+use crate::catalog::{AfterCommit, Broken, Catalog, NewCatalog, Options, Statistics};
 use crate::clock::{Clock, SystemClock};
 use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,18 +26,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 static OPEN: Mutex<Option<HashMap<(u64, u64), Opened>>> = Mutex::new(None);
 
 struct Opened {
-    manager: Weak<Inner>,
+    context: Weak<Context>,
     options: OpenOptions,
 }
 
 /// One open catalog. Cheap to clone; the catalog is closed when the last clone and the last
 /// session are gone.
 #[derive(Clone)]
-pub struct Manager(Arc<Inner>);
-
-struct Inner {
-    context: Arc<Context>,
-}
+pub struct Manager(Arc<Context>);
 
 /// How a catalog is opened.
 #[derive(Clone)]
@@ -133,20 +129,20 @@ impl OpenOptions {
         let directory = directory.as_ref();
         let mut open = OPEN.lock();
         let open = open.get_or_insert_with(HashMap::new);
-        open.retain(|_, opened| opened.manager.strong_count() > 0);
+        open.retain(|_, opened| opened.context.strong_count() > 0);
         if let Some(identity) = identity(directory)
             && let Some(opened) = open.get(&identity)
-            && let Some(inner) = opened.manager.upgrade()
+            && let Some(context) = opened.context.upgrade()
         {
             self.check_same(&opened.options)?;
-            return Ok(Manager(inner));
+            return Ok(Manager(context));
         }
-        let inner = Arc::new(Inner { context: self.open_context(directory)? });
+        let context = self.open_context(directory)?;
         if let Some(identity) = identity(directory) {
-            let opened = Opened { manager: Arc::downgrade(&inner), options: self };
+            let opened = Opened { context: Arc::downgrade(&context), options: self };
             open.insert(identity, opened);
         }
-        Ok(Manager(inner))
+        Ok(Manager(context))
     }
 
     fn open_context(&self, directory: &Path) -> Result<Arc<Context>> {
@@ -176,15 +172,12 @@ impl OpenOptions {
     /// Options that decide what the catalog does must agree; `create` asks for nothing more once
     /// it is there.
     fn check_same(&self, other: &Self) -> Result<()> {
-        let same_clock = match (&self.clock, &other.clock) {
-            (None, None) => true,
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        };
         let same = self.max_size == other.max_size
             && self.busy_timeout == other.busy_timeout
             && self.access_model == other.access_model
-            && same_clock;
+            && is_same(&self.clock, &other.clock)
+            && is_same(&self.randomness, &other.randomness)
+            && is_same(&self.after_commit, &other.after_commit);
         if same {
             return Ok(());
         }
@@ -192,6 +185,15 @@ impl OpenOptions {
             ErrorKind::InvalidParameter,
             "this process has the catalog open with other options",
         ))
+    }
+}
+
+/// Whether both are the same thing, or both are missing.
+fn is_same<T: ?Sized>(a: &Option<Arc<T>>, b: &Option<Arc<T>>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        _ => false,
     }
 }
 
@@ -215,7 +217,8 @@ impl Manager {
     ///
     /// # Errors
     /// * `ObjectNotFound`: there is no catalog.
-    /// * `AccessDenied`: its files may not be written.
+    /// * `InvalidParameter`: the path is no directory.
+    /// * `AccessDenied`: its files, or the directory, may not be written.
     /// * `DatabaseFailure`: it is damaged, no catalog, or of a later release.
     /// * `DatabaseFull`, `Busy`: no room; another process writes and does not finish.
     ///
@@ -239,7 +242,7 @@ impl Manager {
     /// # Errors
     /// As [`session`](Manager::session).
     pub fn session_as(&self, application: &str, caller: Caller) -> Result<Session> {
-        Session::open(Arc::clone(&self.0.context), application, caller)
+        Session::open(Arc::clone(&self.0), application, caller)
     }
 
     /// Attaches a library: this process owns its hardware until [`detach`](Manager::detach), or
@@ -261,7 +264,7 @@ impl Manager {
     /// * `InvalidMedia`: a media type the catalog does not know.
     /// * `DeviceNotAvailable`, `NotReady` and others: a device does not do what it should.
     pub fn attach(&self, library: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
-        self.0.context.libraries.attach(self.0.context.host(), library)
+        self.0.libraries.attach(self.0.host(), library)
     }
 
     /// Gives a library back. Waits until its thread has ended what it is doing. The library is
@@ -271,7 +274,7 @@ impl Manager {
     /// `InvalidLibrary`: this process does not have it attached. `Busy`: sessions have media of it
     /// mounted.
     pub fn detach(&self, library: LibraryId) -> Result<()> {
-        self.0.context.libraries.detach(library)
+        self.0.libraries.detach(library)
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,
@@ -281,7 +284,7 @@ impl Manager {
     /// # Errors
     /// `Timeout`.
     pub fn wait_until_idle(&self, timeout: Timeout) -> Result<()> {
-        self.0.context.libraries.wait_until_idle(self.0.context.clock.as_ref(), timeout)
+        self.0.libraries.wait_until_idle(self.0.clock.as_ref(), timeout)
     }
 
     /// Makes labels of another format known, for media that are read from now on. Formats are
@@ -292,18 +295,28 @@ impl Manager {
     /// As [`LabelFormats::register`].
     #[doc(alias = "MaxMediaLabel")]
     pub fn register_label_format(&self, format: Arc<dyn LabelFormat>) -> Result<()> {
-        self.0.context.formats.register(format)
+        self.0.formats.register(format)
     }
 
     /// Whether `path` is one of the catalog's own files. A backup program must not read these:
     /// closing a file of the database drops the locks that this process holds on it.
     pub fn owns(&self, path: impl AsRef<Path>) -> bool {
-        self.0.context.catalog.directory().owns(path.as_ref())
+        self.0.catalog.directory().owns(path.as_ref())
+    }
+
+    /// Looks for what breaks the rules of the catalog: nothing, on a healthy one. Reads everything
+    /// once, from one consistent state; other callers go on meanwhile. Reports about a hundred
+    /// objects per rule at most.
+    ///
+    /// # Errors
+    /// `DatabaseFailure` when the catalog cannot be read.
+    pub fn check(&self) -> Result<Vec<Broken>> {
+        self.0.catalog.read(|view| view.check())
     }
 
     /// What the catalog has done in this process since it was opened.
     pub fn statistics(&self) -> Statistics {
-        self.0.context.catalog.statistics()
+        self.0.catalog.statistics()
     }
 }
 
@@ -320,6 +333,6 @@ fn caller_of_process() -> Caller {
 
 impl fmt::Debug for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Manager").field(&self.0.context.catalog.directory().path()).finish()
+        f.debug_tuple("Manager").field(&self.0.catalog.directory().path()).finish()
     }
 }

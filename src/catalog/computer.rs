@@ -6,7 +6,10 @@ use super::column::{id, parsed, time};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{ComputerId, Id, MediaPoolPolicy, SecurityDescriptor, Timestamp};
+use crate::model::{
+    ComputerId, Id, LibraryRequestFlags, MediaPoolPolicy, ObjectType, OperatorRequestFlags,
+    SecurityDescriptor, Timestamp,
+};
 
 /// The computer's row.
 #[derive(Clone, Debug)]
@@ -19,13 +22,22 @@ pub(crate) struct ComputerRow {
     pub(crate) security: SecurityDescriptor,
     /// User id of the catalog's creator.
     pub(crate) creator: u32,
+    /// In seconds, as the other one.
+    pub(crate) library_request_purge: u32,
+    pub(crate) operator_request_purge: u32,
+    pub(crate) library_request_flags: LibraryRequestFlags,
+    pub(crate) operator_request_flags: OperatorRequestFlags,
     pub(crate) media_pool_policy: MediaPoolPolicy,
 }
 
 const COMPUTER: &str = "SELECT id, name, description, created, modified, security, creator, \
-     media_pool_policy FROM computer WHERE key = 1";
+     library_request_purge, operator_request_purge, library_request_flags, \
+     operator_request_flags, media_pool_policy FROM computer WHERE key = 1";
 const INSERT: &str = "INSERT INTO computer (key, id, name, created, modified, security, creator, \
      next_sequence) VALUES (1, ?1, ?2, ?3, ?3, ?4, ?5, 1)";
+const SET: &str = "UPDATE computer SET description = ?1, library_request_purge = ?2, \
+     operator_request_purge = ?3, library_request_flags = ?4, operator_request_flags = ?5, \
+     media_pool_policy = ?6, modified = ?7 WHERE key = 1";
 const TAKE_SEQUENCE: &str = "UPDATE computer SET next_sequence = next_sequence + 1 WHERE key = 1 RETURNING next_sequence - 1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
@@ -37,7 +49,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
         modified: time(row, 4)?,
         security: parsed(row, 5)?,
         creator: row.get(6)?,
-        media_pool_policy: MediaPoolPolicy::from_bits_retain(row.get(7)?),
+        library_request_purge: row.get(7)?,
+        operator_request_purge: row.get(8)?,
+        library_request_flags: LibraryRequestFlags::from_bits_retain(row.get(9)?),
+        operator_request_flags: OperatorRequestFlags::from_bits_retain(row.get(10)?),
+        media_pool_policy: MediaPoolPolicy::from_bits_retain(row.get(11)?),
     })
 }
 
@@ -58,6 +74,24 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let values = params![id.to_bytes(), name, now.as_micros(), security.to_string(), creator];
         self.insert(INSERT, values)?;
+        Ok(())
+    }
+
+    /// Stores the settable fields.
+    pub(crate) fn set_computer(&self, row: &ComputerRow, now: Timestamp) -> Result<()> {
+        self.execute(
+            SET,
+            params![
+                row.description,
+                row.library_request_purge,
+                row.operator_request_purge,
+                row.library_request_flags.bits(),
+                row.operator_request_flags.bits(),
+                row.media_pool_policy.bits(),
+                now.as_micros()
+            ],
+        )?;
+        self.updated(ObjectType::Computer, row.id);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::failure::damaged;
+use super::failure::{damaged, has_damage_as_cause};
 use crate::error::{Error, ErrorKind, Result};
 
 /// "RSM1": how a catalog is told from other SQLite files.
@@ -22,6 +22,8 @@ const LAST_RESORT_WAIT: Duration = Duration::from_secs(5);
 
 const PAGE_SIZE: u32 = 4096;
 
+const SCHEMA: &str = "SELECT count(*) FROM sqlite_schema";
+
 /// What the head of a database file says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
@@ -29,14 +31,41 @@ pub(super) struct Identity {
     pub(super) version: i32,
 }
 
-/// Reads what kind of file this is, without creating, locking or changing anything.
-pub(super) fn identify(path: &Path) -> Result<Identity> {
+/// Refuses a file that is no catalog this release can use, without creating, locking or changing
+/// anything.
+pub(super) fn inspect(path: &Path, log: &Path, newest: i32) -> Result<()> {
+    let has_log = std::fs::metadata(log).is_ok_and(|file| file.len() > 0);
+    match inspect_connection(&untouching(path)?, newest) {
+        // Whoever died while he copied the log back left a file that is whole only together with
+        // the log. Reading both changes nothing either.
+        Err(error) if has_log && has_damage_as_cause(&error) => {
+            inspect_connection(&reading(path)?, newest)
+        }
+        Ok(()) if !has_log && is_cut_short(path) => {
+            Err(damaged("the file catalog.db has been cut short"))
+        }
+        inspected => inspected,
+    }
+}
+
+/// A connection that reads one file and nothing beside it.
+fn untouching(path: &Path) -> Result<Connection> {
     let uri = format!("file:{}?immutable=1", percent_encoded(path)?);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(uri, flags)?;
-    read_identity(&connection)
+    Ok(Connection::open_with_flags(uri, flags)?)
+}
+
+fn inspect_connection(connection: &Connection, newest: i32) -> Result<()> {
+    check_identity(read_identity(connection)?, newest)?;
+    // Parses the schema, so that damage there is seen before anything is opened for writing.
+    connection.query_row(SCHEMA, [], |_| Ok(()))?;
+    Ok(())
+}
+
+fn is_cut_short(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.len() % u64::from(PAGE_SIZE) != 0)
 }
 
 pub(super) fn read_identity(connection: &Connection) -> Result<Identity> {
@@ -115,9 +144,17 @@ fn prepare(connection: &Connection) -> Result<()> {
     // A connection that closes must not clear the log away: a program that reads the catalog's
     // files drops this process's locks, and another would then believe it is the last.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // Plans must not depend on the values of parameters: else statements are parsed again at each
+    // use, and their plans could change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(LAST_RESORT_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     Ok(())
+}
+
+/// Runs a statement of transaction control, parsed once per connection.
+pub(super) fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// The path as SQLite's URI form wants it.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::failure::io;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Names of the files and folders of a catalog's directory that are the catalog's own.
 const OWN_NAMES: [&str; 8] = [
@@ -29,6 +29,10 @@ impl Directory {
     pub(crate) fn new(path: &Path) -> Result<Self> {
         let path = fs::canonicalize(path)
             .map_err(io(format!("cannot use the catalog directory {}", path.display())))?;
+        if !path.is_dir() {
+            let reason = format!("{} is not a directory", path.display());
+            return Err(Error::new(ErrorKind::InvalidParameter, reason));
+        }
         Ok(Self { path })
     }
 
@@ -43,6 +47,16 @@ impl Directory {
     /// Where a new catalog is built before it takes its name.
     pub(super) fn unfinished(&self) -> PathBuf {
         self.path.join("catalog.new")
+    }
+
+    /// What a creation that died may have left beside it.
+    pub(super) fn unfinished_journal(&self) -> PathBuf {
+        self.path.join("catalog.new-journal")
+    }
+
+    /// The write-ahead log.
+    pub(super) fn log(&self) -> PathBuf {
+        self.path.join("catalog.db-wal")
     }
 
     pub(super) fn gate(&self) -> PathBuf {

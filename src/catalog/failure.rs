@@ -45,11 +45,19 @@ pub(super) fn is_fatal(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// Whether SQLite found the file damaged.
+pub(super) fn has_damage_as_cause(error: &Error) -> bool {
+    let code = cause(error).and_then(rusqlite::Error::sqlite_error_code);
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
 /// Whether an error was caused by a connection that must not be used again.
 pub(super) fn has_fatal_cause(error: &Error) -> bool {
-    std::error::Error::source(error)
-        .and_then(|cause| cause.downcast_ref::<rusqlite::Error>())
-        .is_some_and(is_fatal)
+    cause(error).is_some_and(is_fatal)
+}
+
+fn cause(error: &Error) -> Option<&rusqlite::Error> {
+    std::error::Error::source(error)?.downcast_ref()
 }
 
 /// A file operation around the catalog that failed.

@@ -63,16 +63,13 @@ enum KeeperState {
 }
 
 impl Gate {
-    pub(super) fn open(
-        directory: &Directory,
-        create: bool,
-        counters: Arc<Counters>,
-    ) -> Result<Self> {
+    /// The gate of a catalog. Its files hold nothing and are made anew when they are missing.
+    pub(super) fn open(directory: &Directory, counters: Arc<Counters>) -> Result<Self> {
         let open = |path: std::path::PathBuf| {
             File::options()
                 .read(true)
                 .write(true)
-                .create(create)
+                .create(true)
                 .truncate(false)
                 .open(&path)
                 .map_err(io(format!("cannot open {}", path.display())))
@@ -221,8 +218,8 @@ mod tests {
         let temp = tempfile::tempdir().expect("temporary directory");
         let directory = Directory::new(temp.path()).expect("directory");
         // Separate open files exclude each other as separate processes do.
-        let first = Gate::open(&directory, true, Arc::default()).expect("gate");
-        let second = Gate::open(&directory, false, Arc::default()).expect("gate");
+        let first = Gate::open(&directory, Arc::default()).expect("gate");
+        let second = Gate::open(&directory, Arc::default()).expect("gate");
         (temp, first, second)
     }
 

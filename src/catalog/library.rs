@@ -7,8 +7,8 @@ use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
-    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, MediaTypeId, ObjectType,
-    OperationalState, SecurityDescriptor, Timestamp,
+    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
+    SecurityDescriptor, Timestamp,
 };
 
 /// The key of the offline library.
@@ -57,22 +57,23 @@ macro_rules! select {
 const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
 const BY_IDENTITY: &str = select!("WHERE identity = ?1");
-const ALL_IDS: &str = "SELECT id FROM library ORDER BY key";
-const MEDIUM_IDS: &str = "SELECT id FROM medium WHERE library = ?1 ORDER BY key";
 const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified, security, \
      operational_state, type, flags, bar_code_reader) \
      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9)";
 const COUNT: &str = "UPDATE library SET media_count = media_count + ?2, modified = ?3 \
      WHERE key = ?1 RETURNING id";
+const SET: &str = "UPDATE library SET name = ?2, description = ?3, inventory_method = ?4, \
+     auto_recovery = ?5, flags = ?6, cleaner_uses = ?7, modified = ?8 WHERE key = ?1";
 const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
 const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
-const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
-const LISTED_IDS: &str = "SELECT t.id FROM library_media_type l \
-     JOIN media_type t ON t.key = l.media_type WHERE l.library = ?1 ORDER BY l.media_type";
+const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
+const TOUCH: &str = "UPDATE library SET modified = ?2 WHERE key = ?1";
+const LISTED_ANYWHERE: &str = "SELECT 1 FROM library_media_type WHERE media_type = ?1 LIMIT 1";
+const HOLDS_TYPE: &str = "SELECT 1 FROM medium WHERE library = ?1 AND media_type = ?2 LIMIT 1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
     Ok(LibraryRow {
@@ -109,26 +110,14 @@ impl View<'_> {
         self.first(BY_IDENTITY, params![identity], read)
     }
 
-    pub(crate) fn library_ids(&self) -> Result<Vec<LibraryId>> {
-        self.all(ALL_IDS, [], |row| id(row, 0))
+    /// Whether any library lists the media type.
+    pub(crate) fn is_listed_anywhere(&self, media_type: i64) -> Result<bool> {
+        Ok(self.first(LISTED_ANYWHERE, params![media_type], |_| Ok(()))?.is_some())
     }
 
-    pub(crate) fn medium_ids_of_library(
-        &self,
-        library: i64,
-    ) -> Result<Vec<crate::model::PhysicalMediaId>> {
-        self.all(MEDIUM_IDS, params![library], |row| id(row, 0))
-    }
-
-    /// The media types a library lists.
-    pub(crate) fn listed_media_type_ids(&self, library: i64) -> Result<Vec<MediaTypeId>> {
-        self.all(LISTED_IDS, params![library], |row| id(row, 0))
-    }
-
-    pub(crate) fn library_lists(&self, library: i64, media_type: i64) -> Result<bool> {
-        let found: Option<i64> =
-            self.first(LISTS, params![library, media_type], |row| row.get(0))?;
-        Ok(found.is_some())
+    /// Whether a medium of the type is in the library.
+    pub(crate) fn library_holds_type(&self, library: i64, media_type: i64) -> Result<bool> {
+        Ok(self.first(HOLDS_TYPE, params![library, media_type], |_| Ok(()))?.is_some())
     }
 }
 
@@ -153,8 +142,31 @@ impl Transaction<'_> {
         Ok(key)
     }
 
-    pub(crate) fn list_media_type(&self, library: &LibraryRow, media_type: i64) -> Result<()> {
-        if self.execute(LIST, params![library.key, media_type])? > 0 {
+    /// Lists a media type, unless it is listed.
+    pub(crate) fn list_media_type(
+        &self,
+        library: &LibraryRow,
+        media_type: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let changed = self.execute(LIST, params![library.key, media_type])?;
+        self.touch_library(library, changed, now)
+    }
+
+    /// Takes a media type off the list, if it is there.
+    pub(crate) fn unlist_media_type(
+        &self,
+        library: &LibraryRow,
+        media_type: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let changed = self.execute(UNLIST, params![library.key, media_type])?;
+        self.touch_library(library, changed, now)
+    }
+
+    fn touch_library(&self, library: &LibraryRow, changed: usize, now: Timestamp) -> Result<()> {
+        if changed > 0 {
+            self.execute(TOUCH, params![library.key, now.as_micros()])?;
             self.updated(ObjectType::Library, library.id);
         }
         Ok(())
@@ -165,6 +177,30 @@ impl Transaction<'_> {
             id::<LibraryId>(row, 0)
         })?;
         id.into_iter().for_each(|id| self.updated(ObjectType::Library, id));
+        Ok(())
+    }
+
+    /// Stores the settable fields.
+    pub(crate) fn set_library(
+        &self,
+        row: &LibraryRow,
+        cleaner_uses: u32,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            SET,
+            params![
+                row.key,
+                row.name,
+                row.description,
+                row.inventory_method.value(),
+                row.auto_recovery,
+                row.flags.bits(),
+                cleaner_uses,
+                now.as_micros()
+            ],
+        )?;
+        self.updated(ObjectType::Library, row.id);
         Ok(())
     }
 

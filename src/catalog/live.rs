@@ -5,7 +5,7 @@
 //! held. The kernel frees the lock however a process ends.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
@@ -25,7 +25,7 @@ const REMOVE: &str = "DELETE FROM process WHERE key = ?1";
 pub(super) struct Life {
     key: i64,
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Life {
@@ -56,11 +56,35 @@ pub(super) fn enter(
         .create_new(true)
         .open(&path)
         .map_err(io(format!("cannot make {}", path.display())))?;
-    lock.lock().map_err(io(format!("cannot lock {}", path.display())))?;
+    // From here on the file goes away again when something fails.
+    let mut life = Life { key: 0, path, lock };
+    life.lock.lock().map_err(io(format!("cannot lock {}", life.path.display())))?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let entered = enter_in(&Transaction::new(connection), directory, options);
-    connection.execute_batch(if entered.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-    Ok(Life { key: entered?, path, _lock: lock })
+    match entered {
+        Ok(key) => life.key = key,
+        Err(error) => {
+            // SQLite may have rolled back by itself; closing the connection does too.
+            let _rolled_back = connection.execute_batch("ROLLBACK");
+            return Err(error);
+        }
+    }
+    connection.execute_batch("COMMIT")?;
+    remove_unowned(&folder);
+    Ok(life)
+}
+
+/// Removes the files of those who died before their row was written, or whose row is gone.
+fn remove_unowned(folder: &Path) {
+    let Ok(files) = fs::read_dir(folder) else { return };
+    for path in files.flatten().map(|file| file.path()) {
+        let is_unowned =
+            File::options().write(true).open(&path).is_ok_and(|file| file.try_lock().is_ok());
+        if is_unowned {
+            // What cannot be removed now is only untidy.
+            let _removed = fs::remove_file(path);
+        }
+    }
 }
 
 fn enter_in(
@@ -71,7 +95,6 @@ fn enter_in(
     for (key, live) in others(transaction)? {
         if is_dead(directory, &live) {
             bury(transaction, key, options.now)?;
-            let _removed = fs::remove_file(directory.live().join(file_name(&live)));
         }
     }
     let pid = i64::from(std::process::id());

@@ -6,22 +6,29 @@
 
 mod candidate;
 mod cartridge;
+mod catalogued;
 mod change_log;
 mod changer;
+mod check;
 mod column;
 mod computer;
 mod connection;
 mod directory;
 mod drive;
+mod enumerate;
 mod failure;
 mod gate;
 mod library;
+mod library_details;
 mod live;
 mod logical;
+mod media_texts;
 mod media_type;
 mod migration;
 mod mount;
 mod movement;
+mod object;
+mod place;
 mod pool;
 mod port;
 mod presence;
@@ -40,17 +47,20 @@ pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, side_number,
 };
 pub(crate) use changer::{ChangerRow, DeviceTexts};
+pub use check::Broken;
+pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
 pub(crate) use drive::DriveRow;
+pub(crate) use enumerate::{Listing, Position};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
+pub(crate) use library_details::LibraryDetails;
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
 pub(crate) use movement::{MovementRow, Purpose};
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
-pub(crate) use port::PortRow;
 pub(crate) use presence::MediumPlace;
-pub(crate) use slot::{SlotContent, SlotRow};
+pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;
 pub(crate) use transaction::{Transaction, View};
@@ -107,7 +117,7 @@ impl Catalog {
         let directory = Directory::new(path)?;
         inspect(&directory, options.create.is_some())?;
         let counters = Arc::new(Counters::default());
-        let gate = Gate::open(&directory, options.create.is_some(), Arc::clone(&counters))?;
+        let gate = Gate::open(&directory, Arc::clone(&counters))?;
         let life = {
             let _inside = gate.enter(Instant::now() + options.busy_timeout)?;
             establish(&directory, options)?
@@ -164,7 +174,11 @@ fn inspect(directory: &Directory, create: bool) -> Result<()> {
     match fs::metadata(&database) {
         Ok(file) if file.len() == 0 => Err(damaged("the file catalog.db is empty: no catalog")),
         Ok(file) if !file.is_file() => Err(damaged("catalog.db is not a file")),
-        Ok(_) => connection::check_identity(connection::identify(&database)?, migration::NEWEST),
+        Ok(_) => {
+            require_writable(&database)?;
+            connection::inspect(&database, &directory.log(), migration::NEWEST)?;
+            require_writable(directory.path())
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::new(
             ErrorKind::ObjectNotFound,
@@ -172,6 +186,13 @@ fn inspect(directory: &Directory, create: bool) -> Result<()> {
         )),
         Err(error) => Err(io(format!("cannot read {}", database.display()))(error)),
     }
+}
+
+/// Refuses what this process may not write, before SQLite falls back to reading only.
+fn require_writable(path: &Path) -> Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    accessat(CWD, path, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS)
+        .map_err(|error| io(format!("{} may not be written", path.display()))(error.into()))
 }
 
 /// With the gate held: makes the catalog if there is none, brings its schema up to date, and
@@ -193,12 +214,8 @@ fn establish(directory: &Directory, options: &Options) -> Result<Life> {
 /// Builds a catalog under another name and gives it its name when it is whole.
 fn create(directory: &Directory, new: &NewCatalog) -> Result<()> {
     let unfinished = directory.unfinished();
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(io(format!("cannot remove {}", unfinished.display()))(error));
-        }
-        _ => {}
-    }
+    remove_left_over(&unfinished)?;
+    remove_left_over(&directory.unfinished_journal())?;
     {
         let connection = connection::create(&unfinished)?;
         migration::migrate(&connection)?;
@@ -211,4 +228,13 @@ fn create(directory: &Directory, new: &NewCatalog) -> Result<()> {
         .and_then(|()| fs::rename(&unfinished, directory.database()))
         .and_then(|()| File::open(directory.path())?.sync_all())
         .map_err(io("cannot put the new catalog in its place".into()))
+}
+
+fn remove_left_over(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(io(format!("cannot remove {}", path.display()))(error))
+        }
+        _ => Ok(()),
+    }
 }

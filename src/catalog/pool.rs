@@ -63,14 +63,24 @@ const BY_NAME: &str = select!("WHERE parent = ?1 AND name = ?2");
 // The literals are those of the index pool_system.
 const SYSTEM: &str =
     select!("WHERE type = ?1 AND media_type = ?2 AND type IN (1, 2, 3) AND media_type IS NOT NULL");
-const CHILD_IDS: &str = "SELECT id FROM pool WHERE parent = ?1 ORDER BY key";
-const MEDIUM_IDS: &str = "SELECT id FROM medium WHERE pool = ?1 ORDER BY key";
+const ID: &str = "SELECT id FROM pool WHERE key = ?1";
+// Each pool adds its separator and its name to the path.
+const LENGTH_DOWN_TO: &str = "WITH RECURSIVE up (parent, length) AS ( \
+     SELECT parent, length(name) + 1 FROM pool WHERE key = ?1 AND parent IS NOT NULL \
+     UNION ALL SELECT p.parent, length(p.name) + 1 FROM up JOIN pool p ON p.key = up.parent \
+     WHERE p.parent IS NOT NULL) SELECT coalesce(sum(length), 0) FROM up";
+const LENGTH_BELOW: &str = "WITH RECURSIVE below (key, length) AS ( \
+     SELECT ?1, 0 UNION ALL SELECT p.key, below.length + length(p.name) + 1 \
+     FROM below JOIN pool p ON p.parent = below.key) SELECT max(length) FROM below";
 const INSERT: &str = "INSERT INTO pool (id, parent, name, created, modified, security, type, \
      media_type) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)";
 const COUNT: &str = "UPDATE pool SET media_count = media_count + ?2, \
      logical_count = logical_count + ?3, modified = ?4 WHERE key = ?1 RETURNING id";
 const COUNT_POOLS: &str = "UPDATE pool SET pool_count = pool_count + ?2, modified = ?3 \
      WHERE key = ?1 RETURNING id";
+const OF_TYPE_WITH_MEDIA: &str =
+    "SELECT 1 FROM pool WHERE media_type = ?1 AND media_count > 0 LIMIT 1";
+const DELETE: &str = "DELETE FROM pool WHERE key = ?1";
 const SET: &str = "UPDATE pool SET name = ?2, description = ?3, media_type = ?4, \
      allocation_policy = ?5, deallocation_policy = ?6, max_allocates = ?7, modified = ?8 \
      WHERE key = ?1";
@@ -102,6 +112,18 @@ impl View<'_> {
             .ok_or_else(|| damaged("a pool that is referred to does not exist"))
     }
 
+    pub(crate) fn pool_id(&self, key: i64) -> Result<PoolId> {
+        self.first(ID, params![key], |row| id(row, 0))?
+            .ok_or_else(|| damaged("a pool that is referred to does not exist"))
+    }
+
+    /// Length in characters of the longest path of the pool and all below it.
+    pub(crate) fn longest_path_through(&self, key: i64) -> Result<u32> {
+        let own: Option<u32> = self.first(LENGTH_DOWN_TO, params![key], |row| row.get(0))?;
+        let below: Option<u32> = self.first(LENGTH_BELOW, params![key], |row| row.get(0))?;
+        Ok(own.unwrap_or(0) + below.unwrap_or(0))
+    }
+
     pub(crate) fn pool_by_id(&self, id: PoolId) -> Result<Option<PoolRow>> {
         self.first(BY_ID, params![id.to_bytes()], read)
     }
@@ -115,15 +137,9 @@ impl View<'_> {
         self.first(SYSTEM, params![kind.value(), media_type], read)
     }
 
-    pub(crate) fn child_pool_ids(&self, parent: i64) -> Result<Vec<PoolId>> {
-        self.all(CHILD_IDS, params![parent], |row| id(row, 0))
-    }
-
-    pub(crate) fn medium_ids_of_pool(
-        &self,
-        pool: i64,
-    ) -> Result<Vec<crate::model::PhysicalMediaId>> {
-        self.all(MEDIUM_IDS, params![pool], |row| id(row, 0))
+    /// Whether a medium of the type exists anywhere: it then lies in a pool of that type.
+    pub(crate) fn has_media_of_type(&self, media_type: i64) -> Result<bool> {
+        Ok(self.first(OF_TYPE_WITH_MEDIA, params![media_type], |_| Ok(()))?.is_some())
     }
 }
 
@@ -142,14 +158,22 @@ impl Transaction<'_> {
             ],
         )?;
         self.inserted(ObjectType::MediaPool, new.id);
-        if let Some(parent) = new.parent {
-            let parent_id =
-                self.first(COUNT_POOLS, params![parent, 1, now.as_micros()], |row| {
-                    id::<PoolId>(row, 0)
-                })?;
-            parent_id.into_iter().for_each(|id| self.updated(ObjectType::MediaPool, id));
-        }
+        self.count_pools(new.parent, 1, now)?;
         Ok(key)
+    }
+
+    /// Removes an empty pool.
+    pub(crate) fn delete_pool(&self, pool: &PoolRow, now: Timestamp) -> Result<()> {
+        self.execute(DELETE, params![pool.key])?;
+        self.deleted(ObjectType::MediaPool, pool.id);
+        self.count_pools(pool.parent, -1, now)
+    }
+
+    fn count_pools(&self, parent: Option<i64>, by: i64, now: Timestamp) -> Result<()> {
+        let values = params![parent, by, now.as_micros()];
+        let id = self.first(COUNT_POOLS, values, |row| id::<PoolId>(row, 0))?;
+        id.into_iter().for_each(|id| self.updated(ObjectType::MediaPool, id));
+        Ok(())
     }
 
     pub(super) fn count_in_pool(

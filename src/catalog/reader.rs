@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
-use super::connection;
+use super::connection::{self, run};
 use super::failure::has_fatal_cause;
 use super::transaction::View;
 use crate::error::Result;
@@ -26,9 +26,10 @@ impl Readers {
     /// Runs `work` on one consistent state of the catalog.
     pub(super) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> Result<T>) -> Result<T> {
         let idle = self.idle.lock().pop();
-        let mut connection = idle.map_or_else(|| connection::reading(&self.database), Ok)?;
-        let result = read_once(&mut connection, work);
-        let is_dead = result.as_ref().err().is_some_and(has_fatal_cause);
+        let connection = idle.map_or_else(|| connection::reading(&self.database), Ok)?;
+        let result = read_once(&connection, work);
+        let is_dead =
+            result.as_ref().err().is_some_and(has_fatal_cause) || !connection.is_autocommit();
         let mut idle = self.idle.lock();
         if !is_dead && idle.len() < KEPT {
             idle.push(connection);
@@ -37,12 +38,11 @@ impl Readers {
     }
 }
 
-fn read_once<T>(
-    connection: &mut Connection,
-    work: impl FnOnce(&View<'_>) -> Result<T>,
-) -> Result<T> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-    let value = work(&View::new(&transaction))?;
-    transaction.commit()?;
+fn read_once<T>(connection: &Connection, work: impl FnOnce(&View<'_>) -> Result<T>) -> Result<T> {
+    run(connection, "BEGIN")?;
+    let result = work(&View::new(connection));
+    let ended = run(connection, "COMMIT");
+    let value = result?;
+    ended?;
     Ok(value)
 }

@@ -41,6 +41,34 @@ impl<'c> View<'c> {
         let rows = statement.query_map(params, read)?.collect::<rusqlite::Result<Vec<T>>>()?;
         Ok(rows)
     }
+
+    /// The first rows, at most so many.
+    pub(super) fn some<T, P: Params>(
+        &self,
+        sql: &'static str,
+        params: P,
+        most: usize,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?.take(most);
+        Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
+    }
+
+    /// Shows every row to `look`, one at a time.
+    pub(super) fn each<P: Params>(
+        &self,
+        sql: &'static str,
+        params: P,
+        mut look: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            look(row)?;
+        }
+        Ok(())
+    }
 }
 
 /// A view that can be changed. Every change names the objects it changes; they go into the change

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
-use super::connection;
+use super::connection::{self, run};
 use super::failure::{has_fatal_cause, is_fatal};
 use super::gate::Gate;
 use super::statistics::Counters;
@@ -173,11 +173,8 @@ impl Writer {
             self.counters.replayed();
             self.drop_dead(connection_is_dead);
             for job in all {
-                if let Batch::RunSingly { connection_is_dead }
-                | Batch::Answered { connection_is_dead } = self.attempt(&[job])
-                {
-                    self.drop_dead(connection_is_dead);
-                }
+                // Alone, a job is always answered.
+                self.attempt(&[job]);
             }
         }
     }
@@ -218,7 +215,7 @@ impl Writer {
     }
 
     fn transact(&self, connection: &Connection, jobs: &[&Arc<dyn Job>]) -> Batch {
-        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             return give_up(connection, jobs, error);
         }
         let mut done = 0;
@@ -245,7 +242,7 @@ impl Writer {
             return Batch::Answered { connection_is_dead: false };
         }
         let pages_before = self.wal_pages.load(Relaxed);
-        if let Err(error) = connection.execute_batch("COMMIT") {
+        if let Err(error) = run(connection, "COMMIT") {
             return give_up(connection, jobs, error);
         }
         self.account(done, pages_before);
@@ -285,7 +282,7 @@ fn give_up(connection: &Connection, jobs: &[&Arc<dyn Job>], error: rusqlite::Err
 
 fn roll_back(connection: &Connection) {
     if !connection.is_autocommit()
-        && let Err(error) = connection.execute_batch("ROLLBACK")
+        && let Err(error) = run(connection, "ROLLBACK")
     {
         tracing::warn!(%error, "a transaction of the catalog could not be rolled back");
     }

@@ -1,27 +1,36 @@
 //! What things are: ids, states, policies, options, records and rights. No I/O, no clock, no
 //! randomness.
 
+mod drive_machine;
 mod flags;
 mod grade;
 mod id;
 mod kind;
+mod leave_rule;
 pub mod limits;
 mod media_type;
+mod medium_machine;
 mod numbered;
 mod object_type;
 mod options;
 mod policy;
+pub mod pool_matrix;
 mod pool_path;
 mod record;
+mod refused;
 mod rights;
+mod side_machine;
 mod state;
 pub mod text;
 mod time;
 
+pub use drive_machine::{DriveEvent, drive_after};
 pub(crate) use grade::{Grade, MediumFacts};
 pub use id::*;
 pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
+pub use leave_rule::{Leaving, leave};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
+pub use medium_machine::{MediumAt, MediumEvent, MediumWork, Place, medium_after};
 pub use numbered::UnknownValue;
 pub(crate) use numbered::numbered;
 pub use object_type::ObjectType;
@@ -35,10 +44,12 @@ pub use policy::{
 };
 pub use pool_path::PoolPath;
 pub use record::*;
+pub use refused::Refused;
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
     Principal, SecurityDescriptor,
 };
+pub use side_machine::{LabelReading, LibraryStanding, SideContext, SideEvent, side_after};
 pub use state::{
     BarCodeState, DoorState, DriveState, MediaState, OperationalState, PortContent, PortPosition,
     SideState, SlotState,

@@ -3,14 +3,15 @@
 use uuid::Uuid;
 
 use super::Session;
-use super::context::{present, require_on_pool};
+use super::context::require_on_pool;
 use crate::catalog::{
     Cartridge, LogicalRow, PoolRow, Transaction, View, logical_id, medium_key, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AccessModel, AccessRights, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy,
-    Caller, Id, LogicalMediaId, MediaState, ObjectType, PoolType, SideId, SideState, Timestamp,
+    Caller, LibraryStanding, LogicalMediaId, MediaState, ObjectType, PoolType, SideEvent, SideId,
+    SideState, Timestamp,
 };
 
 /// One allocation, prepared before it is queued.
@@ -54,7 +55,9 @@ impl Session {
     #[doc(alias = "AllocateNtmsMedia")]
     pub fn allocate_media(&self, request: AllocateRequest) -> Result<Allocation> {
         self.check_open()?;
-        check(&request)?;
+        request.check()?;
+        let next = request.options.contains(AllocateOptions::NEXT);
+        let request = AllocateRequest { next_of: request.next_of.filter(|_| next), ..request };
         let context = self.context();
         let call = Call {
             request,
@@ -67,25 +70,6 @@ impl Session {
         };
         context.catalog.write(move |transaction| call.run(transaction))
     }
-}
-
-fn check(request: &AllocateRequest) -> Result<()> {
-    present(request.pool, "the media pool")?;
-    let invalid = |reason: &'static str| Err(Error::new(ErrorKind::InvalidParameter, reason));
-    let options = request.options;
-    if let Some(side) = request.side {
-        present(side, "the side")?;
-    }
-    if options.contains(AllocateOptions::NEXT) != request.next_of.is_some_and(|id| !id.is_null()) {
-        return invalid("NEXT and the logical medium it continues go together");
-    }
-    if AllocateOptions::from_bits(options.bits()).is_none() {
-        return invalid("an allocation option is unknown");
-    }
-    if options.contains(AllocateOptions::NEW | AllocateOptions::NEXT) {
-        return invalid("NEW and NEXT contradict each other");
-    }
-    Ok(())
 }
 
 impl Call {
@@ -341,11 +325,18 @@ impl Call {
         after.medium.return_pending = false;
         let whole = self.request.options.contains(AllocateOptions::NEW);
         after.medium.exclusive |= whole;
+        let event = self.event(before.medium.pool != pool.key);
+        let named = self.request.side.is_some();
+        let library = if named || self.request.next_of.is_some() {
+            LibraryStanding::Online
+        } else {
+            LibraryStanding::Ready
+        };
         let mut allocation = None;
         for side in &mut after.sides {
             if side.number() == number {
                 let logical = logical_id(self.fresh, side.key);
-                side.state = SideState::Allocated;
+                side.state = before.state_after(number, event, library)?;
                 side.allocate_count = side.allocate_count.saturating_add(1);
                 side.logical = Some(LogicalRow {
                     id: logical,
@@ -362,13 +353,28 @@ impl Call {
                     side_number: u16::from(number),
                 });
             } else if whole && side.state == SideState::Available {
-                side.state = SideState::Reserved;
+                let reserved = SideEvent::Reserved { named };
+                side.state = before.state_after(side.number(), reserved, library)?;
             }
         }
         let allocation = allocation.ok_or_else(|| Error::from(ErrorKind::Internal))?;
         transaction.store_cartridge(&before, after, self.now)?;
         transaction.completed(ObjectType::LogicalMedia, allocation.logical_media);
         Ok(allocation)
+    }
+}
+
+impl Call {
+    /// What happens to the side, for the state machine.
+    fn event(&self, pool_change: bool) -> SideEvent {
+        match self.request.next_of {
+            Some(_) => SideEvent::AllocatedNext { same_medium: true },
+            None => SideEvent::Allocated {
+                named: self.request.side.is_some(),
+                new: self.request.options.contains(AllocateOptions::NEW),
+                pool_change,
+            },
+        }
     }
 }
 

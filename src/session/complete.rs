@@ -5,7 +5,8 @@ use super::context::{present, require_on_pool};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessModel, AccessRights, Caller, LogicalMediaId, MediaState, ObjectType, SideState, Timestamp,
+    AccessModel, AccessRights, Caller, LibraryStanding, LogicalMediaId, MediaState, ObjectType,
+    SideEvent, SideState, Timestamp,
 };
 
 impl Session {
@@ -51,10 +52,11 @@ fn complete(
         if side.state != SideState::Allocated {
             return Err(fail(ErrorKind::InvalidState, "the side is Complete already"));
         }
-        side.state = SideState::Complete;
-    }
-    if before.medium.state != MediaState::Idle {
-        return Err(fail(ErrorKind::InvalidState, "the medium is in use"));
+        if before.medium.state != MediaState::Idle {
+            return Err(fail(ErrorKind::InvalidState, "the medium is in use"));
+        }
+        let event = SideEvent::Completed;
+        side.state = before.state_after(side.number(), event, LibraryStanding::Offline)?;
     }
     transaction.store_cartridge(&before, after, now)
 }

@@ -6,11 +6,9 @@ use crate::catalog::{Cartridge, Transaction, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{free_pool_to_return_to, give_to_free_pool};
 use crate::model::{
-    AccessModel, AccessRights, Caller, LogicalMediaId, MediaState, ObjectType, SideState, Timestamp,
+    AccessModel, AccessRights, Caller, LibraryStanding, LogicalMediaId, MediaState, ObjectType,
+    SideEvent, SideState, Timestamp,
 };
-
-/// The limit of allocations that means "no limit" besides 0.
-const NO_LIMIT: u32 = u32::MAX;
 
 impl Session {
     /// Ends a logical medium: its side becomes Available again, or Decommissioned when it has
@@ -55,8 +53,7 @@ fn deallocate(
     let pool = transaction.pool(before.medium.pool)?;
     let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);
     require_on_pool(caller, &pool, wanted)?;
-    let mut after = before.clone();
-    release_side(&mut after, side_number(key), pool.max_allocates);
+    let mut after = release_side(&before, side_number(key), pool.max_allocates)?;
     if let Some(free) = free_pool_to_return_to(transaction, &after, &pool)? {
         if model == AccessModel::Server2003 {
             require_on_pool(caller, &free, AccessRights::USE)?;
@@ -71,18 +68,20 @@ fn deallocate(
 }
 
 /// Effects 1 to 3: the side, and what follows for its siblings.
-fn release_side(cartridge: &mut Cartridge, number: u8, max_allocates: u32) {
-    let is_held = |state| matches!(state, SideState::Allocated | SideState::Complete);
-    for side in cartridge.sides.iter_mut().filter(|side| side.number() == number) {
-        let limited = max_allocates != 0 && max_allocates != NO_LIMIT;
-        let spent = limited && side.allocate_count >= max_allocates;
-        side.state = if spent { SideState::Decommissioned } else { SideState::Available };
+fn release_side(before: &Cartridge, number: u8, max_allocates: u32) -> Result<Cartridge> {
+    let mut after = before.clone();
+    for side in after.sides.iter_mut().filter(|side| side.number() == number) {
+        let event = SideEvent::Deallocated { allocate_count: side.allocate_count, max_allocates };
+        side.state = before.state_after(number, event, LibraryStanding::Offline)?;
         side.logical = None;
     }
-    if !cartridge.sides.iter().any(|side| is_held(side.state)) {
-        cartridge.medium.exclusive = false;
-        for side in cartridge.sides.iter_mut().filter(|s| s.state == SideState::Reserved) {
-            side.state = SideState::Available;
+    if after.sides.iter().all(|side| side.logical.is_none()) {
+        let released = after.clone();
+        after.medium.exclusive = false;
+        for side in after.sides.iter_mut().filter(|s| s.state == SideState::Reserved) {
+            let event = SideEvent::OwnersGone;
+            side.state = released.state_after(side.number(), event, LibraryStanding::Offline)?;
         }
     }
+    Ok(after)
 }

@@ -4,7 +4,10 @@ use super::Session;
 use super::context::{present, require_on_pool};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessModel, AccessRights, Caller, ObjectType, SideId, SideState, Timestamp};
+use crate::model::{
+    AccessModel, AccessRights, Caller, LibraryStanding, ObjectType, SideEvent, SideId, SideState,
+    Timestamp,
+};
 
 impl Session {
     /// Retires an Available side: it can never be allocated again, and no call takes it out of
@@ -47,10 +50,11 @@ fn decommission(
         if row.state != SideState::Available {
             return Err(fail(ErrorKind::InvalidState, "the side is not Available"));
         }
-        row.state = SideState::Decommissioned;
-    }
-    if !before.medium.enabled {
-        return Err(fail(ErrorKind::InvalidState, "the medium is disabled"));
+        if !before.medium.enabled {
+            return Err(fail(ErrorKind::InvalidState, "the medium is disabled"));
+        }
+        let event = SideEvent::Decommissioned;
+        row.state = before.state_after(row.number(), event, LibraryStanding::Offline)?;
     }
     transaction.store_cartridge(&before, after, now)
 }

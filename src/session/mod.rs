@@ -7,10 +7,16 @@ pub(crate) mod context;
 mod deallocate;
 mod decommission;
 mod dismount;
+mod enable;
+mod enumerate;
 mod inventory;
 mod label;
+mod media;
+mod media_types;
 mod mount;
 mod mounted;
+mod move_media;
+mod objects;
 mod pools;
 mod prepare;
 
@@ -20,7 +26,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
 
 pub(crate) use context::Context;
+pub use enable::Switchable;
 pub use mounted::{MediumHandle, Mount};
+pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};

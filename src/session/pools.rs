@@ -1,4 +1,4 @@
-//! CreateNtmsMediaPool and GetNtmsMediaPoolName: pools by path.
+//! CreateNtmsMediaPool, DeleteNtmsMediaPool and GetNtmsMediaPoolName: pools by path.
 
 use super::Session;
 use super::context::{present, require_on_pool};
@@ -58,6 +58,23 @@ impl Session {
             now: context.clock.now(),
         };
         context.catalog.write(move |transaction| new.run(transaction))
+    }
+
+    /// Removes an application pool that holds neither media nor pools.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `InvalidMediaPool`: no such pool, or the root pool or a system pool.
+    /// * `AccessDenied`: MODIFY is missing on the pool.
+    /// * `NotEmpty`: it holds media or pools.
+    #[doc(alias = "DeleteNtmsMediaPool")]
+    pub fn delete_pool(&self, pool: PoolId) -> Result<()> {
+        self.check_open()?;
+        present(pool, "the media pool")?;
+        let context = self.context();
+        let (caller, model, now) =
+            (self.caller().clone(), context.access_model, context.clock.now());
+        context.catalog.write(move |transaction| delete(transaction, &caller, model, pool, now))
     }
 
     /// The full path of a pool, with a leading `\`; the root pool's is `\`.
@@ -154,6 +171,28 @@ impl Creation {
         };
         SecurityDescriptor::of_new_pool(&self.caller, parent)
     }
+}
+
+fn delete(
+    transaction: &Transaction<'_>,
+    caller: &Caller,
+    model: AccessModel,
+    pool: PoolId,
+    now: Timestamp,
+) -> Result<()> {
+    let fail =
+        |kind, reason: &'static str| Error::new(kind, reason).about(ObjectType::MediaPool, pool);
+    let row = transaction
+        .pool_by_id(pool)?
+        .ok_or_else(|| fail(ErrorKind::InvalidMediaPool, "no such pool"))?;
+    if row.pool_type != PoolType::Application {
+        return Err(fail(ErrorKind::InvalidMediaPool, "only application pools can be deleted"));
+    }
+    require_on_pool(caller, &row, model.choose(AccessRights::MODIFY, AccessRights::CONTROL))?;
+    if row.media_count > 0 || row.pool_count > 0 {
+        return Err(fail(ErrorKind::NotEmpty, "the pool holds media or pools"));
+    }
+    transaction.delete_pool(&row, now)
 }
 
 fn missing(path: &PoolPath) -> Error {

@@ -121,6 +121,8 @@ CREATE TABLE drive (
     UNIQUE (library, number)
 ) STRICT;
 
+CREATE INDEX drive_side ON drive (saved_side) WHERE saved_side IS NOT NULL;
+
 CREATE TABLE port (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -156,6 +158,9 @@ CREATE TABLE pool (
     pool_count INTEGER NOT NULL DEFAULT 0,
     UNIQUE (parent, name)
 ) STRICT;
+
+CREATE INDEX pool_parent ON pool (parent);
+CREATE INDEX pool_media_type ON pool (media_type) WHERE media_type IS NOT NULL;
 
 -- One system pool of a kind for a media type (1 free, 2 unrecognized, 3 import).
 CREATE UNIQUE INDEX pool_system ON pool (type, media_type)
@@ -254,6 +259,7 @@ CREATE TABLE mount (
 ) STRICT;
 
 CREATE INDEX mount_session ON mount (session);
+CREATE INDEX mount_process ON mount (process);
 
 -- What a library is doing with a cartridge: the journal of its movements. Who has the row owns the
 -- drive and the medium until the row is gone. Rows that outlive their process are settled by

@@ -169,6 +169,25 @@ impl SideDescription {
     }
 }
 
+/// A medium that was registered. Everything else about it is in its records.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedMedia {
+    /// The medium.
+    pub physical_media: PhysicalMediaId,
+    /// Its sides, in their order.
+    pub sides: Vec<CreatedSide>,
+}
+
+/// One side of a medium that was registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreatedSide {
+    /// The side.
+    pub side: SideId,
+    /// Its logical medium, when it is Allocated or Complete.
+    pub logical_media: Option<LogicalMediaId>,
+}
+
 /// An empty name is permitted here: it asks for the usual one.
 fn check_texts(name: &str, description: &str) -> Result<()> {
     if !name.is_empty() {

@@ -20,7 +20,7 @@ mod side;
 pub use allocation::{AllocateRequest, Allocation};
 pub use common::Common;
 pub use computer::Computer;
-pub use description::{MediumDescription, SideDescription};
+pub use description::{CreatedMedia, CreatedSide, MediumDescription, SideDescription};
 pub use device::{Changer, Drive, ScsiAddress};
 pub use label::Label;
 pub use library::{InsertEjectPort, Library, StorageSlot};

@@ -1,0 +1,76 @@
+//! What this crate costs, beside what SQLite itself can do, in one run.
+//!
+//! ```text
+//! cargo run --release --example limits -- --media 100000 --threads 1 --seconds 10
+//! ```
+//!
+//! The raw limit is one SQLite connection that updates one row per durable transaction with the
+//! catalog's own settings (WAL, `synchronous=FULL`, 4096-byte pages). An operation of the crate is
+//! one allocation or one deallocation through the public interface, durable when it returns. Both
+//! are measured in turn, in at least ten slices, and compared slice by slice, so that a disk that
+//! changes its mind does not decide the result.
+//!
+//! Load: one-sided media in one pool with policy 0, half of them allocated, freed at random.
+
+mod load;
+mod raw;
+mod report;
+mod setup;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures the crate against the raw limit of SQLite on this machine.
+#[derive(Parser)]
+struct Arguments {
+    /// Media in the catalog; half of them are allocated.
+    #[arg(long, default_value_t = 100_000)]
+    media: usize,
+    /// Threads that allocate and deallocate, each with sessions of its own.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Seconds of measuring; raw limit and crate share them.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Microseconds slept after each commit, on both sides: a slower disk.
+    #[arg(long, default_value_t = 0)]
+    commit_delay_us: u64,
+    /// Also measure a catalog of this many media in the same run, and print how much slower the
+    /// median operation of the large one is.
+    #[arg(long)]
+    against: Option<usize>,
+    /// Where the catalogs are made; a temporary directory unless given.
+    #[arg(long)]
+    directory: Option<PathBuf>,
+    /// Only open this catalog and say how long that took and how much memory: used by the program
+    /// itself, in a process of its own.
+    #[arg(long, hide = true)]
+    open_only: Option<PathBuf>,
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments = Arguments::parse();
+    if let Some(catalog) = &arguments.open_only {
+        return report::open_only(catalog);
+    }
+    let scratch = match &arguments.directory {
+        Some(directory) => tempfile::tempdir_in(directory)?,
+        None => tempfile::tempdir()?,
+    };
+    let delay = Arc::new(setup::Delay::default());
+    let catalog = setup::Measured::new(&scratch.path().join("catalog"), arguments.media, &delay)?;
+    let against = match arguments.against {
+        Some(media) => Some(setup::Measured::new(&scratch.path().join("against"), media, &delay)?),
+        None => None,
+    };
+    let raw = raw::Raw::new(&scratch.path().join("raw.db"), &delay)?;
+    delay.set(Duration::from_micros(arguments.commit_delay_us));
+    let measured = load::measure(&raw, &catalog, against.as_ref(), &arguments)?;
+    delay.set(Duration::ZERO);
+    report::print(&measured, &catalog, &arguments)
+}

@@ -1,0 +1,131 @@
+//! A catalog with many media that are in a library and can be allocated.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
+use rsm::model::{
+    AllocateRequest, CreateMediaOptions, Label, LogicalMediaId, MediaTypeCode, MediumDescription,
+    PoolId, PoolOpenMode, SideDescription, SideState,
+};
+use rsm::{Manager, OpenOptions, Session};
+
+use crate::Failure;
+
+/// Threads that fill the catalog.
+const FILLERS: usize = 64;
+
+/// Slots of one changer; a changer can address 65,536 elements in all.
+const SLOTS_PER_CHANGER: usize = 60_000;
+
+/// What is slept after each commit.
+#[derive(Default)]
+pub struct Delay(AtomicU64);
+
+impl Delay {
+    pub fn set(&self, time: Duration) {
+        self.0.store(time.as_micros() as u64, Ordering::Relaxed);
+    }
+
+    pub fn sleep(&self) {
+        let micros = self.0.load(Ordering::Relaxed);
+        if micros > 0 {
+            thread::sleep(Duration::from_micros(micros));
+        }
+    }
+}
+
+/// A filled catalog, half of its media allocated.
+pub struct Measured {
+    pub directory: PathBuf,
+    pub manager: Manager,
+    pub session: Session,
+    pub pool: PoolId,
+    pub held: Vec<LogicalMediaId>,
+    pub media: usize,
+}
+
+impl Measured {
+    pub fn new(directory: &Path, media: usize, delay: &Arc<Delay>) -> Result<Self, Failure> {
+        let after_commit = Arc::clone(delay);
+        let manager = OpenOptions::new()
+            .create(true)
+            .after_commit(move || after_commit.sleep())
+            .open(directory)?;
+        let session = manager.session("limits")?;
+        let pool = make_pool(&session)?;
+        in_parallel(media, |n| {
+            let side = SideDescription::new(
+                SideState::Available,
+                Label::new("limits", n.to_be_bytes().to_vec()),
+            );
+            let medium = MediumDescription::new(pool).bar_code(bar_code(n));
+            session.create_offline_media(medium, vec![side], CreateMediaOptions::empty())?;
+            Ok(None)
+        })?;
+        manager.attach(Arc::new(library(media)?))?;
+        let held = in_parallel(media / 2, |_| {
+            let request = AllocateRequest::from(pool).error_if_unavailable();
+            Ok(Some(session.allocate_media(request)?.logical_media))
+        })?;
+        let directory = directory.to_path_buf();
+        Ok(Self { directory, manager, session, pool, held, media })
+    }
+}
+
+fn make_pool(session: &Session) -> Result<PoolId, Failure> {
+    let lto = session.media_type(MediaTypeCode::LtoUltrium)?;
+    session.open_pool(r"\Limits", None, PoolOpenMode::CreateNew)?;
+    Ok(session.open_pool(r"\Limits\Data", Some(lto), PoolOpenMode::CreateNew)?)
+}
+
+fn bar_code(n: usize) -> String {
+    format!("L{n:07}L8")
+}
+
+/// A library of as many changers as it takes, with a cartridge in every slot.
+fn library(media: usize) -> Result<SimulatedLibrary, Failure> {
+    let mut builder = SimulatedLibrary::builder().name("limits").bar_code_reader(true);
+    let mut left = media;
+    while left > 0 {
+        let slots = left.min(SLOTS_PER_CHANGER);
+        builder = builder.changer(ChangerLayout {
+            transports: 1,
+            drives: 1,
+            ports: 0,
+            slots: slots as u32,
+        });
+        left -= slots;
+    }
+    let cartridges = (0..media).map(|n| Cartridge::with_bar_code(bar_code(n)));
+    Ok(builder.cartridges(cartridges).build()?)
+}
+
+/// Runs `work` for every number below `count` in many threads; collects what it gives.
+fn in_parallel<F>(count: usize, work: F) -> Result<Vec<LogicalMediaId>, Failure>
+where
+    F: Fn(usize) -> Result<Option<LogicalMediaId>, Failure> + Sync,
+{
+    let next = AtomicUsize::new(0);
+    let run = || -> Result<Vec<LogicalMediaId>, Failure> {
+        let mut found = Vec::new();
+        loop {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            if n >= count {
+                return Ok(found);
+            }
+            found.extend(work(n)?);
+        }
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..FILLERS).map(|_| scope.spawn(run)).collect();
+        let mut all = Vec::with_capacity(count);
+        for thread in threads {
+            all.extend(thread.join().map_err(|_| "a thread panicked")??);
+        }
+        Ok(all)
+    })
+}

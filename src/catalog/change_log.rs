@@ -57,6 +57,7 @@ impl Change {
 
 /// One event per object; completions stay, and come last.
 fn coalesced(changes: Vec<Change>) -> Vec<Change> {
+<<<<<<< HEAD
     let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
     let mut places: HashMap<ObjectId, usize> = HashMap::with_capacity(changes.len());
     let mut completions = Vec::new();
@@ -77,6 +78,27 @@ fn coalesced(changes: Vec<Change>) -> Vec<Change> {
                 places.insert(change.id, kept.len());
                 kept.push(Some(change));
             }
+=======
+    let (completions, changes): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.what == What::Completed);
+    let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
+    let mut places = HashMap::with_capacity(changes.len());
+    for change in changes {
+        let earlier = places.get(&change.id).and_then(|at: &usize| kept.get_mut(*at));
+        match (earlier.and_then(Option::take), change.what) {
+            (Some(Change { what: What::Inserted, .. }), What::Deleted) => {
+                places.remove(&change.id);
+            }
+            (None, _) | (Some(_), What::Deleted) => {
+                places.insert(change.id, kept.len());
+                kept.push(Some(change));
+            }
+            (Some(before), _) => {
+                if let Some(place) = places.get(&change.id).and_then(|at| kept.get_mut(*at)) {
+                    *place = Some(before);
+                }
+            }
+>>>>>>> library
         }
     }
     kept.into_iter().flatten().chain(completions).collect()

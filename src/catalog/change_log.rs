@@ -57,28 +57,6 @@ impl Change {
 
 /// One event per object; completions stay, and come last.
 fn coalesced(changes: Vec<Change>) -> Vec<Change> {
-<<<<<<< HEAD
-    let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
-    let mut places: HashMap<ObjectId, usize> = HashMap::with_capacity(changes.len());
-    let mut completions = Vec::new();
-    for change in changes {
-        if change.what == What::Completed {
-            completions.push(change);
-            continue;
-        }
-        let Some(place) = places.get(&change.id).and_then(|at| kept.get_mut(*at)) else {
-            places.insert(change.id, kept.len());
-            kept.push(Some(change));
-            continue;
-        };
-        if change.what == What::Deleted {
-            let before = place.take();
-            places.remove(&change.id);
-            if before.is_none_or(|before| before.what != What::Inserted) {
-                places.insert(change.id, kept.len());
-                kept.push(Some(change));
-            }
-=======
     let (completions, changes): (Vec<_>, Vec<_>) =
         changes.into_iter().partition(|change| change.what == What::Completed);
     let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
@@ -98,7 +76,6 @@ fn coalesced(changes: Vec<Change>) -> Vec<Change> {
                     *place = Some(before);
                 }
             }
->>>>>>> library
         }
     }
     kept.into_iter().flatten().chain(completions).collect()

@@ -57,25 +57,24 @@ impl Change {
 
 /// One event per object; completions stay, and come last.
 fn coalesced(changes: Vec<Change>) -> Vec<Change> {
+    let (completions, changes): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.what == What::Completed);
     let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
-    let mut places: HashMap<ObjectId, usize> = HashMap::with_capacity(changes.len());
-    let mut completions = Vec::new();
+    let mut places = HashMap::with_capacity(changes.len());
     for change in changes {
-        if change.what == What::Completed {
-            completions.push(change);
-            continue;
-        }
-        let Some(place) = places.get(&change.id).and_then(|at| kept.get_mut(*at)) else {
-            places.insert(change.id, kept.len());
-            kept.push(Some(change));
-            continue;
-        };
-        if change.what == What::Deleted {
-            let before = place.take();
-            places.remove(&change.id);
-            if before.is_none_or(|before| before.what != What::Inserted) {
+        let earlier = places.get(&change.id).and_then(|at: &usize| kept.get_mut(*at));
+        match (earlier.and_then(Option::take), change.what) {
+            (Some(Change { what: What::Inserted, .. }), What::Deleted) => {
+                places.remove(&change.id);
+            }
+            (None, _) | (Some(_), What::Deleted) => {
                 places.insert(change.id, kept.len());
                 kept.push(Some(change));
+            }
+            (Some(before), _) => {
+                if let Some(place) = places.get(&change.id).and_then(|at| kept.get_mut(*at)) {
+                    *place = Some(before);
+                }
             }
         }
     }

@@ -46,8 +46,8 @@ impl Session {
             model: context.access_model,
             now: context.clock.now(),
         };
-        context.catalog.write(move |transaction| call.run(transaction))?;
-        self.media_may_need_labels();
+        let medium = context.catalog.write(move |transaction| call.run(transaction))?;
+        context.libraries.label_again(medium);
         Ok(())
     }
 }
@@ -62,7 +62,8 @@ struct Move {
 }
 
 impl Move {
-    fn run(&self, transaction: &Transaction<'_>) -> Result<()> {
+    /// Gives the key of the medium.
+    fn run(&self, transaction: &Transaction<'_>) -> Result<i64> {
         let key = transaction
             .medium_key(self.medium)?
             .ok_or_else(|| self.refuse(ErrorKind::InvalidMedia, "no such medium"))?;
@@ -77,7 +78,7 @@ impl Move {
             transaction.store_cartridge(&before, after, self.now)?;
         }
         transaction.completed(ObjectType::MediaPool, destination.id);
-        Ok(())
+        Ok(key)
     }
 
     fn destination(&self, view: &View<'_>) -> Result<PoolRow> {

@@ -53,6 +53,8 @@ const INSERT: &str = "INSERT INTO drive (id, library, number, changer, address, 
 const SET_DEVICE: &str = "UPDATE drive SET changer = ?2, address = ?3, vendor = ?4, product = ?5, \
      revision = ?6, serial = ?7, device_name = ?8, operational_state = ?9, modified = ?10 \
      WHERE key = ?1";
+const SET: &str =
+    "UPDATE drive SET description = ?2, defer_delay = ?3, modified = ?4 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE drive SET state = ?2, saved_side = ?3, deferred_since = ?4, \
      mount_count = ?5, modified = ?6 WHERE key = ?1";
 
@@ -155,6 +157,19 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
+        Ok(())
+    }
+
+    /// Stores the settable fields of a drive.
+    pub(crate) fn set_drive(
+        &self,
+        row: &DriveRow,
+        description: &str,
+        defer_delay: u32,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(SET, params![row.key, description, defer_delay, now.as_micros()])?;
+        self.updated(ObjectType::Drive, row.id);
         Ok(())
     }
 

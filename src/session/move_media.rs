@@ -45,8 +45,8 @@ impl Session {
             model: context.access_model,
             now: context.clock.now(),
         };
-        context.catalog.write(move |transaction| call.run(transaction))?;
-        self.media_may_need_labels();
+        let moved = context.catalog.write(move |transaction| call.run(transaction))?;
+        context.libraries.label_again(moved);
         Ok(())
     }
 }
@@ -61,7 +61,8 @@ struct Move {
 }
 
 impl Move {
-    fn run(&self, transaction: &Transaction<'_>) -> Result<()> {
+    /// Returns the key of the medium.
+    fn run(&self, transaction: &Transaction<'_>) -> Result<i64> {
         let key = transaction
             .medium_key(self.medium)?
             .ok_or_else(|| self.refuse(ErrorKind::InvalidMedia, "no such medium"))?;
@@ -76,7 +77,7 @@ impl Move {
             transaction.store_cartridge(&before, after, self.now)?;
         }
         transaction.completed(ObjectType::MediaPool, destination.id);
-        Ok(())
+        Ok(key)
     }
 
     fn destination(&self, view: &View<'_>) -> Result<PoolRow> {

@@ -4,6 +4,7 @@
 
 mod access;
 mod computer;
+mod elements;
 mod library;
 mod logical_media;
 mod media_pool;

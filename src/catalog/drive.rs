@@ -161,6 +161,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Stores the settable fields of a drive.
+    pub(crate) fn set_drive(
+        &self,
+        row: &DriveRow,
+        description: &str,
+        defer_delay: u32,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(SET, params![row.key, description, defer_delay, now.as_micros()])?;
+        self.updated(ObjectType::Drive, row.id);
+        Ok(())
+    }
+
     /// Changes what the drive is doing, what is in it and how often it was used.
     pub(crate) fn change_drive(
         &self,
@@ -186,19 +199,6 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
-        Ok(())
-    }
-
-    /// Stores the settable fields; the delay in seconds.
-    pub(crate) fn set_drive(
-        &self,
-        row: &DriveRow,
-        description: &str,
-        defer_delay: u32,
-        now: Timestamp,
-    ) -> Result<()> {
-        self.execute(SET, params![row.key, description, defer_delay, now.as_micros()])?;
-        self.updated(ObjectType::Drive, row.id);
         Ok(())
     }
 

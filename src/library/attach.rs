@@ -61,8 +61,7 @@ impl Attached {
         let drives: Vec<DriveUnit> = bound
             .filter_map(|(drive, row)| {
                 let (changer, address) = (drive.changer, drive.address);
-                let unit =
-                    |device| DriveUnit { key: row.key, id: row.id, changer, address, device };
+                let unit = |device| DriveUnit { key: row.key, changer, address, device };
                 drive.device.map(unit)
             })
             .collect();

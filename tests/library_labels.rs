@@ -11,8 +11,8 @@ use rsm::ErrorKind;
 use rsm::device::simulated::Cartridge;
 use rsm::label::{FREE_LABEL_TYPE, LabelFormat, LabelImage, LabelInfo};
 use rsm::model::{
-    AllocateRequest, DeallocationPolicy, FileSystemLabel, LabelUpdate, LogicalMediaId,
-    MediaState, MountRequest, SideState, SlotState,
+    AllocateRequest, DeallocationPolicy, FileSystemLabel, LabelUpdate, LogicalMediaId, MediaState,
+    MountRequest, SideState, SlotState,
 };
 
 fn kind<T>(result: rsm::Result<T>) -> ErrorKind {

@@ -12,7 +12,9 @@ use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, MediumIo};
 use crate::error::Result;
 
 /// A medium that somebody has open; empty once it has been closed.
-pub(crate) type OpenMedium = Arc<Mutex<Option<Box<dyn MediumIo>>>>;
+pub(crate) type OpenMedium = Arc<Closable>;
+
+type Closable = Mutex<Option<Box<dyn MediumIo>>>;
 
 /// The permission to use what is loaded in a drive.
 ///
@@ -24,7 +26,7 @@ pub(crate) struct Lease {
     pub(crate) drive: i64,
     pub(crate) side: i64,
     ended: AtomicBool,
-    open: Mutex<Vec<Weak<Mutex<Option<Box<dyn MediumIo>>>>>>,
+    open: Mutex<Vec<Weak<Closable>>>,
 }
 
 impl Lease {

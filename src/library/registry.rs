@@ -39,7 +39,12 @@ impl Libraries {
         let worker = worker.map_err(|error| {
             Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
         })?;
-        self.list.lock().push(Member { attached, worker });
+        // Who sees it Ready finds it here.
+        self.list.lock().push(Member { attached: Arc::clone(&attached), worker });
+        if let Err(error) = attached.set_state(OperationalState::Ready) {
+            self.detach(id)?;
+            return Err(error);
+        }
         Ok(id)
     }
 

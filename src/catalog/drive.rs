@@ -55,6 +55,7 @@ const SET_DEVICE: &str = "UPDATE drive SET changer = ?2, address = ?3, vendor = 
      WHERE key = ?1";
 const SET: &str =
     "UPDATE drive SET description = ?2, defer_delay = ?3, modified = ?4 WHERE key = ?1";
+const SET_ENABLED: &str = "UPDATE drive SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE drive SET state = ?2, saved_side = ?3, deferred_since = ?4, \
      mount_count = ?5, modified = ?6 WHERE key = ?1";
 
@@ -198,6 +199,12 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
+        Ok(())
+    }
+
+    pub(crate) fn enable_drive(&self, row: &DriveRow, enabled: bool, now: Timestamp) -> Result<()> {
+        self.execute(SET_ENABLED, params![row.key, enabled, now.as_micros()])?;
+        self.updated(ObjectType::Drive, row.id);
         Ok(())
     }
 }

@@ -86,7 +86,7 @@ pub(crate) struct Options {
     pub(crate) now: crate::model::Timestamp,
 }
 
-/// Writes what a new catalog starts with.
+/// Fills a new catalog.
 pub(crate) type Fill = Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>;
 
 /// What a new catalog starts with.

@@ -68,6 +68,7 @@ const EMPTY: &str = "SELECT key FROM slot WHERE changer = ?1 AND state = 2 \
      ORDER BY address LIMIT 1";
 const INSERT: &str = "INSERT INTO slot (id, library, number, changer, address, state, created, \
      modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
+const DESCRIBE: &str = "UPDATE slot SET description = ?2, modified = ?3 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE slot SET state = ?2, cleaner = ?4, modified = ?3 \
      WHERE key = ?1 AND (state <> ?2 OR cleaner <> ?4) RETURNING id";
 
@@ -184,6 +185,18 @@ impl Transaction<'_> {
         let values = params![slot, state.value(), now.as_micros(), cleaner];
         let changed = self.first(SET_STATE, values, |row| id::<SlotId>(row, 0))?;
         changed.into_iter().for_each(|id| self.updated(ObjectType::StorageSlot, id));
+        Ok(())
+    }
+
+    /// Stores the settable field.
+    pub(crate) fn describe_slot(
+        &self,
+        row: &SlotRow,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(DESCRIBE, params![row.key, description, now.as_micros()])?;
+        self.updated(ObjectType::StorageSlot, row.id);
         Ok(())
     }
 }

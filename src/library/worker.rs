@@ -163,7 +163,9 @@ impl Attached {
             self.recover()?;
             return Ok(Step::Worked);
         }
+        // A run that is still collecting has nothing to read yet, and is not at its end.
         let run = self.run.lock().clone();
+        let run = run.filter(|_| !self.tasks.lock().collecting);
         match run {
             Some(run) => self.step_of_run(&run, until),
             None => Ok(Step::Rest(until)),

@@ -4,14 +4,15 @@
 mod allocate;
 mod complete;
 pub(crate) mod context;
+mod create_media;
 mod deallocate;
 mod decommission;
+mod delete_media;
 mod dismount;
 mod enable;
 mod enumerate;
 mod inventory;
 mod label;
-mod media;
 mod media_types;
 mod mount;
 mod mounted;

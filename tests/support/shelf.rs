@@ -15,7 +15,7 @@ use rsm::model::{
 use rsm::{OpenOptions, SeededRandomness, Session};
 use tempfile::TempDir;
 
-use super::{Fixture, label};
+use crate::support::{Fixture, label};
 
 const SLOTS: u32 = 32;
 

@@ -163,27 +163,88 @@ pub fn statements(path: &Path) -> Vec<Statement> {
     statements
 }
 
-/// The literals of a constant's value, with those of its macro before them.
+/// The text of a constant's value: its literals, or what a macro of the file makes of them.
 fn value(constant: &[Token], file: &[Token]) -> String {
-    let called = constant.windows(2).find_map(|pair| match pair {
-        [Token::Word(name), Token::Sign('!')] => Some(name),
-        _ => None,
+    let call = constant.windows(2).position(|pair| match pair {
+        [Token::Word(name), Token::Sign('!')] => name != "concat",
+        _ => false,
     });
-    let own = texts(constant);
-    match called {
-        None => own,
-        Some(name) => {
-            let start = file
-                .windows(3)
-                .position(|at| {
-                    matches!(at, [Token::Word(w), Token::Sign('!'), Token::Word(n)]
-                        if w == "macro_rules" && n == name)
-                })
-                .unwrap_or_else(|| panic!("the macro {name} is not in the file that uses it"));
-            let body = &file[start..];
-            texts(&body[..length_of_macro(body)]) + &own
+    let Some(call) = call else { return texts(constant) };
+    let Token::Word(name) = &constant[call] else { unreachable!() };
+    let start = file
+        .windows(3)
+        .position(|at| {
+            matches!(at, [Token::Word(w), Token::Sign('!'), Token::Word(n)]
+                if w == "macro_rules" && n == name)
+        })
+        .unwrap_or_else(|| panic!("the macro {name} is not in the file that uses it"));
+    let body = &file[start..];
+    let body = &body[4..length_of_macro(body) - 1];
+    let given = &constant[call + 3..constant.len() - 1];
+    let expanded = arms(body).into_iter().find_map(|(pattern, text)| expand(pattern, text, given));
+    expanded.unwrap_or_else(|| panic!("no arm of the macro {name} takes {given:?}"))
+}
+
+/// The patterns and bodies of a macro.
+fn arms(mut body: &[Token]) -> Vec<(&[Token], &[Token])> {
+    let mut arms = Vec::new();
+    while !body.is_empty() {
+        let pattern = group(body);
+        let rest = &body[pattern.len() + 2 + "=>".len()..];
+        let text = group(rest);
+        arms.push((pattern, text));
+        body = &rest[text.len() + 2..];
+        if let [Token::Sign(';'), rest @ ..] = body {
+            body = rest;
         }
     }
+    arms
+}
+
+/// What stands in the brackets at the beginning.
+fn group(tokens: &[Token]) -> &[Token] {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Sign('(' | '{') => depth += 1,
+            Token::Sign(')' | '}') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &tokens[1..at];
+        }
+    }
+    panic!("a bracket without end")
+}
+
+/// The text an arm makes, if it takes what is given.
+fn expand(pattern: &[Token], body: &[Token], given: &[Token]) -> Option<String> {
+    let (mut pattern, mut given, mut values) = (pattern, given, Vec::new());
+    loop {
+        match (pattern, given) {
+            ([], []) => break,
+            (
+                [Token::Sign('$'), Token::Word(name), Token::Sign(':'), Token::Word(_), more @ ..],
+                [Token::Text(text), rest @ ..],
+            ) => {
+                values.push((name, text));
+                (pattern, given) = (more, rest);
+            }
+            ([a, more @ ..], [b, rest @ ..]) if a == b => (pattern, given) = (more, rest),
+            _ => return None,
+        }
+    }
+    let mut text = String::new();
+    for (at, token) in body.iter().enumerate() {
+        match token {
+            Token::Text(literal) => text.push_str(literal),
+            Token::Word(word) if at > 0 && body[at - 1] == Token::Sign('$') => {
+                text.push_str(values.iter().find(|(name, _)| *name == word)?.1);
+            }
+            _ => {}
+        }
+    }
+    Some(text)
 }
 
 fn texts(tokens: &[Token]) -> String {

@@ -65,10 +65,14 @@ const fn rule(
     Rule { name, what, object, sql }
 }
 
+const INTEGRITY: &str =
+    "SELECT NULL, integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
+const STORAGE: Rule = rule("storage", "the database is damaged", ObjectType::Unknown, INTEGRITY);
+
 impl View<'_> {
     /// Everything in the catalog that breaks a rule; nothing on a healthy one.
     pub(crate) fn check(&self) -> Result<Vec<Broken>> {
-        let mut broken = Vec::new();
+        let mut broken = self.check_rule(&STORAGE)?;
         for rule in media::RULES.iter().chain(places::RULES).chain(pools::RULES) {
             broken.extend(self.check_rule(rule)?);
         }

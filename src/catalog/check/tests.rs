@@ -280,3 +280,20 @@ fn what_is_broken_names_the_object() {
     let text = broken[0].to_string();
     assert!(text.contains(&Uuid::from_bytes(id).to_string()), "{text}");
 }
+
+#[test]
+fn damaged_storage_is_reported() {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let path = directory.path().join("copy.db");
+    let connection = catalog();
+    connection.execute("VACUUM INTO ?1", [path.to_str()]).expect("copy");
+    let id: [u8; 16] = connection
+        .query_row("SELECT id FROM medium WHERE key = 3", [], |row| row.get(0))
+        .expect("medium");
+    let mut bytes = std::fs::read(&path).expect("file");
+    let at = bytes.windows(16).position(|window| window == id).expect("a row or an index entry");
+    bytes[at] ^= 1;
+    std::fs::write(&path, bytes).expect("file");
+    let broken = check(&Connection::open(&path).expect("database"));
+    assert!(broken.iter().any(|b| b.rule == "storage"), "{broken:?}");
+}

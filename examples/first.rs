@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     session.set_info(&policy)?;
     let tape = session.allocate_media(AllocateRequest::from(pool))?;
     let mount = session.mount(MountRequest::from(tape.logical_media).for_writing())?;
-    mount.open(Access::Write)?.write_block(b"safe")?;
+    let _near_the_end = mount.open(Access::Write)?.write_block(b"safe")?.early_warning;
     println!("side {} holds our data as {}", tape.side, tape.logical_media);
 
     drop((mount, session, manager));

@@ -1,14 +1,12 @@
 //! DeleteNtmsMedia: forgets a medium that is in no device.
 
 use super::Session;
-use super::context::{present, require_on_pool};
+use super::context::{Actor, present};
 use super::create_media::require_modify_on_computer;
 use crate::catalog::Transaction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::pool_matrix::claimed;
-use crate::model::{
-    AccessModel, AccessRights, Caller, LibraryType, ObjectType, PhysicalMediaId, Timestamp,
-};
+use crate::model::{AccessModel, AccessRights, LibraryType, ObjectType, PhysicalMediaId};
 
 impl Session {
     /// Forgets an offline medium of which no side is in use.
@@ -22,20 +20,12 @@ impl Session {
     pub fn delete_offline_media(&self, medium: PhysicalMediaId) -> Result<()> {
         self.check_open()?;
         present(medium, "the medium")?;
-        let context = self.context();
-        let (caller, model, now) =
-            (self.caller().clone(), context.access_model, context.clock.now());
-        context.catalog.write(move |transaction| delete(transaction, &caller, model, medium, now))
+        let actor = self.actor();
+        self.context().catalog.write(move |transaction| delete(transaction, &actor, medium))
     }
 }
 
-fn delete(
-    transaction: &Transaction<'_>,
-    caller: &Caller,
-    model: AccessModel,
-    medium: PhysicalMediaId,
-    now: Timestamp,
-) -> Result<()> {
+fn delete(transaction: &Transaction<'_>, actor: &Actor, medium: PhysicalMediaId) -> Result<()> {
     let fail = |kind, reason: &'static str| {
         Error::new(kind, reason).about(ObjectType::PhysicalMedia, medium)
     };
@@ -44,9 +34,9 @@ fn delete(
         .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such medium"))?;
     let cartridge = transaction.cartridge(key)?;
     let pool = transaction.pool(cartridge.medium.pool)?;
-    require_on_pool(caller, &pool, AccessRights::MODIFY)?;
-    if model == AccessModel::Server2003 {
-        require_modify_on_computer(caller, transaction)?;
+    actor.require_on_pool(&pool, AccessRights::MODIFY, AccessRights::MODIFY)?;
+    if actor.model == AccessModel::Server2003 {
+        require_modify_on_computer(&actor.caller, transaction)?;
     }
     if transaction.library(cartridge.medium.library)?.library_type != LibraryType::Offline {
         return Err(fail(ErrorKind::InvalidState, "the medium is in a device"));
@@ -54,5 +44,5 @@ fn delete(
     if cartridge.sides.iter().any(|side| claimed(side.state)) {
         return Err(fail(ErrorKind::InvalidState, "a side of the medium is in use"));
     }
-    transaction.delete_cartridge(&cartridge, now)
+    transaction.delete_cartridge(&cartridge, actor.now)
 }

@@ -66,4 +66,4 @@ pub use catalog::{Broken, Statistics};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
-pub use session::{Identified, Session, Settable, Switchable};
+pub use session::{Identified, MediumHandle, Mount, Session, Settable, Switchable};

@@ -11,9 +11,12 @@ use parking_lot::Mutex;
 
 use crate::catalog::{AfterCommit, Broken, Catalog, NewCatalog, Options, Statistics};
 use crate::clock::{Clock, SystemClock};
+use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{Ids, Randomness, SystemRandomness};
-use crate::model::{AccessModel, Caller};
+use crate::label::{LabelFormat, LabelFormats};
+use crate::library::Libraries;
+use crate::model::{AccessModel, Caller, LibraryId, Timeout};
 use crate::session::{Context, Session, fill_new_catalog};
 
 /// How long a call waits for other processes that write the catalog, unless told otherwise.
@@ -23,18 +26,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 static OPEN: Mutex<Option<HashMap<(u64, u64), Opened>>> = Mutex::new(None);
 
 struct Opened {
-    manager: Weak<Inner>,
+    context: Weak<Context>,
     options: OpenOptions,
 }
 
 /// One open catalog. Cheap to clone; the catalog is closed when the last clone and the last
 /// session are gone.
 #[derive(Clone)]
-pub struct Manager(Arc<Inner>);
-
-struct Inner {
-    context: Arc<Context>,
-}
+pub struct Manager(Arc<Context>);
 
 /// How a catalog is opened.
 #[derive(Clone)]
@@ -130,20 +129,20 @@ impl OpenOptions {
         let directory = directory.as_ref();
         let mut open = OPEN.lock();
         let open = open.get_or_insert_with(HashMap::new);
-        open.retain(|_, opened| opened.manager.strong_count() > 0);
+        open.retain(|_, opened| opened.context.strong_count() > 0);
         if let Some(identity) = identity(directory)
             && let Some(opened) = open.get(&identity)
-            && let Some(inner) = opened.manager.upgrade()
+            && let Some(context) = opened.context.upgrade()
         {
             self.check_same(&opened.options)?;
-            return Ok(Manager(inner));
+            return Ok(Manager(context));
         }
-        let inner = Arc::new(Inner { context: self.open_context(directory)? });
+        let context = self.open_context(directory)?;
         if let Some(identity) = identity(directory) {
-            let opened = Opened { manager: Arc::downgrade(&inner), options: self };
+            let opened = Opened { context: Arc::downgrade(&context), options: self };
             open.insert(identity, opened);
         }
-        Ok(Manager(inner))
+        Ok(Manager(context))
     }
 
     fn open_context(&self, directory: &Path) -> Result<Arc<Context>> {
@@ -159,8 +158,15 @@ impl OpenOptions {
             life: *ids.uuid().as_bytes(),
             now,
         };
-        let catalog = Catalog::open(directory, &options)?;
-        Ok(Arc::new(Context { catalog, clock, ids, access_model: self.access_model }))
+        let catalog = Arc::new(Catalog::open(directory, &options)?);
+        Ok(Arc::new(Context {
+            catalog,
+            clock,
+            ids,
+            access_model: self.access_model,
+            formats: Arc::new(LabelFormats::new()),
+            libraries: Libraries::default(),
+        }))
     }
 
     /// Options that decide what the catalog does must agree; `create` asks for nothing more once
@@ -236,13 +242,66 @@ impl Manager {
     /// # Errors
     /// As [`session`](Manager::session).
     pub fn session_as(&self, application: &str, caller: Caller) -> Result<Session> {
-        Session::open(Arc::clone(&self.0.context), application, caller)
+        Session::open(Arc::clone(&self.0), application, caller)
+    }
+
+    /// Attaches a library: this process owns its hardware until [`detach`](Manager::detach), or
+    /// until the manager and its sessions are gone.
+    ///
+    /// A library that was attached before, here or in another process, is known again by its
+    /// [identity](crate::device::LibraryIdentity::key), with its slots, drives and media; drives
+    /// are known by their serial numbers wherever they are. Everyone may use a new library,
+    /// administrators may do everything with it. Its media types get their system pools.
+    ///
+    /// Returns when the library is Ready: its drives are empty, every slot has been looked at, and
+    /// what bar codes can tell is in the catalog. Cartridges that must be read are read by the
+    /// library's own thread afterwards; [`wait_until_idle`](Manager::wait_until_idle) waits for it.
+    ///
+    /// # Errors
+    /// * `Busy`: another process, which is named, or this one has the library attached.
+    /// * `InvalidLibrary`: a stand-alone drive; no changer; impossible element addresses; no media
+    ///   types.
+    /// * `InvalidMedia`: a media type the catalog does not know.
+    /// * `DeviceNotAvailable`, `NotReady` and others: a device does not do what it should.
+    pub fn attach(&self, library: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
+        self.0.libraries.attach(self.0.host(), library)
+    }
+
+    /// Gives a library back. Waits until its thread has ended what it is doing. The library is
+    /// NotPresent then, and its media count as offline, until somebody attaches it again.
+    ///
+    /// # Errors
+    /// `InvalidLibrary`: this process does not have it attached. `Busy`: sessions have media of it
+    /// mounted.
+    pub fn detach(&self, library: LibraryId) -> Result<()> {
+        self.0.libraries.detach(library)
+    }
+
+    /// Waits until the attached libraries have done everything they can: dismounts, free labels,
+    /// identification of cartridges. Work that waits for a drive somebody else uses is not waited
+    /// for.
+    ///
+    /// # Errors
+    /// `Timeout`.
+    pub fn wait_until_idle(&self, timeout: Timeout) -> Result<()> {
+        self.0.libraries.wait_until_idle(self.0.clock.as_ref(), timeout)
+    }
+
+    /// Makes labels of another format known, for media that are read from now on. Formats are
+    /// asked in the order they were registered, before those built in. Each process that reads
+    /// such media registers it.
+    ///
+    /// # Errors
+    /// As [`LabelFormats::register`].
+    #[doc(alias = "MaxMediaLabel")]
+    pub fn register_label_format(&self, format: Arc<dyn LabelFormat>) -> Result<()> {
+        self.0.formats.register(format)
     }
 
     /// Whether `path` is one of the catalog's own files. A backup program must not read these:
     /// closing a file of the database drops the locks that this process holds on it.
     pub fn owns(&self, path: impl AsRef<Path>) -> bool {
-        self.0.context.catalog.directory().owns(path.as_ref())
+        self.0.catalog.directory().owns(path.as_ref())
     }
 
     /// Looks for what breaks the rules of the catalog: nothing, on a healthy one. Reads everything
@@ -252,12 +311,12 @@ impl Manager {
     /// # Errors
     /// `DatabaseFailure` when the catalog cannot be read.
     pub fn check(&self) -> Result<Vec<Broken>> {
-        self.0.context.catalog.read(|view| view.check())
+        self.0.catalog.read(|view| view.check())
     }
 
     /// What the catalog has done in this process since it was opened.
     pub fn statistics(&self) -> Statistics {
-        self.0.context.catalog.statistics()
+        self.0.catalog.statistics()
     }
 }
 
@@ -274,6 +333,6 @@ fn caller_of_process() -> Caller {
 
 impl fmt::Debug for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Manager").field(&self.0.context.catalog.directory().path()).finish()
+        f.debug_tuple("Manager").field(&self.0.catalog.directory().path()).finish()
     }
 }

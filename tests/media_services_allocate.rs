@@ -182,10 +182,10 @@ fn media_a13() {
     let mut shelf = Shelf::new(T1);
     let p = shelf.p();
     let (m1, m2) = (shelf.medium(p), shelf.medium(p));
-    shelf.disable(m1.id.into()).unwrap();
+    shelf.disable(m1.id).unwrap();
     assert_eq!(shelf.allocate(p).unwrap().physical_media, m2.id);
     shelf.f.refused(ErrorKind::ResourceDisabled, || shelf.allocate_side(p, m1.sides[0]));
-    shelf.enable(m1.id.into()).unwrap();
+    shelf.enable(m1.id).unwrap();
     assert_eq!(shelf.allocate(p).unwrap().physical_media, m1.id);
     shelf.check();
 }
@@ -195,10 +195,10 @@ fn a_disabled_library_hides_its_media() {
     let mut shelf = Shelf::new(T1);
     let p = shelf.p();
     let m1 = shelf.medium(p);
-    shelf.disable(shelf.library.into()).unwrap();
+    shelf.disable(shelf.library).unwrap();
     shelf.f.refused(ErrorKind::MediaUnavailable, || shelf.allocate(p));
     shelf.f.refused(ErrorKind::ResourceDisabled, || shelf.allocate_side(p, m1.sides[0]));
-    shelf.enable(shelf.library.into()).unwrap();
+    shelf.enable(shelf.library).unwrap();
     shelf.allocate(p).unwrap();
 }
 
@@ -252,7 +252,11 @@ fn media_a21_and_other_bad_arguments() {
     let p = shelf.p();
     let m1 = shelf.medium(p);
     let l = shelf.allocate(p).unwrap().logical_media;
-    let with = |options, next_of| AllocateRequest { options, next_of, ..AllocateRequest::from(p) };
+    let with = |options, next_of| {
+        let mut request = AllocateRequest::from(p);
+        (request.options, request.next_of) = (options, next_of);
+        request
+    };
     let both = AllocateOptions::NEW | AllocateOptions::NEXT;
     for request in [
         with(both, Some(l)),

@@ -1,4 +1,5 @@
 //! CreateNtmsMedia and DeleteNtmsMedia: examples N1-N6, X1-X3, and bad input.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

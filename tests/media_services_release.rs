@@ -283,7 +283,7 @@ fn a_disabled_medium_is_not_retired() {
     let mut shelf = Shelf::new(T1);
     let p = shelf.p();
     let m1 = shelf.medium(p);
-    shelf.disable(m1.id.into()).unwrap();
+    shelf.disable(m1.id).unwrap();
     shelf.f.refused(ErrorKind::InvalidState, || shelf.decommission_side(m1.sides[0]));
 }
 

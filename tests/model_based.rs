@@ -2,10 +2,10 @@
 //! answer, every error, the whole visible state and the invariants, after every step.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/by_hand.rs"]
+mod by_hand;
 #[path = "model_based/model.rs"]
 mod model;
-#[path = "support/shelf.rs"]
-mod shelf;
 #[path = "model_based/world.rs"]
 mod world;
 

@@ -1,4 +1,5 @@
 //! EnableNtmsObject and DisableNtmsObject: examples Z1-Z3, returns that waited, bad input.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! EnumerateNtmsObject: examples E1-E5, containers, order, long lists, bad input.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! SetNtmsObjectInformation: what can be set, by whom, and what is refused.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -6,9 +7,9 @@ use std::time::Duration;
 
 use rsm::model::{
     AccessModel, AllocateRequest, AllocationPolicy, ComputerId, CreatedMedia, DeallocationPolicy,
-    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryRequestFlags, MediaPoolPolicy,
-    MediaTypeId, ObjectId, ObjectType, OperationalState, OperatorRequestFlags, PhysicalMediaId,
-    PoolId, PoolOpenMode, SideId, SideState, Timestamp,
+    InventoryMethod, LibraryFlags, LibraryId, LibraryRequestFlags, MediaPoolPolicy, MediaTypeId,
+    ObjectId, ObjectType, OperationalState, OperatorRequestFlags, PhysicalMediaId, PoolId,
+    PoolOpenMode, SideId, SideState, Timestamp,
 };
 use rsm::{ErrorKind, Settable};
 use support::{Fixture, T1, T2, bad_names, cast, open_catalog, open_catalog_with, unknown};

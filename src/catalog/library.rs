@@ -7,8 +7,8 @@ use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
-    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, MediaTypeId, ObjectType,
-    OperationalState, SecurityDescriptor, Timestamp,
+    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
+    SecurityDescriptor, Timestamp,
 };
 
 /// The key of the offline library.
@@ -57,8 +57,6 @@ macro_rules! select {
 const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
 const BY_IDENTITY: &str = select!("WHERE identity = ?1");
-const ALL_IDS: &str = "SELECT id FROM library ORDER BY key";
-const MEDIUM_IDS: &str = "SELECT id FROM medium WHERE library = ?1 ORDER BY key";
 const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified, security, \
      operational_state, type, flags, bar_code_reader) \
      VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -69,15 +67,13 @@ const SET: &str = "UPDATE library SET name = ?2, description = ?3, inventory_met
 const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
-const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
+const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
 const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 const TOUCH: &str = "UPDATE library SET modified = ?2 WHERE key = ?1";
 const LISTED_ANYWHERE: &str = "SELECT 1 FROM library_media_type WHERE media_type = ?1 LIMIT 1";
 const HOLDS_TYPE: &str = "SELECT 1 FROM medium WHERE library = ?1 AND media_type = ?2 LIMIT 1";
-const LISTED_IDS: &str = "SELECT t.id FROM library_media_type l \
-     JOIN media_type t ON t.key = l.media_type WHERE l.library = ?1 ORDER BY l.media_type";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
     Ok(LibraryRow {
@@ -112,28 +108,6 @@ impl View<'_> {
 
     pub(crate) fn library_by_identity(&self, identity: &str) -> Result<Option<LibraryRow>> {
         self.first(BY_IDENTITY, params![identity], read)
-    }
-
-    pub(crate) fn library_ids(&self) -> Result<Vec<LibraryId>> {
-        self.all(ALL_IDS, [], |row| id(row, 0))
-    }
-
-    pub(crate) fn medium_ids_of_library(
-        &self,
-        library: i64,
-    ) -> Result<Vec<crate::model::PhysicalMediaId>> {
-        self.all(MEDIUM_IDS, params![library], |row| id(row, 0))
-    }
-
-    /// The media types a library lists.
-    pub(crate) fn listed_media_type_ids(&self, library: i64) -> Result<Vec<MediaTypeId>> {
-        self.all(LISTED_IDS, params![library], |row| id(row, 0))
-    }
-
-    pub(crate) fn library_lists(&self, library: i64, media_type: i64) -> Result<bool> {
-        let found: Option<i64> =
-            self.first(LISTS, params![library, media_type], |row| row.get(0))?;
-        Ok(found.is_some())
     }
 
     /// Whether any library lists the media type.
@@ -237,6 +211,21 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
+    /// Stores whether a bar-code reader is installed, if that has changed.
+    pub(crate) fn set_bar_code_reader(
+        &self,
+        library: &LibraryRow,
+        installed: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        if library.bar_code_reader == installed {
+            return Ok(());
+        }
+        self.execute(SET_READER, params![library.key, installed, now.as_micros()])?;
         self.updated(ObjectType::Library, library.id);
         Ok(())
     }

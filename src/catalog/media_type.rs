@@ -36,7 +36,6 @@ macro_rules! select {
 const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
 const BY_CODE: &str = select!("WHERE code = ?1");
-const ALL_IDS: &str = "SELECT id FROM media_type ORDER BY key";
 const INSERT: &str = "INSERT INTO media_type (id, code, name, sides, recording, device_type, \
      created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
 const DESCRIBE: &str = "UPDATE media_type SET description = ?2, modified = ?3 WHERE key = ?1";
@@ -68,10 +67,6 @@ impl View<'_> {
 
     pub(crate) fn media_type_by_code(&self, code: u32) -> Result<Option<MediaTypeRow>> {
         self.first(BY_CODE, params![code], read)
-    }
-
-    pub(crate) fn media_type_ids(&self) -> Result<Vec<MediaTypeId>> {
-        self.all(ALL_IDS, [], |row| id(row, 0))
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) struct MountRow {
 
 const OF_MEDIUM: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE medium = ?1";
+const OF_DRIVE: &str = "SELECT side, drive, process, session, handles FROM mount WHERE drive = ?1";
 const OF_SESSION: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE session = ?1 ORDER BY medium";
 const OF_PROCESS: &str =
@@ -47,6 +48,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MountRow> {
 impl View<'_> {
     pub(crate) fn mount_of_medium(&self, medium: i64) -> Result<Option<MountRow>> {
         self.first(OF_MEDIUM, params![medium], read)
+    }
+
+    pub(crate) fn mount_of_drive(&self, drive: i64) -> Result<Option<MountRow>> {
+        self.first(OF_DRIVE, params![drive], read)
     }
 
     pub(crate) fn mounts_of_session(&self, session: Uuid) -> Result<Vec<MountRow>> {

@@ -72,8 +72,6 @@ const LENGTH_DOWN_TO: &str = "WITH RECURSIVE up (parent, length) AS ( \
 const LENGTH_BELOW: &str = "WITH RECURSIVE below (key, length) AS ( \
      SELECT ?1, 0 UNION ALL SELECT p.key, below.length + length(p.name) + 1 \
      FROM below JOIN pool p ON p.parent = below.key) SELECT max(length) FROM below";
-const CHILD_IDS: &str = "SELECT id FROM pool WHERE parent = ?1 ORDER BY key";
-const MEDIUM_IDS: &str = "SELECT id FROM medium WHERE pool = ?1 ORDER BY key";
 const INSERT: &str = "INSERT INTO pool (id, parent, name, created, modified, security, type, \
      media_type) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)";
 const COUNT: &str = "UPDATE pool SET media_count = media_count + ?2, \
@@ -142,17 +140,6 @@ impl View<'_> {
     /// Whether a medium of the type exists anywhere: it then lies in a pool of that type.
     pub(crate) fn has_media_of_type(&self, media_type: i64) -> Result<bool> {
         Ok(self.first(OF_TYPE_WITH_MEDIA, params![media_type], |_| Ok(()))?.is_some())
-    }
-
-    pub(crate) fn child_pool_ids(&self, parent: i64) -> Result<Vec<PoolId>> {
-        self.all(CHILD_IDS, params![parent], |row| id(row, 0))
-    }
-
-    pub(crate) fn medium_ids_of_pool(
-        &self,
-        pool: i64,
-    ) -> Result<Vec<crate::model::PhysicalMediaId>> {
-        self.all(MEDIUM_IDS, params![pool], |row| id(row, 0))
     }
 }
 

@@ -1,7 +1,54 @@
 //! The manager of one library.
+//!
+//! A library is [attached](Libraries::attach) by one process, which owns its hardware. Whatever
+//! moves a cartridge takes a drive and the medium by a row of the journal
+//! ([`claim`]), does it, and ends the row with the result in one transaction; what is left behind
+//! by a crash is [settled](settle) from what the changer says. No transaction and no lock but a
+//! changer's own is held while a device works.
 
+mod admit;
+mod arrival;
+mod attach;
+mod attached;
+mod bring;
+mod claim;
+mod collect;
+mod compare;
+mod failure;
+mod free_label;
 mod free_pool;
+mod geometry;
+mod handling;
+mod host;
+mod identify;
+mod inventory;
+mod lease;
+mod leave;
+mod lock;
 mod media_types;
+mod mount;
+mod newcomer;
+mod observed;
+mod put_away;
+mod reconcile;
+mod registry;
+mod release;
+mod rows;
+mod run;
+mod settle;
+mod timeouts;
+mod units;
+mod verify;
+mod worker;
+
+pub(crate) use attached::Attached;
+pub(crate) use claim::Claiming;
+pub(crate) use host::Host;
+pub(crate) use lease::{Lease, OpenMedium};
+pub(crate) use registry::{Libraries, deadline_of};
+pub(crate) use release::{begin_dismount, release_mount};
+pub(crate) use verify::label_of;
+pub(crate) use worker::Dismounting;
 
 pub(crate) use free_pool::{
     finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,

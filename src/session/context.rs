@@ -6,16 +6,32 @@ use crate::catalog::{Catalog, PoolRow};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
+use crate::label::LabelFormats;
+use crate::library::{Host, Libraries};
 use crate::model::{
     AccessModel, AccessRights, Caller, Id, ObjectId, ObjectType, SecurityDescriptor,
 };
 
 /// The open catalog with everything calls need besides.
 pub(crate) struct Context {
-    pub(crate) catalog: Catalog,
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) access_model: AccessModel,
+    pub(crate) formats: Arc<LabelFormats>,
+    pub(crate) libraries: Libraries,
+}
+
+impl Context {
+    /// What libraries need of it.
+    pub(crate) fn host(&self) -> Host {
+        Host {
+            catalog: Arc::clone(&self.catalog),
+            clock: Arc::clone(&self.clock),
+            ids: self.ids.clone(),
+            formats: Arc::clone(&self.formats),
+        }
+    }
 }
 
 /// Refuses a caller who lacks a right on an object.

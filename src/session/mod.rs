@@ -6,10 +6,15 @@ mod complete;
 pub(crate) mod context;
 mod deallocate;
 mod decommission;
+mod dismount;
 mod enable;
 mod enumerate;
+mod inventory;
+mod label;
 mod media;
 mod media_types;
+mod mount;
+mod mounted;
 mod move_media;
 mod objects;
 mod pools;
@@ -22,10 +27,12 @@ use uuid::Uuid;
 
 pub(crate) use context::Context;
 pub use enable::Switchable;
+pub use mounted::{MediumHandle, Mount};
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::library::release_mount;
 use crate::model::{AccessRights, Caller, ObjectType};
 
 /// An application's way to the catalog and its libraries.
@@ -99,16 +106,19 @@ impl Session {
     }
 
     fn release_mounts(&self) -> Result<()> {
+        self.context.libraries.end_leases_of(self.id);
         if self.mounts.swap(0, Ordering::AcqRel) == 0 {
             return Ok(());
         }
         let (session, now) = (self.id, self.context.clock.now());
         self.context.catalog.write(move |transaction| {
             for mount in transaction.mounts_of_session(session)? {
-                transaction.defer_dismount(&mount, now)?;
+                release_mount(transaction, &mount, now)?;
             }
             Ok(())
-        })
+        })?;
+        self.context.libraries.want_labels();
+        Ok(())
     }
 
     /// Refuses calls after close, and in a forked child: the locks that prove the session alive
@@ -138,12 +148,23 @@ impl Session {
         self.id
     }
 
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// From now on, closing has something to release.
+    fn count_mount(&self) {
+        self.mounts.fetch_add(1, Ordering::AcqRel);
+    }
+
     fn has_mounts(&self) -> bool {
         self.mounts.load(Ordering::Acquire) > 0
     }
 
     /// Tells the libraries that a medium may wait for its free label.
-    fn media_may_need_labels(&self) {}
+    fn media_may_need_labels(&self) {
+        self.context.libraries.want_labels();
+    }
 }
 
 fn closed() -> Error {

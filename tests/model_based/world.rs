@@ -16,8 +16,8 @@ use rsm::{ErrorKind, Manager, OpenOptions, SeededRandomness, Session};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use crate::by_hand;
 use crate::model::{At, CONTROL, Kind, Library, MODIFY, Medium, Model, Pool, Side, USE, Who};
-use crate::shelf;
 
 /// A call, or something done by hand. Numbers choose among what there is.
 #[derive(Clone, Debug)]
@@ -196,7 +196,7 @@ impl World {
                 if let Some(at) = self.pick_medium(*medium)
                     && self.model.write_labels(at)
                 {
-                    shelf::write_free_labels(&self.database, self.model.media[at].id);
+                    by_hand::write_free_labels(&self.database, self.model.media[at].id);
                 }
                 Ok(())
             }
@@ -206,7 +206,7 @@ impl World {
                 if let Some(at) = at.filter(|at| self.model.media[*at].library.is_none()) {
                     let id = self.model.media[at].id;
                     self.model.media[at].library = Some(library);
-                    shelf::bring_online(&self.database, self.model.libraries[library].id, &[id]);
+                    by_hand::bring_online(&self.database, self.model.libraries[library].id, &[id]);
                 }
                 Ok(())
             }
@@ -214,7 +214,7 @@ impl World {
                 let at = self.pick_medium(*medium);
                 if let Some(at) = at.filter(|at| self.model.media[*at].library.is_some()) {
                     self.model.media[at].library = None;
-                    shelf::take_offline(&self.database, self.model.media[at].id);
+                    by_hand::take_offline(&self.database, self.model.media[at].id);
                 }
                 Ok(())
             }
@@ -479,7 +479,7 @@ fn make_base() -> Base {
     let model = Model { access, pools: vec![], media: vec![], libraries: vec![] };
     let mut world = World::open(directory, options(access, 1), model);
     for n in [1, 2] {
-        let id = shelf::add_library(&world.database, n);
+        let id = by_hand::add_library(&world.database, n);
         world.model.libraries.push(Library { id, enabled: true });
     }
     add_pools(&mut world);

@@ -177,7 +177,7 @@ impl Fixture {
     pub fn refused<T>(&self, kind: ErrorKind, call: impl FnOnce() -> rsm::Result<T>) {
         let before = self.dump();
         let error = call().err().expect("the call must fail");
-        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(error.kind(), kind, "{error:?}");
         assert!(self.dump() == before, "a refused call changed the catalog: {error}");
     }
 }

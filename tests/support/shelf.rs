@@ -1,77 +1,241 @@
-//! Media that are online without a device: what a library would do to the catalog, done by hand.
-//! For tests that need nothing of a library but that its media can be used.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, dead_code)]
+//! A library with media that were brought into it as people do: tapes put into slots, found by an
+//! inventory, given to the free pool, labelled, moved to a pool.
 
-use rsm::model::{Id, LibraryId, PhysicalMediaId};
-use rusqlite::{Connection, params};
-use uuid::Uuid;
+use std::sync::Arc;
 
-/// An enabled online library with one changer and no media.
-pub fn add_library(database: &Connection, n: u8) -> LibraryId {
-    let id = LibraryId::from_uuid(Uuid::from_u128(0x1000 + u128::from(n)));
-    let library = "INSERT INTO library (id, name, created, modified, security, \
-         operational_state, type) \
-         SELECT ?1, 'Shelf', 0, 0, security, 0, 2 FROM library WHERE key = 1";
-    database.execute(library, [id.to_bytes()]).unwrap();
-    let changer = "INSERT INTO changer (id, library, number, vendor, product, revision, serial, \
-         device_name, created, modified) \
-         SELECT randomblob(16), key, 0, '', '', '', '', '', 0, 0 FROM library WHERE id = ?1";
-    database.execute(changer, [id.to_bytes()]).unwrap();
-    id
+use rsm::clock::VirtualClock;
+use rsm::device::LibraryDevice;
+use rsm::device::simulated::{Cartridge, ChangerLayout, Place, SimulatedLibrary};
+use rsm::model::{
+    AllocateRequest, Allocation, AllocationPolicy, CreateMediaOptions, DeallocationPolicy,
+    EnumerateOptions, Id, InventoryMethod, LibraryId, MediaPool, MediaTypeCode, MediumDescription,
+    ObjectType, PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, PoolType, Side,
+    SideDescription, SideId, SideState, Timeout,
+};
+use rsm::{OpenOptions, SeededRandomness, Session};
+use tempfile::TempDir;
+
+use crate::support::{Fixture, label};
+
+const SLOTS: u32 = 32;
+
+/// A catalog with one library for media of one type, on a clock that stands still.
+pub struct Shelf {
+    pub f: Fixture,
+    pub device: Arc<SimulatedLibrary>,
+    pub library: LibraryId,
+    pub clock: Arc<VirtualClock>,
+    pub code: MediaTypeCode,
+    next_slot: u32,
 }
 
-/// Puts offline media into new slots of a library.
-pub fn bring_online(database: &Connection, library: LibraryId, media: &[PhysicalMediaId]) {
-    let library: i64 = database
-        .query_row("SELECT key FROM library WHERE id = ?1", [library.to_bytes()], |r| r.get(0))
-        .unwrap();
-    database.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let slot = "INSERT INTO slot (id, library, number, changer, address, state, created, modified) \
-         SELECT randomblob(16), ?1, n, c.key, n, 1, 0, 0 FROM changer c, \
-         (SELECT coalesce(max(number), 0) + 1 AS n FROM slot WHERE library = ?1) \
-         WHERE c.library = ?1 RETURNING key";
-    let medium = "UPDATE medium SET library = ?1, slot = ?2 WHERE id = ?3 RETURNING key";
-    let sides = "UPDATE side SET library = ?1 WHERE key BETWEEN ?2 * 256 AND ?2 * 256 + 255";
-    for id in media {
-        let slot: i64 =
-            database.prepare_cached(slot).unwrap().query_row([library], |r| r.get(0)).unwrap();
-        let values = params![library, slot, id.to_bytes()];
-        let key: i64 =
-            database.prepare_cached(medium).unwrap().query_row(values, |r| r.get(0)).unwrap();
-        database.prepare_cached(sides).unwrap().execute([library, key]).unwrap();
+/// A medium in the library.
+#[derive(Clone, Debug)]
+pub struct Shelved {
+    pub id: PhysicalMediaId,
+    pub sides: Vec<SideId>,
+}
+
+impl std::ops::Deref for Shelf {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.f.session
     }
-    count_media(database);
-    database.execute_batch("COMMIT").unwrap();
 }
 
-/// Takes a medium out of its slot, onto the shelf of the offline library.
-pub fn take_offline(database: &Connection, medium: PhysicalMediaId) {
-    database.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let slot = "UPDATE slot SET state = 2 WHERE key = (SELECT slot FROM medium WHERE id = ?1)";
-    database.execute(slot, [medium.to_bytes()]).unwrap();
-    let key: i64 = database
-        .query_row(
-            "UPDATE medium SET library = 1, slot = NULL WHERE id = ?1 RETURNING key",
-            [medium.to_bytes()],
-            |row| row.get(0),
-        )
-        .unwrap();
-    database.execute("UPDATE side SET library = 1 WHERE key >> 8 = ?1", [key]).unwrap();
-    count_media(database);
-    database.execute_batch("COMMIT").unwrap();
-}
+impl Shelf {
+    pub fn new(code: MediaTypeCode) -> Self {
+        Self::with_drives(code, 2)
+    }
 
-/// What follows when the library has written the free labels of a medium.
-pub fn write_free_labels(database: &Connection, medium: PhysicalMediaId) {
-    let sides = "UPDATE side SET state = 4, label_type = 'RSM Free Label', \
-         label_id = randomblob(16), label_info = '', \
-         grade = (SELECT CASE WHEN enabled THEN 2 END FROM medium WHERE id = ?1) \
-         WHERE state = 1 AND key >> 8 = (SELECT key FROM medium WHERE id = ?1)";
-    database.execute(sides, [medium.to_bytes()]).unwrap();
-}
+    pub fn with_drives(code: MediaTypeCode, drives: u32) -> Self {
+        let clock = VirtualClock::new();
+        let dir = TempDir::new().unwrap();
+        let manager = OpenOptions::new()
+            .create(true)
+            .clock(clock.clone())
+            .randomness(Arc::new(SeededRandomness::new(1)))
+            .open(dir.path())
+            .unwrap();
+        let session = manager.session("test").unwrap();
+        let layout = ChangerLayout { transports: 1, drives, ports: 0, slots: SLOTS };
+        let device = SimulatedLibrary::builder()
+            .changer(layout)
+            .media_type(code.value())
+            .bar_code_reader(true)
+            .can_flip(true)
+            .build()
+            .unwrap();
+        let device = Arc::new(device);
+        let attached: Arc<dyn LibraryDevice> = Arc::clone(&device) as Arc<dyn LibraryDevice>;
+        let library = manager.attach(attached).unwrap();
+        let f = Fixture { session, clock: clock.clone(), manager, dir };
+        Self { f, device, library, clock, code, next_slot: 0 }
+    }
 
-fn count_media(database: &Connection) {
-    let count = "UPDATE library SET media_count = \
-         (SELECT count(*) FROM medium m WHERE m.library = library.key)";
-    database.execute(count, []).unwrap();
+    /// `\App\P` of the library's media type.
+    pub fn p(&self) -> PoolId {
+        self.pool(r"\App\P")
+    }
+
+    pub fn pool(&self, path: &str) -> PoolId {
+        self.f.pool(path, self.code)
+    }
+
+    /// The free, import or unrecognized pool of the type.
+    pub fn system(&self, root: &str) -> PoolId {
+        let path = format!("{root}\\{}", self.code.known().name);
+        self.open_pool(&path, None, PoolOpenMode::OpenExisting).unwrap()
+    }
+
+    pub fn free(&self) -> PoolId {
+        self.system("Free")
+    }
+
+    /// A blank medium in the free pool, labelled and Available.
+    pub fn free_medium(&mut self) -> Shelved {
+        let medium = self.blank_medium();
+        self.move_to_pool(medium.id, self.free()).unwrap();
+        self.settle();
+        assert_eq!(self.state(medium.sides[0]), SideState::Available);
+        medium
+    }
+
+    /// A blank medium, found by the inventory.
+    pub fn blank_medium(&mut self) -> Shelved {
+        let known = self.media_of(self.system("Unrecognized"));
+        self.insert(self.cartridge(None));
+        let found = self.media_of(self.system("Unrecognized"));
+        let new = found.into_iter().find(|id| !known.contains(id)).expect("a new medium");
+        self.shelved(new)
+    }
+
+    /// A medium in `pool` whose sides are Available.
+    pub fn medium(&mut self, pool: PoolId) -> Shelved {
+        let medium = self.free_medium();
+        self.move_to_pool(medium.id, pool).unwrap();
+        medium
+    }
+
+    /// A medium in the import pool, registered beforehand and found by its bar code.
+    pub fn import_medium(&mut self) -> Shelved {
+        let n = self.next_slot + 100;
+        let bar_code = format!("I{n:05}");
+        let sides = (0..self.code.known().sides)
+            .map(|s| SideDescription::new(SideState::Import, label(n * 2 + u32::from(s))));
+        let description = MediumDescription::new(self.system("Import")).bar_code(&bar_code);
+        let created = self
+            .create_offline_media(description, sides.collect(), CreateMediaOptions::empty())
+            .unwrap();
+        self.insert(self.cartridge(Some(bar_code)));
+        self.shelved(created.physical_media)
+    }
+
+    fn cartridge(&self, bar_code: Option<String>) -> Cartridge {
+        let bar_code = bar_code.unwrap_or_else(|| format!("B{:05}", self.next_slot));
+        let cartridge = Cartridge::with_bar_code(bar_code).media_type(self.code.value());
+        if self.code.known().sides == 2 { cartridge.two_sided() } else { cartridge }
+    }
+
+    /// Puts a cartridge into the next slot and lets the library look.
+    fn insert(&mut self, cartridge: Cartridge) {
+        let hands = self.device.hands();
+        let place = Place { changer: 0, address: self.slot_address(self.next_slot) };
+        self.next_slot += 1;
+        let id = hands.make(cartridge).unwrap();
+        hands.insert(id, place).unwrap();
+        self.look();
+    }
+
+    fn slot_address(&self, slot: u32) -> rsm::device::ElementAddress {
+        let changers = self.device.changers();
+        changers[0].geometry().unwrap().slots.address(slot).unwrap()
+    }
+
+    /// A fast inventory, to its end.
+    pub fn look(&self) {
+        self.inventory_library(self.library, InventoryMethod::Fast).unwrap();
+        self.settle();
+    }
+
+    /// Waits until the library has nothing to do.
+    pub fn settle(&self) {
+        self.f.manager.wait_until_idle(Timeout::Forever).unwrap();
+    }
+
+    fn media_of(&self, pool: PoolId) -> Vec<PhysicalMediaId> {
+        let ids = self
+            .enumerate(Some(pool.into()), ObjectType::PhysicalMedia, EnumerateOptions::DEFAULT)
+            .unwrap();
+        ids.into_iter().map(|id| PhysicalMediaId::from_uuid(id.as_uuid())).collect()
+    }
+
+    fn shelved(&self, id: PhysicalMediaId) -> Shelved {
+        let sides =
+            self.enumerate(Some(id.into()), ObjectType::Side, EnumerateOptions::DEFAULT).unwrap();
+        let sides = sides.into_iter().map(|id| SideId::from_uuid(id.as_uuid())).collect();
+        Shelved { id, sides }
+    }
+
+    pub fn side(&self, side: SideId) -> Side {
+        self.info(side).unwrap()
+    }
+
+    pub fn state(&self, side: SideId) -> SideState {
+        self.side(side).state
+    }
+
+    pub fn info_of(&self, medium: &Shelved) -> PhysicalMedia {
+        self.info(medium.id).unwrap()
+    }
+
+    pub fn pool_of(&self, medium: &Shelved) -> PoolId {
+        self.info_of(medium).pool
+    }
+
+    pub fn allocate(&self, pool: PoolId) -> rsm::Result<Allocation> {
+        self.allocate_media(AllocateRequest::from(pool).error_if_unavailable())
+    }
+
+    pub fn allocate_new(&self, pool: PoolId) -> rsm::Result<Allocation> {
+        self.allocate_media(AllocateRequest::from(pool).new_medium().error_if_unavailable())
+    }
+
+    pub fn allocate_side(&self, pool: PoolId, side: SideId) -> rsm::Result<Allocation> {
+        self.allocate_media(AllocateRequest::from(pool).naming(side))
+    }
+
+    pub fn allocate_next(
+        &self,
+        pool: PoolId,
+        of: rsm::model::LogicalMediaId,
+    ) -> rsm::Result<Allocation> {
+        self.allocate_media(AllocateRequest::from(pool).next_of(of))
+    }
+
+    /// Changes a pool's policies and limit.
+    pub fn set_pool(&self, pool: PoolId, change: impl FnOnce(&mut MediaPool)) {
+        let mut info = self.info(pool).unwrap();
+        change(&mut info);
+        self.set_info(&info).unwrap();
+    }
+
+    pub fn draw_from_free(&self, pool: PoolId) {
+        self.set_pool(pool, |pool| pool.allocation_policy = AllocationPolicy::DRAW_FROM_FREE);
+    }
+
+    pub fn return_to_free(&self, pool: PoolId) {
+        self.set_pool(pool, |pool| pool.deallocation_policy = DeallocationPolicy::RETURN_TO_FREE);
+    }
+
+    pub fn pool_type(&self, pool: PoolId) -> PoolType {
+        self.info(pool).unwrap().pool_type
+    }
+
+    /// Everything the catalog says must hold, holds.
+    pub fn check(&self) {
+        let broken = self.f.manager.check().unwrap();
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
 }

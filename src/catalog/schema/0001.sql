@@ -93,6 +93,8 @@ CREATE TABLE slot (
     UNIQUE (changer, address)
 ) STRICT;
 
+CREATE INDEX slot_empty ON slot (changer, address) WHERE state = 2;
+
 CREATE TABLE drive (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -229,6 +231,7 @@ CREATE TABLE side (
 ) STRICT;
 
 CREATE INDEX side_candidate ON side (pool, library, grade) WHERE grade IS NOT NULL;
+CREATE INDEX side_unprepared ON side (library) WHERE state = 1;
 CREATE INDEX side_label ON side (label_id, label_type) WHERE label_id IS NOT NULL;
 
 -- Logical media whose id does not carry the key of the side they are on.
@@ -257,6 +260,18 @@ CREATE TABLE mount (
 
 CREATE INDEX mount_session ON mount (session);
 CREATE INDEX mount_process ON mount (process);
+
+-- What a library is doing with a cartridge: the journal of its movements. Who has the row owns the
+-- drive and the medium until the row is gone. Rows that outlive their process are settled by
+-- whoever attaches the library next.
+CREATE TABLE movement (
+    drive INTEGER PRIMARY KEY REFERENCES drive (key),
+    library INTEGER NOT NULL REFERENCES library (key),
+    medium INTEGER UNIQUE REFERENCES medium (key),    -- null: not identified yet
+    slot INTEGER UNIQUE REFERENCES slot (key),        -- where the cartridge was taken from
+    purpose INTEGER NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
 
 -- One row per operation: what it changed, for those who watch. 18 bytes per object.
 CREATE TABLE change_log (

@@ -13,6 +13,7 @@ mod library;
 mod logical_media;
 mod media_pool;
 mod media_type;
+mod mount;
 mod physical_media;
 mod side;
 
@@ -26,5 +27,6 @@ pub use library::{InsertEjectPort, Library, StorageSlot};
 pub use logical_media::LogicalMedia;
 pub use media_pool::MediaPool;
 pub use media_type::MediaType;
+pub use mount::{Access, FileSystemLabel, LabelUpdate, MediaRef, MountRequest};
 pub use physical_media::{Location, PhysicalMedia};
 pub use side::Side;

@@ -1,0 +1,132 @@
+//! Changers.
+
+use rusqlite::{Row, params};
+
+use super::column::{id, time};
+use super::transaction::{Transaction, View};
+use crate::error::Result;
+use crate::model::{ChangerId, Id, ObjectType, Timestamp};
+
+/// What a device says about itself, as it is stored of changers and drives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DeviceTexts {
+    pub(crate) vendor: String,
+    pub(crate) product: String,
+    pub(crate) revision: String,
+    pub(crate) serial: String,
+    pub(crate) device_name: String,
+}
+
+/// A changer's row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ChangerRow {
+    pub(crate) key: i64,
+    pub(crate) id: ChangerId,
+    pub(crate) library: i64,
+    pub(crate) number: u32,
+    pub(crate) device: DeviceTexts,
+    pub(crate) description: String,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, library, number, vendor, product, revision, serial, device_name, \
+             description, created, modified FROM changer ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE id = ?1");
+const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
+const INSERT: &str = "INSERT INTO changer (id, library, number, vendor, product, revision, \
+     serial, device_name, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)";
+const SET_DEVICE: &str = "UPDATE changer SET vendor = ?2, product = ?3, revision = ?4, \
+     serial = ?5, device_name = ?6, modified = ?7 WHERE key = ?1";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ChangerRow> {
+    Ok(ChangerRow {
+        key: row.get(0)?,
+        id: id(row, 1)?,
+        library: row.get(2)?,
+        number: row.get(3)?,
+        device: DeviceTexts {
+            vendor: row.get(4)?,
+            product: row.get(5)?,
+            revision: row.get(6)?,
+            serial: row.get(7)?,
+            device_name: row.get(8)?,
+        },
+        description: row.get(9)?,
+        created: time(row, 10)?,
+        modified: time(row, 11)?,
+    })
+}
+
+impl View<'_> {
+    pub(crate) fn changer_by_id(&self, id: ChangerId) -> Result<Option<ChangerRow>> {
+        self.first(BY_ID, params![id.to_bytes()], read)
+    }
+
+    /// A library's changers by number.
+    pub(crate) fn changers_of_library(&self, library: i64) -> Result<Vec<ChangerRow>> {
+        self.all(OF_LIBRARY, params![library], read)
+    }
+}
+
+impl Transaction<'_> {
+    pub(crate) fn insert_changer(
+        &self,
+        id: ChangerId,
+        library: i64,
+        number: u32,
+        device: &DeviceTexts,
+        now: Timestamp,
+    ) -> Result<i64> {
+        let key = self.insert(
+            INSERT,
+            params![
+                id.to_bytes(),
+                library,
+                number,
+                device.vendor,
+                device.product,
+                device.revision,
+                device.serial,
+                device.device_name,
+                now.as_micros()
+            ],
+        )?;
+        self.inserted(ObjectType::Changer, id);
+        Ok(key)
+    }
+
+    /// Stores what the device says about itself, if it says something else now.
+    pub(crate) fn set_changer_device(
+        &self,
+        row: &ChangerRow,
+        device: &DeviceTexts,
+        now: Timestamp,
+    ) -> Result<()> {
+        if row.device == *device {
+            return Ok(());
+        }
+        self.execute(
+            SET_DEVICE,
+            params![
+                row.key,
+                device.vendor,
+                device.product,
+                device.revision,
+                device.serial,
+                device.device_name,
+                now.as_micros()
+            ],
+        )?;
+        self.updated(ObjectType::Changer, row.id);
+        Ok(())
+    }
+}

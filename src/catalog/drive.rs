@@ -1,0 +1,188 @@
+//! Drives.
+
+use rusqlite::{Row, params};
+
+use super::changer::DeviceTexts;
+use super::column::{id, numbered, time};
+use super::failure::damaged;
+use super::transaction::{Transaction, View};
+use crate::error::Result;
+use crate::model::{DriveId, DriveState, Id, ObjectType, OperationalState, Timestamp};
+
+/// A drive's row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DriveRow {
+    pub(crate) key: i64,
+    pub(crate) id: DriveId,
+    pub(crate) library: i64,
+    pub(crate) number: u32,
+    pub(crate) changer: Option<i64>,
+    pub(crate) address: u16,
+    pub(crate) device: DeviceTexts,
+    pub(crate) description: String,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+    pub(crate) enabled: bool,
+    pub(crate) operational_state: OperationalState,
+    pub(crate) state: DriveState,
+    pub(crate) saved_side: Option<i64>,
+    pub(crate) deferred_since: Option<Timestamp>,
+    pub(crate) mount_count: u32,
+    pub(crate) last_cleaned: Option<Timestamp>,
+    /// Seconds a medium stays at least after a deferred dismount.
+    pub(crate) defer_delay: u32,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, library, number, changer, address, vendor, product, revision, \
+             serial, device_name, description, created, modified, enabled, operational_state, \
+             state, saved_side, deferred_since, mount_count, last_cleaned, defer_delay FROM drive ",
+            $rest
+        )
+    };
+}
+
+const BY_KEY: &str = select!("WHERE key = ?1");
+const BY_ID: &str = select!("WHERE id = ?1");
+const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
+const INSERT: &str = "INSERT INTO drive (id, library, number, changer, address, vendor, product, \
+     revision, serial, device_name, operational_state, state, created, modified) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)";
+const SET_DEVICE: &str = "UPDATE drive SET changer = ?2, address = ?3, vendor = ?4, product = ?5, \
+     revision = ?6, serial = ?7, device_name = ?8, operational_state = ?9, modified = ?10 \
+     WHERE key = ?1";
+const SET_STATE: &str = "UPDATE drive SET state = ?2, saved_side = ?3, deferred_since = ?4, \
+     mount_count = ?5, modified = ?6 WHERE key = ?1";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
+    let timestamp = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+    Ok(DriveRow {
+        key: row.get(0)?,
+        id: id(row, 1)?,
+        library: row.get(2)?,
+        number: row.get(3)?,
+        changer: row.get(4)?,
+        address: row.get(5)?,
+        device: DeviceTexts {
+            vendor: row.get(6)?,
+            product: row.get(7)?,
+            revision: row.get(8)?,
+            serial: row.get(9)?,
+            device_name: row.get(10)?,
+        },
+        description: row.get(11)?,
+        created: time(row, 12)?,
+        modified: time(row, 13)?,
+        enabled: row.get(14)?,
+        operational_state: numbered(row, 15)?,
+        state: numbered(row, 16)?,
+        saved_side: row.get(17)?,
+        deferred_since: timestamp(row.get(18)?),
+        mount_count: row.get(19)?,
+        last_cleaned: timestamp(row.get(20)?),
+        defer_delay: row.get(21)?,
+    })
+}
+
+impl View<'_> {
+    pub(crate) fn drive(&self, key: i64) -> Result<DriveRow> {
+        self.first(BY_KEY, params![key], read)?
+            .ok_or_else(|| damaged("a drive that is referred to does not exist"))
+    }
+
+    pub(crate) fn drive_by_id(&self, id: DriveId) -> Result<Option<DriveRow>> {
+        self.first(BY_ID, params![id.to_bytes()], read)
+    }
+
+    /// A library's drives by number.
+    pub(crate) fn drives_of_library(&self, library: i64) -> Result<Vec<DriveRow>> {
+        self.all(OF_LIBRARY, params![library], read)
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds an empty drive. Its key, enabled, counts and delay start as the schema says.
+    pub(crate) fn insert_drive(&self, row: &DriveRow, now: Timestamp) -> Result<i64> {
+        let device = &row.device;
+        let key = self.insert(
+            INSERT,
+            params![
+                row.id.to_bytes(),
+                row.library,
+                row.number,
+                row.changer,
+                row.address,
+                device.vendor,
+                device.product,
+                device.revision,
+                device.serial,
+                device.device_name,
+                row.operational_state.value(),
+                row.state.value(),
+                now.as_micros()
+            ],
+        )?;
+        self.inserted(ObjectType::Drive, row.id);
+        Ok(key)
+    }
+
+    /// Stores where the drive is, what it says about itself and whether it is there.
+    pub(crate) fn set_drive_device(
+        &self,
+        before: &DriveRow,
+        after: &DriveRow,
+        now: Timestamp,
+    ) -> Result<()> {
+        if before == after {
+            return Ok(());
+        }
+        let device = &after.device;
+        self.execute(
+            SET_DEVICE,
+            params![
+                after.key,
+                after.changer,
+                after.address,
+                device.vendor,
+                device.product,
+                device.revision,
+                device.serial,
+                device.device_name,
+                after.operational_state.value(),
+                now.as_micros()
+            ],
+        )?;
+        self.updated(ObjectType::Drive, after.id);
+        Ok(())
+    }
+
+    /// Changes what the drive is doing, what is in it and how often it was used.
+    pub(crate) fn change_drive(
+        &self,
+        key: i64,
+        now: Timestamp,
+        change: impl FnOnce(&mut DriveRow),
+    ) -> Result<()> {
+        let before = self.drive(key)?;
+        let mut after = before.clone();
+        change(&mut after);
+        if before == after {
+            return Ok(());
+        }
+        self.execute(
+            SET_STATE,
+            params![
+                after.key,
+                after.state.value(),
+                after.saved_side,
+                after.deferred_since.map(Timestamp::as_micros),
+                after.mount_count,
+                now.as_micros()
+            ],
+        )?;
+        self.updated(ObjectType::Drive, after.id);
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! What an identified cartridge changes in the catalog.
+
+use std::sync::Arc;
+
+use super::Attached;
+use super::arrival::{Arrival, Verdict};
+use super::media_types::ensure_media_type;
+use super::newcomer::{NewIds, newcomer};
+use super::run::Run;
+use super::verify::{is_same, label_of};
+use crate::catalog::{Cartridge, Place, Transaction};
+use crate::error::Result;
+use crate::label::Identified;
+use crate::model::{BarCodeState, MediaState, PoolId, PoolType, SideState, SlotState, Timestamp};
+
+impl Attached {
+    /// Applies the arrive rule to a cartridge that was read. At the `end` of the run nothing stays
+    /// undecided.
+    pub(super) fn admit(&self, run: &Arc<Run>, arrival: Arrival, end: bool) -> Result<()> {
+        let call = Admission {
+            arrival: arrival.clone(),
+            run: Arc::clone(run),
+            library: self.key,
+            ids: NewIds::fresh(&self.host.ids),
+            pools: [self.host.ids.fresh(), self.host.ids.fresh(), self.host.ids.fresh()],
+            end,
+            now: self.now(),
+        };
+        match self.host.catalog.write(move |transaction| call.run(transaction))? {
+            Some(medium) => run.confirm(medium),
+            None => run.seen.lock().undecided.push(arrival),
+        }
+        Ok(())
+    }
+}
+
+struct Admission {
+    arrival: Arrival,
+    run: Arc<Run>,
+    library: i64,
+    ids: NewIds,
+    pools: [PoolId; 3],
+    end: bool,
+    now: Timestamp,
+}
+
+impl Admission {
+    /// Returns the medium that is in the slot now.
+    fn run(&self, transaction: &Transaction<'_>) -> Result<Option<i64>> {
+        let verdict = self.arrival.judge(transaction, &self.run, self.end)?;
+        let medium = match verdict {
+            Verdict::Undecided => return Ok(None),
+            Verdict::Known(medium) | Verdict::NowLabelled(medium) => {
+                self.clear_slot(transaction, Some(medium))?;
+                self.welcome(transaction, medium, verdict)?;
+                medium
+            }
+            Verdict::Unreadable(medium) => {
+                self.clear_slot(transaction, Some(medium))?;
+                self.keep_unreadable(transaction, medium)?;
+                medium
+            }
+            Verdict::New => {
+                self.clear_slot(transaction, None)?;
+                self.enter_new(transaction)?
+            }
+        };
+        let unreadable =
+            transaction.cartridge(medium)?.medium.state == MediaState::RecoverableError;
+        let state = if unreadable { SlotState::NeedsInventory } else { SlotState::Full };
+        transaction.set_slot_state(self.arrival.slot, state, self.now)?;
+        Ok(Some(medium))
+    }
+
+    /// Whatever the catalog has in the slot besides this medium is not there.
+    fn clear_slot(&self, transaction: &Transaction<'_>, stays: Option<i64>) -> Result<()> {
+        match transaction.medium_in_slot(self.arrival.slot)? {
+            Some(other) if Some(other) != stays => transaction.unseat_medium(other, self.now),
+            _ => Ok(()),
+        }
+    }
+
+    /// A medium the catalog knows is in the slot.
+    fn welcome(&self, transaction: &Transaction<'_>, medium: i64, verdict: Verdict) -> Result<()> {
+        let before = transaction.cartridge(medium)?;
+        let mut after = before.clone();
+        self.seat(&mut after);
+        after.medium.state = MediaState::Idle;
+        if self.arrival.is_incompatible {
+            reclassify_incompatible(&mut after);
+        }
+        for (side, found) in after.sides.iter_mut().zip(&self.arrival.sides) {
+            note_reading(side, found);
+        }
+        if matches!(verdict, Verdict::NowLabelled(_)) {
+            self.to_import(transaction, &mut after)?;
+        }
+        if let Some(left) = slot_of(&before).filter(|slot| *slot != self.arrival.slot) {
+            transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
+        }
+        super::finish_pending_return(transaction, &mut after)?;
+        transaction.store_cartridge(&before, after, self.now)
+    }
+
+    /// The known medium cannot be read: nothing else about it changes.
+    fn keep_unreadable(&self, transaction: &Transaction<'_>, medium: i64) -> Result<()> {
+        let before = transaction.cartridge(medium)?;
+        let mut after = before.clone();
+        after.medium.library = self.library;
+        after.medium.place = Place::Slot(self.arrival.slot);
+        after.medium.home_slot = Some(self.arrival.slot);
+        after.medium.mounted_side = None;
+        after.medium.state = MediaState::RecoverableError;
+        tracing::warn!(medium = %before.medium.id, "the medium cannot be read");
+        transaction.store_cartridge(&before, after, self.now)
+    }
+
+    fn seat(&self, cartridge: &mut Cartridge) {
+        let medium = &mut cartridge.medium;
+        medium.library = self.library;
+        medium.place = Place::Slot(self.arrival.slot);
+        medium.home_slot = Some(self.arrival.slot);
+        medium.mounted_side = None;
+        medium.media_code = self.arrival.media_code;
+        medium.density_code = self.arrival.density_code;
+        match self.arrival.bar_code_text() {
+            Some(code) => {
+                medium.bar_code = code.to_owned();
+                medium.bar_code_state = BarCodeState::Readable;
+            }
+            None => medium.bar_code_state = BarCodeState::Unreadable,
+        }
+    }
+
+    /// Labels turned up on a medium that had none: it waits to be imported.
+    fn to_import(&self, transaction: &Transaction<'_>, cartridge: &mut Cartridge) -> Result<()> {
+        self.list_type(transaction, cartridge.medium.media_type)?;
+        let pool = transaction.system_pool(PoolType::Import, cartridge.medium.media_type)?;
+        if let Some(pool) = pool {
+            cartridge.medium.pool = pool.key;
+            cartridge.medium.pool_type = pool.pool_type;
+        }
+        for side in &mut cartridge.sides {
+            side.state = SideState::Import;
+        }
+        Ok(())
+    }
+
+    fn enter_new(&self, transaction: &Transaction<'_>) -> Result<i64> {
+        let media_type = transaction.media_type(self.arrival.media_type)?;
+        self.list_type(transaction, media_type.key)?;
+        let claimed = self.arrival.is_claimed();
+        let kind = if claimed { PoolType::Import } else { PoolType::Unrecognized };
+        let pool = transaction.system_pool(kind, media_type.key)?.ok_or_else(|| {
+            crate::Error::new(crate::ErrorKind::DatabaseFailure, "a system pool is missing")
+        })?;
+        let number = transaction.take_sequence_number()?;
+        let mut cartridge =
+            newcomer(&self.arrival, &media_type, &pool, number, &self.ids, self.now);
+        self.seat(&mut cartridge);
+        transaction.insert_cartridge(&cartridge, self.now)?;
+        Ok(number)
+    }
+
+    fn list_type(&self, transaction: &Transaction<'_>, media_type: i64) -> Result<()> {
+        let library = transaction.library(self.library)?;
+        let media_type = transaction.media_type(media_type)?;
+        ensure_media_type(transaction, &library, &media_type, self.pools, self.now)
+    }
+}
+
+fn slot_of(cartridge: &Cartridge) -> Option<i64> {
+    match cartridge.medium.place {
+        Place::Slot(slot) => Some(slot),
+        _ => None,
+    }
+}
+
+/// Sides nobody has a hold on turn out to be of no use here.
+pub(super) fn reclassify_incompatible(cartridge: &mut Cartridge) {
+    for side in &mut cartridge.sides {
+        if matches!(
+            side.state,
+            SideState::Unknown
+                | SideState::Unrecognized
+                | SideState::Import
+                | SideState::Available
+                | SideState::Unprepared
+        ) {
+            side.state = SideState::Incompatible;
+        }
+    }
+}
+
+/// A good reading of a side whose label is the recorded one, was being written, or was unknown.
+fn note_reading(side: &mut crate::catalog::SideRow, found: &Identified) {
+    if side.state == SideState::Unknown && *found != Identified::ReadError {
+        side.state = SideState::Unrecognized;
+    }
+    let Some(info) = found.label() else { return };
+    if side.label.as_ref().is_some_and(|label| is_same(label, info)) {
+        return;
+    }
+    let was_pending = side.pending_label.as_deref() == Some(info.label_id());
+    if was_pending && side.state == SideState::Unprepared {
+        side.state = SideState::Available;
+    }
+    if was_pending || side.label.is_none() {
+        side.label = Some(label_of(info));
+        side.pending_label = None;
+    }
+}

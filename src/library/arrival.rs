@@ -1,0 +1,182 @@
+//! Whose cartridge this is: the arrive rule, decided from what was read.
+
+use super::run::Run;
+use super::verify::is_label_of;
+use crate::catalog::{Cartridge, View, medium_key, side_number};
+use crate::device::VolumeTag;
+use crate::error::Result;
+use crate::label::Identified;
+use crate::model::{SideState, limits};
+
+/// A cartridge whose labels were read.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    pub(super) slot: i64,
+    pub(super) bar_code: VolumeTag,
+    pub(super) media_type: i64,
+    /// What the sides say, in order. Sides that could not be brought up are missing.
+    pub(super) sides: Vec<Identified>,
+    /// The drive takes no such medium.
+    pub(super) is_incompatible: bool,
+    pub(super) media_code: u32,
+    pub(super) density_code: u32,
+}
+
+/// What a cartridge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// This medium, as the catalog knows it.
+    Known(i64),
+    /// This medium; until now nothing was known of its labels.
+    NowLabelled(i64),
+    /// Supposedly this medium, which cannot be read.
+    Unreadable(i64),
+    /// It carries the label of media that may still be seen elsewhere: decide at the end.
+    Undecided,
+    /// A medium nobody knows.
+    New,
+}
+
+/// More media with one label than this are not compared.
+const MOST_EQUAL: u32 = 64;
+
+impl Arrival {
+    /// The bar code as it is recorded.
+    pub(super) fn bar_code_text(&self) -> Option<&str> {
+        let text = self.bar_code.text()?.trim_end_matches([' ', '\0']);
+        let fits = text.chars().count() < limits::BARCODE_LENGTH;
+        (fits && !text.is_empty()).then_some(text)
+    }
+
+    pub(super) fn is_claimed(&self) -> bool {
+        self.sides.iter().any(|side| side.label().is_some())
+    }
+
+    pub(super) fn has_read_error(&self) -> bool {
+        self.sides.is_empty() || self.sides.contains(&Identified::ReadError)
+    }
+
+    /// Decides what it is. At the `end` of the run, whoever was not seen elsewhere is here.
+    pub(super) fn judge(&self, view: &View<'_>, run: &Run, end: bool) -> Result<Verdict> {
+        let expected = self.expected(view, run)?;
+        let equal = self.equals(view, expected.as_ref())?;
+        if let Some(expected) = &expected
+            && equal.iter().any(|c| c.medium.key == expected.medium.key)
+        {
+            return Ok(Verdict::Known(expected.medium.key));
+        }
+        let unseen: Vec<&Cartridge> =
+            equal.iter().filter(|c| !run.is_confirmed(c.medium.key)).collect();
+        if let [only] = unseen.as_slice()
+            && only.medium.library == crate::catalog::OFFLINE_LIBRARY
+        {
+            return Ok(Verdict::Known(only.medium.key));
+        }
+        if !unseen.is_empty() {
+            let best = unseen.into_iter().min_by_key(|c| self.rank(c));
+            return Ok(match best {
+                Some(best) if end => Verdict::Known(best.medium.key),
+                _ => Verdict::Undecided,
+            });
+        }
+        if !equal.is_empty() {
+            return Ok(Verdict::New);
+        }
+        Ok(self.without_equal(expected.as_ref()))
+    }
+
+    /// No record has a label that was read.
+    fn without_equal(&self, expected: Option<&Cartridge>) -> Verdict {
+        let Some(expected) = expected else { return Verdict::New };
+        let key = expected.medium.key;
+        let is_unlabelled = expected.sides.iter().all(|side| side.label.is_none());
+        if self.is_claimed() {
+            let unknown = |state| matches!(state, SideState::Unknown | SideState::Unrecognized);
+            let may_change = is_unlabelled && expected.sides.iter().all(|s| unknown(s.state));
+            return if may_change { Verdict::NowLabelled(key) } else { Verdict::New };
+        }
+        if self.is_incompatible {
+            return Verdict::Known(key);
+        }
+        if self.has_read_error() {
+            return Verdict::Unreadable(key);
+        }
+        let was_being_written = expected.sides.iter().any(|side| side.pending_label.is_some());
+        if is_unlabelled || was_being_written { Verdict::Known(key) } else { Verdict::New }
+    }
+
+    /// The medium that should be in this slot, or whose bar code this is.
+    fn expected(&self, view: &View<'_>, run: &Run) -> Result<Option<Cartridge>> {
+        let in_slot = match view.medium_in_slot(self.slot)? {
+            Some(medium) => Some(medium),
+            None => view.medium_missing_from(self.slot)?,
+        };
+        for medium in in_slot.into_iter().chain(self.by_bar_code(view)?) {
+            let cartridge = view.cartridge(medium)?;
+            let recorded = Some(cartridge.medium.bar_code.as_str()).filter(|code| !code.is_empty());
+            let differs = matches!((recorded, self.bar_code_text()), (Some(a), Some(b)) if a != b);
+            if !differs && !run.is_confirmed(medium) {
+                return Ok(Some(cartridge));
+            }
+        }
+        Ok(None)
+    }
+
+    fn by_bar_code(&self, view: &View<'_>) -> Result<Option<i64>> {
+        let Some(code) = self.bar_code_text() else { return Ok(None) };
+        let found = view.media_with_bar_code(code)?;
+        Ok(match found.as_slice() {
+            [only] if only.drive.is_none() => Some(only.key),
+            _ => None,
+        })
+    }
+
+    /// Records of which at least one side has the label read, and no side contradicts.
+    fn equals(&self, view: &View<'_>, expected: Option<&Cartridge>) -> Result<Vec<Cartridge>> {
+        let mut owners: Vec<Vec<i64>> = Vec::new();
+        for (number, side) in (0u8..).zip(&self.sides) {
+            let keys = match side.label() {
+                None => Vec::new(),
+                Some(info) => {
+                    view.sides_with_label(info.label_type(), info.label_id(), MOST_EQUAL)?
+                }
+            };
+            let of_side = keys.into_iter().filter(|key| side_number(*key) == number);
+            owners.push(of_side.map(medium_key).collect());
+        }
+        let mut media: Vec<i64> = owners.iter().flatten().copied().collect();
+        media.extend(expected.map(|c| c.medium.key));
+        media.sort_unstable();
+        media.dedup();
+        let mut equal = Vec::new();
+        for medium in media {
+            let cartridge = view.cartridge(medium)?;
+            if self.is_equal(&cartridge, &owners) {
+                equal.push(cartridge);
+            }
+        }
+        Ok(equal)
+    }
+
+    fn is_equal(&self, cartridge: &Cartridge, owners: &[Vec<i64>]) -> bool {
+        let mut any = false;
+        for ((read, owners), side) in self.sides.iter().zip(owners).zip(&cartridge.sides) {
+            let Some(info) = read.label() else { continue };
+            if is_label_of(side, info) {
+                any = true;
+            } else if !owners.is_empty() {
+                return false;
+            }
+        }
+        any
+    }
+
+    /// Of several equal ones: same bar code, same home, same library, the latest change, the id.
+    fn rank(&self, cartridge: &Cartridge) -> impl Ord + use<> {
+        let medium = &cartridge.medium;
+        let other_code = self.bar_code_text() != Some(medium.bar_code.as_str());
+        let other_home = medium.home_slot != Some(self.slot);
+        let other_library = medium.library == crate::catalog::OFFLINE_LIBRARY;
+        (other_code, other_home, other_library, std::cmp::Reverse(medium.modified), medium.id)
+    }
+}

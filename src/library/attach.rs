@@ -1,0 +1,206 @@
+//! A library is attached: its devices are found, known again and put in order.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::Attached;
+use super::claim::Claims;
+use super::geometry::{Found, examine};
+use super::host::Host;
+use super::lock::LibraryLock;
+use super::media_types::ensure_media_type;
+use super::rows::{Facts, Rows, facts, store_slots};
+use super::units::{ChangerUnit, DriveUnit};
+use crate::catalog::{LibraryRow, Transaction};
+use crate::clock::Signal;
+use crate::device::{LibraryDevice, LibraryIdentity};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState, PoolId,
+    SecurityDescriptor, Timestamp, text,
+};
+
+impl Attached {
+    /// Takes a library's hardware and brings the catalog and the library to agree. Returns when
+    /// everything has been looked at; what must be read is read later, by the worker.
+    pub(super) fn attach(host: Host, device: Arc<dyn LibraryDevice>) -> Result<Arc<Self>> {
+        let found = examine(device.as_ref())?;
+        let types = known_types(&host, device.as_ref())?;
+        let row = find_or_add(&host, &device.identity(), &found)?;
+        let lock = LibraryLock::take(&host.catalog, row.id)?;
+        let attached = Self::bind(host, device, &row, found, types, lock)?;
+        attached.set_state(OperationalState::Initializing)?;
+        attached.settle()?;
+        attached.inventory(InventoryMethod::LibraryDefault)?;
+        attached.set_state(OperationalState::Ready)?;
+        Ok(attached)
+    }
+
+    fn bind(
+        host: Host,
+        device: Arc<dyn LibraryDevice>,
+        row: &LibraryRow,
+        found: Found,
+        types: Vec<i64>,
+        lock: LibraryLock,
+    ) -> Result<Arc<Self>> {
+        let rows = store_parts(&host, row.key, facts(&found), types.clone())?;
+        let mut changers = Vec::new();
+        for (changer, key) in found.changers.into_iter().zip(rows.changers) {
+            changers.push(ChangerUnit {
+                key,
+                slots: store_slots(&host, row.key, key, changer.geometry.slots)?,
+                device: changer.device,
+                geometry: changer.geometry,
+                arm: Mutex::new(()),
+            });
+        }
+        let bound = found.drives.into_iter().zip(rows.drives);
+        let drives: Vec<DriveUnit> = bound
+            .filter_map(|(drive, row)| {
+                let (changer, address) = (drive.changer, drive.address);
+                let unit =
+                    |device| DriveUnit { key: row.key, id: row.id, changer, address, device };
+                drive.device.map(unit)
+            })
+            .collect();
+        let usual_type = types.first().copied().ok_or_else(|| Error::from(ErrorKind::Internal))?;
+        Ok(Arc::new(Self {
+            host,
+            key: row.key,
+            id: row.id,
+            device,
+            changers,
+            claims: Claims::new(row.key, drives.iter().map(|drive| drive.key)),
+            drives,
+            usual_type,
+            changed: Signal::new(),
+            tasks: Mutex::default(),
+            rested: Signal::new(),
+            run: Mutex::default(),
+            leases: Mutex::new(HashMap::new()),
+            failed_labels: Mutex::new(HashSet::new()),
+            _lock: lock,
+        }))
+    }
+}
+
+/// The keys of the media types the library takes, the usual one first.
+fn known_types(host: &Host, device: &dyn LibraryDevice) -> Result<Vec<i64>> {
+    let codes = device.media_types();
+    let keys = host.catalog.read(|view| {
+        codes
+            .iter()
+            .map(|code| {
+                let known = view.media_type_by_code(*code)?;
+                known.map(|row| row.key).ok_or_else(|| {
+                    let reason = format!("the library takes media of the unknown type {code}");
+                    Error::new(ErrorKind::InvalidMedia, reason)
+                })
+            })
+            .collect::<Result<Vec<i64>>>()
+    })?;
+    if keys.is_empty() {
+        let reason = "the library does not say which media it takes";
+        return Err(Error::new(ErrorKind::InvalidLibrary, reason));
+    }
+    Ok(keys)
+}
+
+/// The library's row: the known one, or a new one.
+fn find_or_add(host: &Host, identity: &LibraryIdentity, found: &Found) -> Result<LibraryRow> {
+    let has_reader = found.changers.iter().any(|changer| changer.geometry.bar_code_reader);
+    let new = new_row(host.ids.fresh(), identity, has_reader, host.now());
+    host.catalog.write(move |transaction| {
+        let key = new.identity.as_deref().unwrap_or_default();
+        match transaction.library_by_identity(key)? {
+            Some(known) => {
+                transaction.set_bar_code_reader(&known, has_reader, new.created)?;
+                Ok(known)
+            }
+            None => {
+                let key = transaction.insert_library(&new)?;
+                transaction.library(key)
+            }
+        }
+    })
+}
+
+fn new_row(
+    id: LibraryId,
+    identity: &LibraryIdentity,
+    has_reader: bool,
+    now: Timestamp,
+) -> LibraryRow {
+    let name = text::to_object_name(&identity.name);
+    // Cleaners are told by their bar codes where bar codes can be read.
+    let flags =
+        if has_reader { LibraryFlags::RECOGNIZE_CLEANER_BAR_CODE } else { LibraryFlags::empty() };
+    LibraryRow {
+        key: 0,
+        id,
+        identity: Some(identity.key.clone()),
+        name: if name.is_empty() { "Library".to_owned() } else { name },
+        description: String::new(),
+        created: now,
+        modified: now,
+        security: SecurityDescriptor::open_for_use(),
+        enabled: true,
+        operational_state: OperationalState::NotPresent,
+        library_type: LibraryType::Online,
+        flags,
+        auto_recovery: true,
+        inventory_method: InventoryMethod::Fast,
+        bar_code_reader: has_reader,
+        media_count: 0,
+    }
+}
+
+/// Rows of changers, drives and ports, and the listed media types.
+fn store_parts(host: &Host, library: i64, facts: Facts, types: Vec<i64>) -> Result<Rows> {
+    let now = host.now();
+    let pools: Vec<[PoolId; 3]> =
+        types.iter().map(|_| [host.ids.fresh(), host.ids.fresh(), host.ids.fresh()]).collect();
+    let ids = host.ids.clone();
+    host.catalog.write(move |transaction| {
+        list_types(transaction, library, &types, &pools, now)?;
+        facts.store(transaction, &ids, library, now)
+    })
+}
+
+fn list_types(
+    transaction: &Transaction<'_>,
+    library: i64,
+    types: &[i64],
+    pools: &[[PoolId; 3]],
+    now: Timestamp,
+) -> Result<()> {
+    let library = transaction.library(library)?;
+    for (media_type, pools) in types.iter().zip(pools) {
+        let media_type = transaction.media_type(*media_type)?;
+        ensure_media_type(transaction, &library, &media_type, *pools, now)?;
+    }
+    Ok(())
+}
+
+impl Attached {
+    /// The library is given back. Media that sessions have mounted keep it.
+    pub(super) fn check_unused(&self) -> Result<()> {
+        let drives: Vec<i64> = self.drives.iter().map(|drive| drive.key).collect();
+        let is_used = self.host.catalog.read(|view| {
+            for drive in &drives {
+                if view.mount_of_drive(*drive)?.is_some() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })?;
+        if is_used {
+            return Err(Error::new(ErrorKind::Busy, "sessions have media of the library mounted")
+                .about(ObjectType::Library, self.id));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! A library whose hardware this process owns.
+//!
+//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run` and `leases`
+//! for a few instructions. None is held while another of them, a drive or a signal is waited for.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::claim::Claims;
+use super::host::Host;
+use super::lease::Lease;
+use super::lock::LibraryLock;
+use super::run::Run;
+use super::units::{ChangerUnit, DriveUnit};
+use super::worker::Tasks;
+use crate::clock::Signal;
+use crate::device::LibraryDevice;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{LibraryId, ObjectType, Timestamp};
+
+/// A library whose hardware this process owns.
+pub(crate) struct Attached {
+    pub(super) host: Host,
+    pub(super) key: i64,
+    pub(super) id: LibraryId,
+    /// Keeps the hardware open.
+    pub(super) device: Arc<dyn LibraryDevice>,
+    pub(super) changers: Vec<ChangerUnit>,
+    pub(super) drives: Vec<DriveUnit>,
+    pub(super) claims: Claims,
+    /// The media type of a cartridge when its drive does not tell.
+    pub(super) usual_type: i64,
+    /// Raised when there is something to do, or a drive or medium has become free.
+    pub(super) changed: Arc<Signal>,
+    pub(super) tasks: Mutex<Tasks>,
+    /// Raised when the worker has nothing more to do.
+    pub(super) rested: Arc<Signal>,
+    pub(super) run: Mutex<Option<Arc<Run>>>,
+    /// Who may use which drive, by its key.
+    pub(super) leases: Mutex<HashMap<i64, Arc<Lease>>>,
+    /// Sides whose free label could not be written.
+    pub(super) failed_labels: Mutex<HashSet<i64>>,
+    pub(super) _lock: LibraryLock,
+}
+
+impl Attached {
+    /// The row of the library.
+    pub(crate) fn key(&self) -> i64 {
+        self.key
+    }
+
+    pub(crate) fn id(&self) -> LibraryId {
+        self.id
+    }
+
+    /// Raised when a drive or medium of the library may have become free.
+    pub(crate) fn changed(&self) -> &Arc<Signal> {
+        &self.changed
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
+    pub(super) fn drive_unit(&self, key: i64) -> Result<&DriveUnit> {
+        self.drives.iter().find(|drive| drive.key == key).ok_or_else(|| {
+            Error::new(ErrorKind::DeviceNotAvailable, "the drive does not answer")
+                .about(ObjectType::Library, self.id)
+        })
+    }
+
+    pub(super) fn changer_of(&self, drive: &DriveUnit) -> Result<&ChangerUnit> {
+        self.changers.get(drive.changer).ok_or_else(|| Error::from(ErrorKind::Internal))
+    }
+
+    /// How drives are chosen and taken.
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// Whether the library is still attached.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.tasks.lock().stop
+    }
+}
+
+impl std::fmt::Debug for Attached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attached").field("id", &self.id).field("device", &self.device).finish()
+    }
+}

@@ -1,0 +1,212 @@
+//! A side comes up in a drive.
+
+use super::Attached;
+use super::claim::{Claim, Way};
+use super::failure::{device, loading};
+use super::handling::NotCarried;
+use super::put_away::Rest;
+use super::units::{DriveUnit, asking};
+use crate::catalog::{Cartridge, Place, first_side_key};
+use crate::device::{
+    DeviceError, DeviceErrorKind, DeviceResult, ElementAddress, LoadedMedium, Refusal,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::label::{Identified, read_label};
+use crate::model::{DriveState, MediaState, SlotState};
+
+/// Why a side did not come up.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// There is no cartridge in the slot.
+    SlotEmpty,
+    /// The drive could not load it.
+    NotLoaded(DeviceError),
+    /// Something else.
+    Failed(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A side that was read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) label: Identified,
+    /// Why it could not be read, if it could not.
+    pub(super) error: Option<DeviceError>,
+    pub(super) capacity: Option<u64>,
+}
+
+impl Attached {
+    /// Brings a side up, as the claim says, and loads it.
+    pub(super) fn bring_up(
+        &self,
+        claim: &Claim,
+        medium: i64,
+        number: u8,
+    ) -> std::result::Result<LoadedMedium, Trouble> {
+        let drive = self.drive_unit(claim.drive)?;
+        self.revoke_lease(drive.key);
+        match claim.way {
+            Way::InPlace => {}
+            Way::Turn => {
+                self.put_away(
+                    drive,
+                    medium,
+                    Rest { medium: MediaState::InUse, ..Rest::WELL },
+                    false,
+                )?;
+                let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
+                let Place::Slot(slot) = cartridge.medium.place else {
+                    return Err(Trouble::SlotEmpty);
+                };
+                self.fetch(drive, medium, slot, number)?;
+            }
+            Way::Fetch { slot, evicting } => {
+                if let Some(other) = evicting {
+                    self.put_away(drive, other, Rest::WELL, false)?;
+                }
+                self.fetch(drive, medium, slot, number)?;
+            }
+        }
+        self.load(drive).map_err(Trouble::NotLoaded)
+    }
+
+    /// Carries a medium from its slot into the drive, turning it when its second side is wanted:
+    /// in slots the first side is up.
+    fn fetch(
+        &self,
+        drive: &DriveUnit,
+        medium: i64,
+        slot: i64,
+        number: u8,
+    ) -> std::result::Result<(), Trouble> {
+        self.carry_from_slot(drive, slot, number == 1, || {
+            let (drive, now) = (drive.key, self.now());
+            self.host.catalog.write(move |transaction| {
+                let before = transaction.cartridge(medium)?;
+                let mut after = before.clone();
+                after.medium.place = Place::Drive(drive);
+                after.medium.mounted_side = Some(number);
+                after.medium.state = MediaState::Mounted;
+                transaction.store_cartridge(&before, after, now)?;
+                transaction.set_slot_state(slot, SlotState::Empty, now)?;
+                transaction.change_drive(drive, now, |row| {
+                    row.state = DriveState::Mounted;
+                    row.saved_side = Some(first_side_key(medium) + i64::from(number));
+                    row.deferred_since = None;
+                })
+            })
+        })
+    }
+
+    /// Carries what is in a slot into the drive. A cartridge that lies there unknown to anybody is
+    /// put away first.
+    pub(super) fn carry_from_slot(
+        &self,
+        drive: &DriveUnit,
+        slot: i64,
+        flip: bool,
+        arrived: impl Fn() -> Result<()>,
+    ) -> std::result::Result<(), Trouble> {
+        let changer = self.changer_of(drive)?;
+        if flip && !changer.geometry.can_flip {
+            let reason = "the robot cannot turn media over";
+            return Err(Error::new(ErrorKind::DriveMediaMismatch, reason).into());
+        }
+        let from = ElementAddress(self.host.catalog.read(|view| view.slot(slot))?.address);
+        let way = (from, drive.address);
+        let carried = match self.carry(changer, way, flip, &arrived)? {
+            Err(NotCarried::DestinationFull) => {
+                self.clear_drive(drive, false)?;
+                self.carry(changer, way, flip, &arrived)?
+            }
+            other => other,
+        };
+        carried.map_err(|not| match not {
+            NotCarried::SourceEmpty => Trouble::SlotEmpty,
+            NotCarried::DestinationFull => {
+                Error::new(ErrorKind::DeviceNotAvailable, "the drive is occupied").into()
+            }
+            NotCarried::Failed(error) => {
+                device("the robot could not bring the medium", error).into()
+            }
+        })
+    }
+
+    /// Reads the label of the side that is up.
+    pub(super) fn read_side(&self, drive: &DriveUnit) -> DeviceResult<Read> {
+        let max_label = self.host.formats.max_label();
+        let mut capacity = None;
+        let image = asking(|| {
+            let mut medium = drive.device.open()?;
+            read_label(medium.as_mut(), max_label)
+        })?;
+        if let Ok(mut medium) = drive.device.open() {
+            capacity = medium.capacity().ok().and_then(|capacity| capacity.total);
+        }
+        let label = self.host.formats.identify(&image);
+        Ok(Read { label, error: image.read_error, capacity })
+    }
+
+    /// The side did not come up: the cartridge goes back where it belongs. Returns the error of
+    /// whoever wanted it. The movement is over.
+    pub(super) fn give_up(&self, claim: &Claim, medium: i64, trouble: Trouble) -> Error {
+        let undone = self.undo(claim, medium, &trouble);
+        if let Err(error) = undone {
+            tracing::warn!(%error, "what a failed movement left could not be put in order");
+        }
+        self.changed.raise();
+        match trouble {
+            Trouble::SlotEmpty => Error::new(
+                ErrorKind::MediaOffline,
+                "the medium is not in its slot; it counts as offline now",
+            ),
+            Trouble::NotLoaded(error) => loading(error),
+            Trouble::Failed(error) => error,
+        }
+    }
+
+    fn undo(&self, claim: &Claim, medium: i64, trouble: &Trouble) -> Result<()> {
+        let (drive, now) = (claim.drive, self.now());
+        let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
+        match (cartridge.medium.place, trouble) {
+            (Place::Drive(at), _) if at == drive => {
+                let rest = match trouble {
+                    Trouble::NotLoaded(error) => self.after_bad_load(&cartridge, error)?,
+                    _ => Rest::WELL,
+                };
+                self.put_away(self.drive_unit(drive)?, medium, rest, true)
+            }
+            (place, Trouble::SlotEmpty) => self.host.catalog.write(move |transaction| {
+                super::leave::take_offline(transaction, medium, now)?;
+                if let Place::Slot(slot) = place {
+                    transaction.set_slot_state(slot, SlotState::Empty, now)?;
+                }
+                transaction.end_movement(drive)
+            }),
+            _ => self.settle_drive(drive),
+        }
+    }
+
+    /// How a medium is left that the drive could not load.
+    fn after_bad_load(&self, before: &Cartridge, error: &DeviceError) -> Result<Rest> {
+        match error.kind() {
+            DeviceErrorKind::MediumFault => Ok(Rest::UNREADABLE),
+            DeviceErrorKind::Refused(Refusal::Incompatible) => {
+                let (medium, now) = (before.medium.key, self.now());
+                self.host.catalog.write(move |transaction| {
+                    let before = transaction.cartridge(medium)?;
+                    let mut after = before.clone();
+                    super::admit::reclassify_incompatible(&mut after);
+                    transaction.store_cartridge(&before, after, now)
+                })?;
+                Ok(Rest::WELL)
+            }
+            _ => Ok(Rest::WELL),
+        }
+    }
+}

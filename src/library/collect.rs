@@ -1,0 +1,86 @@
+//! The first phase of an inventory: what is where.
+
+use super::Attached;
+use super::compare::{Look, compare};
+use super::failure::device;
+use super::run::Run;
+use super::units::{ChangerUnit, next_address};
+use crate::catalog::SlotContent;
+use crate::device::{ElementAddress, ElementKind, ElementStatus};
+use crate::error::Result;
+use crate::model::LibraryFlags;
+
+impl Attached {
+    /// Looks at every slot and notes what differs from the catalog.
+    pub(super) fn collect(&self, run: &Run, reads_labels: bool) -> Result<()> {
+        let row = self.host.catalog.read(|view| view.library(self.key))?;
+        self.confirm_media_in_drives(run)?;
+        for changer in &self.changers {
+            let look = Look {
+                reads_labels,
+                has_reader: changer.geometry.bar_code_reader,
+                knows_cleaners: row.flags.contains(LibraryFlags::RECOGNIZE_CLEANER_BAR_CODE),
+            };
+            let slots = changer.geometry.slots;
+            let mut next = (slots.count > 0).then_some(slots.first);
+            while let Some(first) = next {
+                next = self.collect_from(run, changer, first, look)?;
+                next = next.filter(|address| slots.contains(*address));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the slots from one on that the changer tells of in one answer. While it looks and
+    /// compares, the robot rests.
+    fn collect_from(
+        &self,
+        run: &Run,
+        changer: &ChangerUnit,
+        first: ElementAddress,
+        look: Look,
+    ) -> Result<Option<ElementAddress>> {
+        let _arm = changer.arm.lock();
+        let chunk = changer
+            .look_from(ElementKind::Slot, first)
+            .map_err(|error| device("the slots could not be looked at", error))?;
+        let next = next_address(&chunk, first);
+        let last = next.map_or(first.0, |next| next.0.saturating_sub(1));
+        let last = if next.is_none() { u16::MAX } else { last };
+        let contents =
+            self.host.catalog.read(|view| view.slot_contents(changer.key, first.0, last))?;
+        note_differences(run, &contents, &chunk, look);
+        Ok(next)
+    }
+
+    fn confirm_media_in_drives(&self, run: &Run) -> Result<()> {
+        let media = self.host.catalog.read(|view| {
+            let inside = self.drives.iter().map(|drive| {
+                let moving = view.movement_of_drive(drive.key)?.and_then(|m| m.medium);
+                Ok([moving, view.medium_in_drive(drive.key)?])
+            });
+            inside.collect::<Result<Vec<_>>>()
+        })?;
+        media.into_iter().flatten().flatten().for_each(|medium| run.confirm(medium));
+        Ok(())
+    }
+}
+
+/// Both lists are ordered by address.
+fn note_differences(run: &Run, contents: &[SlotContent], chunk: &[ElementStatus], look: Look) {
+    let mut seen = run.seen.lock();
+    let mut confirmed = run.confirmed.lock();
+    let mut statuses = chunk.iter().peekable();
+    for content in contents {
+        while statuses.next_if(|status| status.address.0 < content.address).is_some() {}
+        let status = statuses.next_if(|status| status.address.0 == content.address);
+        // The changer knows nothing about this one: what is known stays.
+        let difference = status.and_then(|status| {
+            compare(content, status, look).map(|seen| (seen, &status.volume_tag))
+        });
+        match difference {
+            Some((what, tag)) => seen.differences.push(content.key, what, tag),
+            None => content.medium.into_iter().for_each(|medium| confirmed.add(medium)),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Reading the labels of a cartridge in a slot.
+
+use super::Attached;
+use super::arrival::Arrival;
+use super::bring::Trouble;
+use super::claim::{Claim, Claiming, Way};
+use super::failure::device;
+use super::handling::NotCarried;
+use super::observed::Observation;
+use super::put_away::{Rest, empty_drive_row};
+use super::units::DriveUnit;
+use crate::device::{DeviceErrorKind, ElementAddress, LoadedMedium, Refusal};
+use crate::error::{Error, Result};
+use crate::label::Identified;
+use crate::model::{DriveState, MediaState, Timestamp};
+
+/// How reading a cartridge went.
+#[derive(Debug)]
+pub(super) enum Identification {
+    /// It was read, and is back in its slot.
+    Read(Arrival),
+    /// No drive is free.
+    NoDrive(Option<Timestamp>),
+    /// It could not be brought into a drive; the medium that is thought to be in the slot, if any,
+    /// may still be there.
+    NotReached(Option<i64>),
+    /// There is no cartridge in the slot.
+    Nothing,
+}
+
+/// What the drive said of a cartridge.
+#[derive(Debug, Default)]
+struct Findings {
+    sides: Vec<Identified>,
+    media_type: Option<u32>,
+    media_code: u32,
+    density_code: u32,
+    is_incompatible: bool,
+}
+
+impl Attached {
+    /// Brings a cartridge into a drive, reads every side that can be brought up, and puts it back.
+    pub(super) fn identify(&self, seen: &Observation) -> Result<Identification> {
+        let (slot, now) = (seen.slot, self.now());
+        let claims = self.claims.clone();
+        let (claiming, occupant) = self.host.catalog.write(move |transaction| {
+            let occupant = transaction.medium_in_slot(slot)?;
+            Ok((claims.claim_slot(transaction, slot, now)?, occupant))
+        })?;
+        let claim = match claiming {
+            Claiming::Wait(until) => return Ok(Identification::NoDrive(until)),
+            Claiming::Granted(claim) => claim,
+        };
+        let drive = self.drive_unit(claim.drive)?;
+        let done = self.examine(drive, &claim, slot, occupant);
+        if done.is_err() {
+            self.settle_drive(drive.key)?;
+        }
+        self.changed.raise();
+        match done {
+            Ok(findings) => Ok(Identification::Read(self.arrival(seen, occupant, findings)?)),
+            Err(Trouble::SlotEmpty) => Ok(Identification::Nothing),
+            Err(Trouble::NotLoaded(error)) => {
+                tracing::warn!(%error, "a cartridge could not be examined");
+                Ok(Identification::NotReached(occupant))
+            }
+            Err(Trouble::Failed(error)) => {
+                tracing::warn!(%error, "a cartridge could not be examined");
+                Ok(Identification::NotReached(occupant))
+            }
+        }
+    }
+
+    fn examine(
+        &self,
+        drive: &DriveUnit,
+        claim: &Claim,
+        slot: i64,
+        occupant: Option<i64>,
+    ) -> std::result::Result<Findings, Trouble> {
+        if let Way::Fetch { evicting: Some(other), .. } = claim.way {
+            self.put_away(drive, other, Rest::WELL, false)?;
+        }
+        self.revoke_lease(drive.key);
+        let mut findings = Findings::default();
+        self.examine_side(drive, slot, false, &mut findings)?;
+        let sides = self.sides_of(&findings, occupant)?;
+        let can_flip = self.changer_of(drive)?.geometry.can_flip;
+        if sides > 1 && can_flip && !findings.is_incompatible {
+            self.put_back(drive, slot, false)?;
+            self.examine_side(drive, slot, true, &mut findings)?;
+            self.put_back(drive, slot, true)?;
+        } else {
+            self.put_back(drive, slot, false)?;
+        }
+        let (key, now) = (drive.key, self.now());
+        self.host.catalog.write(move |transaction| {
+            if let Some(medium) = occupant {
+                let before = transaction.cartridge(medium)?;
+                let mut after = before.clone();
+                after.medium.state = MediaState::Idle;
+                transaction.store_cartridge(&before, after, now)?;
+            }
+            empty_drive_row(transaction, key, true, now)
+        })?;
+        Ok(findings)
+    }
+
+    /// Loads the cartridge with one side up and reads it. A cartridge the drive cannot load is read
+    /// with an error.
+    fn examine_side(
+        &self,
+        drive: &DriveUnit,
+        slot: i64,
+        flip: bool,
+        findings: &mut Findings,
+    ) -> std::result::Result<(), Trouble> {
+        let (key, now) = (drive.key, self.now());
+        self.carry_from_slot(drive, slot, flip, || {
+            self.host.catalog.write(move |transaction| {
+                transaction.change_drive(key, now, |row| {
+                    row.state = DriveState::Mounted;
+                    row.saved_side = None;
+                    row.deferred_since = None;
+                    row.mount_count = row.mount_count.saturating_add(1);
+                })
+            })
+        })?;
+        let loaded = match self.load(drive) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                findings.is_incompatible |=
+                    error.kind() == DeviceErrorKind::Refused(Refusal::Incompatible);
+                tracing::warn!(%error, "a cartridge could not be loaded");
+                findings.sides.push(Identified::ReadError);
+                return Ok(());
+            }
+        };
+        findings.note(&loaded);
+        let read = match self.read_side(drive) {
+            Ok(read) => read.label,
+            Err(error) => {
+                tracing::warn!(%error, "a label could not be read");
+                Identified::ReadError
+            }
+        };
+        findings.sides.push(read);
+        Ok(())
+    }
+
+    fn put_back(&self, drive: &DriveUnit, slot: i64, flip: bool) -> Result<()> {
+        self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
+        let address = ElementAddress(self.host.catalog.read(|view| view.slot(slot))?.address);
+        let changer = self.changer_of(drive)?;
+        match self.carry(changer, (drive.address, address), flip, || Ok(()))? {
+            Ok(()) => Ok(()),
+            Err(NotCarried::Failed(error)) => Err(device("a cartridge could not go back", error)),
+            Err(NotCarried::SourceEmpty | NotCarried::DestinationFull) => Err(Error::new(
+                crate::ErrorKind::DeviceNotAvailable,
+                "somebody moved a cartridge that was being examined",
+            )),
+        }
+    }
+
+    fn sides_of(&self, findings: &Findings, occupant: Option<i64>) -> Result<u16> {
+        let media_type = self.media_type_of(findings, occupant)?;
+        Ok(self.host.catalog.read(|view| view.media_type(media_type))?.sides)
+    }
+
+    /// The media type the drive tells, else that of the record, else the library's usual one.
+    fn media_type_of(&self, findings: &Findings, occupant: Option<i64>) -> Result<i64> {
+        self.host.catalog.read(|view| {
+            if let Some(code) = findings.media_type
+                && let Some(known) = view.media_type_by_code(code)?
+            {
+                return Ok(known.key);
+            }
+            match occupant {
+                Some(medium) => Ok(view.cartridge(medium)?.medium.media_type),
+                None => Ok(self.usual_type),
+            }
+        })
+    }
+
+    fn arrival(
+        &self,
+        seen: &Observation,
+        occupant: Option<i64>,
+        findings: Findings,
+    ) -> Result<Arrival> {
+        Ok(Arrival {
+            slot: seen.slot,
+            bar_code: seen.bar_code.clone(),
+            media_type: self.media_type_of(&findings, occupant)?,
+            sides: findings.sides,
+            is_incompatible: findings.is_incompatible,
+            media_code: findings.media_code,
+            density_code: findings.density_code,
+        })
+    }
+}
+
+impl Findings {
+    fn note(&mut self, loaded: &LoadedMedium) {
+        self.media_type = self.media_type.or(loaded.media_type);
+        self.media_code = loaded.medium_code.map_or(self.media_code, u32::from);
+        self.density_code = loaded.density.map_or(self.density_code, u32::from);
+    }
+}

@@ -1,0 +1,126 @@
+//! What becomes of a medium that leaves a library.
+
+use super::Attached;
+use super::run::Run;
+use super::units::CHUNK;
+use crate::catalog::{Cartridge, MediumPlace, OFFLINE_LIBRARY, Place, Transaction};
+use crate::error::Result;
+use crate::model::{MediaPoolPolicy, MediaState, PoolType, SideState, SlotState, Timestamp};
+
+/// Whether the record of a medium that has left is kept. The first rule that fits decides.
+fn is_kept(cartridge: &Cartridge, policy: MediaPoolPolicy) -> bool {
+    let states = || cartridge.sides.iter().map(|side| side.state);
+    if states().all(|state| state == SideState::Incompatible) {
+        return false;
+    }
+    if states().any(|state| state == SideState::Decommissioned) {
+        return true;
+    }
+    match cartridge.medium.pool_type {
+        PoolType::Application => true,
+        PoolType::Free => !policy.contains(MediaPoolPolicy::PURGE_OFFLINE_FREE),
+        PoolType::Import => policy.contains(MediaPoolPolicy::KEEP_OFFLINE_IMPORT),
+        PoolType::Unrecognized | PoolType::Unknown => false,
+    }
+}
+
+/// The medium is in no library any more, but known.
+pub(super) fn take_offline(
+    transaction: &Transaction<'_>,
+    medium: i64,
+    now: Timestamp,
+) -> Result<()> {
+    let before = transaction.cartridge(medium)?;
+    let mut after = before.clone();
+    after.medium.library = OFFLINE_LIBRARY;
+    after.medium.place = Place::Nowhere;
+    after.medium.home_slot = None;
+    after.medium.mounted_side = None;
+    after.medium.state = MediaState::Idle;
+    super::finish_pending_return(transaction, &mut after)?;
+    transaction.store_cartridge(&before, after, now)
+}
+
+/// The leave rule.
+fn leave(
+    transaction: &Transaction<'_>,
+    medium: i64,
+    policy: MediaPoolPolicy,
+    now: Timestamp,
+) -> Result<()> {
+    let cartridge = transaction.cartridge(medium)?;
+    if is_kept(&cartridge, policy) {
+        take_offline(transaction, medium, now)
+    } else {
+        transaction.delete_cartridge(&cartridge, now)
+    }
+}
+
+impl Attached {
+    /// Ends a run: what was not seen has left.
+    pub(super) fn dismiss_unseen(&self, run: &Run) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let chunk = self.host.catalog.read(|view| view.media_places(self.key, after, CHUNK))?;
+            let Some(last) = chunk.last() else { break };
+            after = last.key;
+            let unseen: Vec<i64> = {
+                let confirmed = run.confirmed.lock();
+                let unseen =
+                    |medium: &&MediumPlace| medium.drive.is_none() && !confirmed.has(medium.key);
+                chunk.iter().filter(unseen).map(|medium| medium.key).collect()
+            };
+            if !unseen.is_empty() {
+                self.dismiss(unseen)?;
+            }
+        }
+        self.clear_empty_slots(run)
+    }
+
+    fn dismiss(&self, media: Vec<i64>) -> Result<()> {
+        let (library, now) = (self.key, self.now());
+        self.host.catalog.write(move |transaction| {
+            let policy = transaction.computer()?.media_pool_policy;
+            for medium in &media {
+                let place = transaction.medium_place(*medium)?;
+                let moving = transaction.movement_of_medium(*medium)?.is_some();
+                // It may have been dealt with since it was listed.
+                let is_gone = |place: &MediumPlace| {
+                    place.library == library && place.drive.is_none() && !moving
+                };
+                if let Some(place) = place.filter(is_gone) {
+                    leave(transaction, *medium, policy, now)?;
+                    place.slot.map_or(Ok(()), |slot| {
+                        transaction.set_slot_state(slot, SlotState::Empty, now)
+                    })?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Slots that were seen empty hold nothing now, for the catalog as well.
+    fn clear_empty_slots(&self, run: &Run) -> Result<()> {
+        let empty: Vec<i64> = run
+            .seen
+            .lock()
+            .differences
+            .iter()
+            .filter(|observation| observation.seen == super::observed::Seen::Empty)
+            .map(|observation| observation.slot)
+            .collect();
+        for batch in empty.chunks(CHUNK as usize) {
+            let (batch, now) = (batch.to_vec(), self.now());
+            self.host.catalog.write(move |transaction| {
+                for slot in &batch {
+                    let in_doubt = transaction.slot(*slot)?.state == SlotState::NeedsInventory;
+                    if in_doubt && transaction.medium_in_slot(*slot)?.is_none() {
+                        transaction.set_slot_state(*slot, SlotState::Empty, now)?;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}

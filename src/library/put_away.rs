@@ -1,0 +1,192 @@
+//! A medium leaves its drive for a slot.
+
+use super::Attached;
+use super::failure::device;
+use super::handling::NotCarried;
+use super::units::{ChangerUnit, DriveUnit};
+use crate::catalog::{Cartridge, Place, Transaction, View};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{DriveState, MediaState, ObjectType, SideState, SlotState, Timestamp};
+
+/// How a medium is left in its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rest {
+    pub(super) medium: MediaState,
+    pub(super) slot: SlotState,
+}
+
+impl Rest {
+    /// Nothing is wrong with it.
+    pub(super) const WELL: Self = Self { medium: MediaState::Idle, slot: SlotState::Full };
+    /// Another cartridge than expected: to be identified.
+    pub(super) const IN_DOUBT: Self =
+        Self { medium: MediaState::Idle, slot: SlotState::NeedsInventory };
+    /// It cannot be read.
+    pub(super) const UNREADABLE: Self =
+        Self { medium: MediaState::RecoverableError, slot: SlotState::NeedsInventory };
+}
+
+/// How many slots are tried when they turn out to be occupied.
+const TRIES: usize = 4;
+
+impl Attached {
+    /// Unloads a medium and carries it home, or to an empty slot, which is its home then.
+    ///
+    /// The movement that owns the drive ends with it, if `ends`. When the medium cannot be put
+    /// away it stays in the drive, nobody's.
+    pub(super) fn put_away(
+        &self,
+        drive: &DriveUnit,
+        medium: i64,
+        rest: Rest,
+        ends: bool,
+    ) -> Result<()> {
+        self.revoke_lease(drive.key);
+        let done = self.try_to_put_away(drive, medium, rest, ends);
+        if let Err(error) = &done {
+            tracing::warn!(%error, "a medium could not be put away");
+            self.strand(drive.key, medium, ends)?;
+        }
+        self.changed.raise();
+        done
+    }
+
+    fn try_to_put_away(
+        &self,
+        drive: &DriveUnit,
+        medium: i64,
+        rest: Rest,
+        ends: bool,
+    ) -> Result<()> {
+        let changer = self.changer_of(drive)?;
+        self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
+        for _ in 0..TRIES {
+            let (cartridge, slot) = self.host.catalog.read(|view| {
+                let cartridge = view.cartridge(medium)?;
+                let slot = free_slot(view, &cartridge, changer)?;
+                Ok((cartridge, slot))
+            })?;
+            let Some((slot, address)) = slot else {
+                return Err(Error::new(ErrorKind::LibraryFull, "no slot is empty")
+                    .about(ObjectType::PhysicalMedia, cartridge.medium.id));
+            };
+            let flip = cartridge.medium.mounted_side == Some(1);
+            let way = (drive.address, crate::device::ElementAddress(address));
+            let carried = self.carry(changer, way, flip, || {
+                self.record_home(drive.key, medium, slot, rest, ends)
+            })?;
+            match carried {
+                Ok(()) => return Ok(()),
+                Err(NotCarried::DestinationFull) => self.doubt_slot(slot)?,
+                Err(NotCarried::SourceEmpty) => return self.record_lost(drive.key, medium, ends),
+                Err(NotCarried::Failed(error)) => {
+                    return Err(device("the robot could not put the medium away", error));
+                }
+            }
+        }
+        Err(Error::new(ErrorKind::LibraryFull, "the slots that should be empty are not"))
+    }
+
+    fn record_home(
+        &self,
+        drive: i64,
+        medium: i64,
+        slot: i64,
+        rest: Rest,
+        ends: bool,
+    ) -> Result<()> {
+        let now = self.now();
+        let needs_label = self.host.catalog.write(move |transaction| {
+            let before = transaction.cartridge(medium)?;
+            let mut after = before.clone();
+            after.medium.place = Place::Slot(slot);
+            after.medium.home_slot = Some(slot);
+            after.medium.mounted_side = None;
+            after.medium.state = rest.medium;
+            if rest.medium == MediaState::Idle && after.medium.enabled {
+                super::finish_pending_return(transaction, &mut after)?;
+            }
+            let needs_label = after.sides.iter().any(|side| side.state == SideState::Unprepared);
+            transaction.store_cartridge(&before, after, now)?;
+            transaction.set_slot_state(slot, rest.slot, now)?;
+            empty_drive_row(transaction, drive, ends, now)?;
+            Ok(needs_label)
+        })?;
+        self.saw(medium);
+        if needs_label {
+            self.want_labels();
+        }
+        Ok(())
+    }
+
+    /// The drive was empty: somebody has taken the medium.
+    fn record_lost(&self, drive: i64, medium: i64, ends: bool) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            super::leave::take_offline(transaction, medium, now)?;
+            empty_drive_row(transaction, drive, ends, now)
+        })
+    }
+
+    /// The medium stays in the drive. Who needs the drive next tries again.
+    fn strand(&self, drive: i64, medium: i64, ends: bool) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let before = transaction.cartridge(medium)?;
+            let mut after = before.clone();
+            after.medium.state = MediaState::Idle;
+            transaction.store_cartridge(&before, after, now)?;
+            if ends {
+                transaction.end_movement(drive)?;
+            }
+            transaction.change_drive(drive, now, |row| {
+                row.state = DriveState::Dismountable;
+                row.deferred_since = Some(now);
+            })
+        })
+    }
+
+    /// Something is in a slot that should be empty.
+    pub(super) fn doubt_slot(&self, slot: i64) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            transaction.set_slot_state(slot, SlotState::NeedsInventory, now)
+        })
+    }
+}
+
+/// The row of a drive that holds nothing any more.
+pub(super) fn empty_drive_row(
+    transaction: &Transaction<'_>,
+    drive: i64,
+    ends: bool,
+    now: Timestamp,
+) -> Result<()> {
+    if ends {
+        transaction.end_movement(drive)?;
+    }
+    transaction.change_drive(drive, now, |row| {
+        row.state = DriveState::Dismounted;
+        row.saved_side = None;
+        row.deferred_since = None;
+    })
+}
+
+/// The home of a medium, if it is empty, else an empty slot; with its address.
+fn free_slot(
+    view: &View<'_>,
+    cartridge: &Cartridge,
+    changer: &ChangerUnit,
+) -> Result<Option<(i64, u16)>> {
+    if let Some(home) = cartridge.medium.home_slot {
+        let row = view.slot(home)?;
+        let is_free = row.changer == changer.key
+            && row.state == SlotState::Empty
+            && view.medium_in_slot(home)?.is_none();
+        if is_free {
+            return Ok(Some((home, row.address)));
+        }
+    }
+    let Some(slot) = view.first_empty_slot(changer.key)? else { return Ok(None) };
+    Ok(Some((slot, view.slot(slot)?.address)))
+}

@@ -1,0 +1,154 @@
+//! The second phase of an inventory: the differences go into the catalog, in batches.
+
+use std::sync::Arc;
+
+use super::Attached;
+use super::observed::{Observation, Seen};
+use super::run::Run;
+use super::units::CHUNK;
+use crate::catalog::{MediumPlace, Place, Transaction};
+use crate::error::Result;
+use crate::model::{MediaState, SlotState, Timestamp};
+
+/// What became of a slot.
+enum Settled {
+    /// Its cartridge is this medium.
+    Seated(i64),
+    /// Its labels must be read.
+    MustRead,
+    Done,
+}
+
+impl Attached {
+    /// Applies what bar codes and empty slots say. What is left are the cartridges to be read.
+    pub(super) fn reconcile(&self, run: &Arc<Run>) -> Result<()> {
+        run.seen.lock().differences.doubt_repeated_bar_codes();
+        let count = run.seen.lock().differences.len();
+        let mut from = 0;
+        while from < count {
+            let batch: Arc<[Observation]> = {
+                let seen = run.seen.lock();
+                (from..count).take(CHUNK as usize).filter_map(|i| seen.differences.get(i)).collect()
+            };
+            let settled = self.settle_batch(run, &batch)?;
+            let mut seen = run.seen.lock();
+            for (index, settled) in (from..).zip(settled) {
+                match settled {
+                    Settled::Seated(medium) => run.confirm(medium),
+                    Settled::MustRead => seen.differences.must_be_read(index),
+                    Settled::Done => {}
+                }
+            }
+            from += batch.len();
+        }
+        Ok(())
+    }
+
+    fn settle_batch(&self, run: &Arc<Run>, batch: &Arc<[Observation]>) -> Result<Vec<Settled>> {
+        let (run, batch) = (Arc::clone(run), Arc::clone(batch));
+        let (library, now) = (self.key, self.now());
+        self.host.catalog.write(move |transaction| {
+            let mut came_from: Vec<(i64, i64)> = Vec::new();
+            let mut settled = Vec::with_capacity(batch.len());
+            for observation in batch.iter() {
+                let batch = Batch { transaction, run: &run, library, now };
+                settled.push(batch.settle(observation, &mut came_from)?);
+            }
+            transaction.count_arrivals(library, &came_from, now)?;
+            Ok(settled)
+        })
+    }
+}
+
+struct Batch<'a> {
+    transaction: &'a Transaction<'a>,
+    run: &'a Run,
+    library: i64,
+    now: Timestamp,
+}
+
+impl Batch<'_> {
+    fn settle(
+        &self,
+        observation: &Observation,
+        came_from: &mut Vec<(i64, i64)>,
+    ) -> Result<Settled> {
+        let slot = observation.slot;
+        let occupant = self.transaction.medium_in_slot(slot)?;
+        match (observation.seen, observation.bar_code.text()) {
+            (Seen::Empty, _) => {
+                // Until it is known where its medium went, the slot is in doubt.
+                let state =
+                    if occupant.is_some() { SlotState::NeedsInventory } else { SlotState::Empty };
+                self.transaction.set_slot_state(slot, state, self.now)?;
+                Ok(Settled::Done)
+            }
+            (Seen::NotPresent, _) => self.vacate(slot, occupant, SlotState::NotPresent),
+            (Seen::Cleaner, _) => self.vacate(slot, occupant, SlotState::Full),
+            (Seen::BarCode, Some(code)) => match self.known(code, slot)? {
+                Some(medium) => self.seat(slot, occupant, &medium, came_from),
+                None => self.in_doubt(slot),
+            },
+            (Seen::BarCode | Seen::ToRead, _) => self.in_doubt(slot),
+        }
+    }
+
+    fn in_doubt(&self, slot: i64) -> Result<Settled> {
+        self.transaction.set_slot_state(slot, SlotState::NeedsInventory, self.now)?;
+        Ok(Settled::MustRead)
+    }
+
+    fn vacate(&self, slot: i64, occupant: Option<i64>, state: SlotState) -> Result<Settled> {
+        occupant.map_or(Ok(()), |medium| self.transaction.unseat_medium(medium, self.now))?;
+        self.transaction.set_slot_state(slot, state, self.now)?;
+        Ok(Settled::Done)
+    }
+
+    /// The one medium this bar code identifies, if it can be in this slot.
+    fn known(&self, bar_code: &str, slot: i64) -> Result<Option<MediumPlace>> {
+        let found = self.transaction.media_with_bar_code(bar_code)?;
+        let &[medium] = found.as_slice() else { return Ok(None) };
+        let elsewhere = medium.drive.is_some()
+            || self.run.is_confirmed(medium.key)
+            || (medium.slot != Some(slot)
+                && self.transaction.movement_of_medium(medium.key)?.is_some());
+        Ok((!elsewhere).then_some(medium))
+    }
+
+    fn seat(
+        &self,
+        slot: i64,
+        occupant: Option<i64>,
+        medium: &MediumPlace,
+        came_from: &mut Vec<(i64, i64)>,
+    ) -> Result<Settled> {
+        let transaction = self.transaction;
+        if let Some(other) = occupant.filter(|other| *other != medium.key) {
+            transaction.unseat_medium(other, self.now)?;
+        }
+        if let Some(left) = medium.slot.filter(|left| *left != slot) {
+            transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
+        }
+        if medium.is_idle {
+            transaction.seat_idle_medium(medium, self.library, slot, self.now)?;
+            count(came_from, medium.library);
+        } else {
+            let before = transaction.cartridge(medium.key)?;
+            let mut after = before.clone();
+            after.medium.library = self.library;
+            after.medium.place = Place::Slot(slot);
+            after.medium.home_slot = Some(slot);
+            after.medium.state = MediaState::Idle;
+            transaction.store_cartridge(&before, after, self.now)?;
+            transaction.set_slot_state(slot, SlotState::Full, self.now)?;
+        }
+        Ok(Settled::Seated(medium.key))
+    }
+}
+
+fn count(came_from: &mut Vec<(i64, i64)>, library: i64) {
+    match came_from.iter_mut().find(|(from, _)| *from == library) {
+        Some((_, media)) => *media += 1,
+        None => came_from.push((library, 1)),
+    }
+}

@@ -1,0 +1,137 @@
+//! The libraries that this process has attached.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use super::Attached;
+use super::host::Host;
+use crate::clock::Clock;
+use crate::device::LibraryDevice;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{LibraryId, ObjectType, OperationalState, Timeout};
+
+/// The libraries that this process has attached. Dropping it gives them back: a worker that rests
+/// is waited for, one that is at work ends by itself when its step is done.
+#[derive(Debug, Default)]
+pub(crate) struct Libraries {
+    list: Mutex<Vec<Member>>,
+}
+
+#[derive(Debug)]
+struct Member {
+    attached: Arc<Attached>,
+    worker: JoinHandle<()>,
+}
+
+impl Libraries {
+    /// Attaches a library and starts its worker.
+    pub(crate) fn attach(&self, host: Host, device: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
+        let attached = Attached::attach(host, device)?;
+        let id = attached.id();
+        let worker = {
+            let attached = Arc::clone(&attached);
+            thread::Builder::new().name("rsm-library".into()).spawn(move || attached.work())
+        };
+        let worker = worker.map_err(|error| {
+            Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
+        })?;
+        self.list.lock().push(Member { attached, worker });
+        Ok(id)
+    }
+
+    /// Gives a library back.
+    pub(crate) fn detach(&self, library: LibraryId) -> Result<()> {
+        let member = {
+            let mut list = self.list.lock();
+            let at = list.iter().position(|member| member.attached.id() == library);
+            let at = at.ok_or_else(|| {
+                Error::new(ErrorKind::InvalidLibrary, "this process has no such library attached")
+                    .about(ObjectType::Library, library)
+            })?;
+            if let Some(member) = list.get(at) {
+                member.attached.check_unused()?;
+            }
+            list.remove(at)
+        };
+        member.end(true)
+    }
+
+    /// The attached library with this row.
+    pub(crate) fn find(&self, key: i64) -> Option<Arc<Attached>> {
+        let list = self.list.lock();
+        list.iter().map(|member| &member.attached).find(|a| a.key() == key).map(Arc::clone)
+    }
+
+    fn all(&self) -> Vec<Arc<Attached>> {
+        self.list.lock().iter().map(|member| Arc::clone(&member.attached)).collect()
+    }
+
+    /// Sides may wait for their free labels.
+    pub(crate) fn want_labels(&self) {
+        self.all().iter().for_each(|attached| attached.want_labels());
+    }
+
+    /// The labels of this medium may be tried again.
+    pub(crate) fn label_again(&self, medium: i64) {
+        for attached in self.all() {
+            attached.forget_failed_labels(medium);
+            attached.want_labels();
+        }
+    }
+
+    /// What the session was given counts no more.
+    pub(crate) fn end_leases_of(&self, session: Uuid) {
+        for attached in self.all() {
+            attached.end_leases_of(session);
+            attached.changed().raise();
+        }
+    }
+
+    /// Waits until no library can do anything more.
+    pub(crate) fn wait_until_idle(&self, clock: &dyn Clock, timeout: Timeout) -> Result<()> {
+        let deadline = deadline_of(clock, timeout);
+        for attached in self.all() {
+            if !attached.wait_until_rested(deadline) {
+                let reason = "the library has not finished its work";
+                return Err(Error::new(ErrorKind::Timeout, reason)
+                    .about(ObjectType::Library, attached.id()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When a time-out that starts now is over; `None` for never.
+pub(crate) fn deadline_of(clock: &dyn Clock, timeout: Timeout) -> Option<Duration> {
+    match timeout {
+        Timeout::Forever => None,
+        Timeout::NoWait => Some(clock.monotonic()),
+        Timeout::After(time) => clock.monotonic().checked_add(time),
+    }
+}
+
+impl Member {
+    /// Ends the worker; waits for it when it is at work only if told so.
+    fn end(self, waits: bool) -> Result<()> {
+        let resting = self.attached.is_resting();
+        self.attached.stop();
+        if (waits || resting) && self.worker.join().is_err() {
+            tracing::error!("a library's worker has panicked");
+        }
+        self.attached.set_state(OperationalState::NotPresent)
+    }
+}
+
+impl Drop for Libraries {
+    fn drop(&mut self) {
+        for member in std::mem::take(&mut *self.list.lock()) {
+            if let Err(error) = member.end(false) {
+                tracing::warn!(%error, "a library could not be marked as not present");
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A mount ends.
+
+use crate::catalog::{Cartridge, MountRow, MovementRow, Purpose, Transaction, medium_key};
+use crate::error::Result;
+use crate::model::{DriveState, MediaState, Timestamp};
+
+/// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was to
+/// return to the free pool when idle, it does.
+pub(crate) fn release_mount(
+    transaction: &Transaction<'_>,
+    mount: &MountRow,
+    now: Timestamp,
+) -> Result<()> {
+    transaction.defer_dismount(mount, now)?;
+    let before = transaction.cartridge(medium_key(mount.side))?;
+    if before.medium.return_pending && before.medium.enabled {
+        let mut after = before.clone();
+        super::finish_pending_return(transaction, &mut after)?;
+        transaction.store_cartridge(&before, after, now)?;
+    }
+    Ok(())
+}
+
+/// Ends a mount so that the library takes the medium home.
+pub(crate) fn begin_dismount(
+    transaction: &Transaction<'_>,
+    mount: &MountRow,
+    before: &Cartridge,
+    now: Timestamp,
+) -> Result<()> {
+    let mut after = before.clone();
+    after.medium.state = MediaState::Unloaded;
+    transaction.delete_mount(before.medium.key)?;
+    transaction.store_cartridge(before, after, now)?;
+    transaction.change_drive(mount.drive, now, |row| row.state = DriveState::Unloaded)?;
+    let movement = MovementRow {
+        drive: mount.drive,
+        library: before.medium.library,
+        medium: Some(before.medium.key),
+        slot: None,
+        purpose: Purpose::Dismount,
+    };
+    transaction.begin_movement(&movement, now)
+}

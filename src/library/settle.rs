@@ -1,0 +1,292 @@
+//! Putting in order what nobody knows for sure: after a crash, after an error, after a start.
+//!
+//! Element status says where cartridges are. They are put into slots, and a cartridge whose bar
+//! code is not that of its record is left to be identified. Nothing is lost or doubled: a slot holds
+//! what the robot has put there, and one record is in one place.
+
+use super::Attached;
+use super::failure::device;
+use super::handling::NotCarried;
+use super::put_away::empty_drive_row;
+use super::units::{ChangerUnit, DriveUnit, next_address};
+use crate::catalog::{Cartridge, MovementRow, Place, Purpose, View};
+use crate::device::{ElementAddress, ElementKind, ElementStatus, Occupancy};
+use crate::error::Result;
+use crate::model::{MediaState, SlotState};
+
+/// How many slots are tried for one cartridge.
+const TRIES: usize = 4;
+
+impl Attached {
+    /// After a start: empties every drive and hand, and ends what was under way.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.release_stale_mounts()?;
+        for drive in &self.drives {
+            self.settle_drive(drive.key)?;
+        }
+        for changer in &self.changers {
+            self.settle_hands(changer)?;
+        }
+        self.end_stale_movements()
+    }
+
+    /// Empties a drive whose state is in doubt, and ends its movement.
+    pub(super) fn settle_drive(&self, drive: i64) -> Result<()> {
+        self.clear_drive(self.drive_unit(drive)?, true)?;
+        self.changed.raise();
+        Ok(())
+    }
+
+    /// Puts whatever is in the drive into a slot. The caller owns the drive.
+    pub(super) fn clear_drive(&self, drive: &DriveUnit, ends: bool) -> Result<()> {
+        self.revoke_lease(drive.key);
+        let changer = self.changer_of(drive)?;
+        let status = changer
+            .look(drive.address)
+            .map_err(|error| device("the drive's element could not be looked at", error))?;
+        let (inside, movement) = self.host.catalog.read(|view| {
+            Ok((view.medium_in_drive(drive.key)?, view.movement_of_drive(drive.key)?))
+        })?;
+        let status = status.filter(|status| status.occupancy != Occupancy::Empty);
+        let Some(status) = status else {
+            return self.record_empty(drive.key, inside, movement, ends);
+        };
+        self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
+        self.stow(changer, &status, Some(drive.key), inside, movement)?;
+        self.record_empty(drive.key, None, movement, ends)
+    }
+
+    /// Nothing is in the drive. A medium that was thought to be there is nowhere for now.
+    fn record_empty(
+        &self,
+        drive: i64,
+        inside: Option<i64>,
+        movement: Option<MovementRow>,
+        ends: bool,
+    ) -> Result<()> {
+        let now = self.now();
+        let moving = movement.and_then(|movement| movement.medium).filter(|_| ends);
+        self.host.catalog.write(move |transaction| {
+            for medium in inside.into_iter().chain(moving) {
+                let before = transaction.cartridge(medium)?;
+                let mut after = before.clone();
+                if before.medium.place == Place::Drive(drive) {
+                    after.medium.place = Place::Nowhere;
+                }
+                if after.medium.state != MediaState::RecoverableError {
+                    after.medium.state = MediaState::Idle;
+                }
+                after.medium.mounted_side = None;
+                super::finish_pending_return(transaction, &mut after)?;
+                transaction.store_cartridge(&before, after, now)?;
+            }
+            empty_drive_row(transaction, drive, ends, now)
+        })
+    }
+
+    /// Carries a cartridge from a drive or hand into a slot.
+    fn stow(
+        &self,
+        changer: &ChangerUnit,
+        status: &ElementStatus,
+        drive: Option<i64>,
+        inside: Option<i64>,
+        movement: Option<MovementRow>,
+    ) -> Result<()> {
+        let suspect = inside.or(movement.and_then(|movement| movement.medium));
+        let suspect = match suspect {
+            Some(medium) => Some(self.host.catalog.read(|view| view.cartridge(medium))?),
+            None => None,
+        };
+        let mut refused = Vec::new();
+        for _ in 0..TRIES {
+            let slot = self.host.catalog.read(|view| {
+                let mut hints: Vec<i64> = movement.and_then(|m| m.slot).into_iter().collect();
+                hints.extend(suspect.as_ref().and_then(|c| c.medium.home_slot));
+                hints.extend(status.source.and_then(|address| changer.slot_key(address)));
+                slot_for(view, changer, &hints, suspect.as_ref(), &refused)
+            })?;
+            let Some((slot, address)) =
+                slot.map_or_else(|| self.any_slot(changer, &refused), |slot| Ok(Some(slot)))?
+            else {
+                break;
+            };
+            let way = (status.address, ElementAddress(address));
+            let carried = self.carry(changer, way, status.flipped, || {
+                self.record_stowed(slot, status, suspect.as_ref(), drive)
+            })?;
+            match carried {
+                Ok(()) | Err(NotCarried::SourceEmpty) => return Ok(()),
+                Err(NotCarried::DestinationFull) => refused.push(slot),
+                Err(NotCarried::Failed(error)) => {
+                    return Err(device("the robot could not put a cartridge away", error));
+                }
+            }
+        }
+        Err(crate::Error::new(crate::ErrorKind::LibraryFull, "no slot is empty"))
+    }
+
+    /// A slot the changer sees empty: after a first start the catalog knows of none yet.
+    fn any_slot(&self, changer: &ChangerUnit, refused: &[i64]) -> Result<Option<(i64, u16)>> {
+        let slots = changer.geometry.slots;
+        let mut next = (slots.count > 0).then_some(slots.first);
+        while let Some(first) = next {
+            let chunk = changer
+                .look_from(ElementKind::Slot, first)
+                .map_err(|error| device("the slots could not be looked at", error))?;
+            let empty: Vec<(i64, u16)> = chunk
+                .iter()
+                .filter(|status| status.occupancy == Occupancy::Empty)
+                .filter_map(|status| Some((changer.slot_key(status.address)?, status.address.0)))
+                .filter(|(slot, _)| !refused.contains(slot))
+                .collect();
+            let found = self.host.catalog.read(|view| {
+                for (slot, address) in &empty {
+                    if view.medium_in_slot(*slot)?.is_none() {
+                        return Ok(Some((*slot, *address)));
+                    }
+                }
+                Ok(None)
+            })?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            next = next_address(&chunk, first).filter(|address| slots.contains(*address));
+        }
+        Ok(None)
+    }
+
+    fn record_stowed(
+        &self,
+        slot: i64,
+        status: &ElementStatus,
+        suspect: Option<&Cartridge>,
+        drive: Option<i64>,
+    ) -> Result<()> {
+        let now = self.now();
+        let code = status.volume_tag.text();
+        let is_surely = suspect.is_some_and(|c| {
+            !c.medium.bar_code.is_empty() && code == Some(c.medium.bar_code.as_str())
+        });
+        let is_surely_not = suspect.is_some_and(|c| {
+            !c.medium.bar_code.is_empty() && code.is_some_and(|code| code != c.medium.bar_code)
+        });
+        let medium = suspect.map(|c| c.medium.key).filter(|_| !is_surely_not);
+        self.host.catalog.write(move |transaction| {
+            if let Some(medium) = medium {
+                let before = transaction.cartridge(medium)?;
+                let mut after = before.clone();
+                after.medium.place = Place::Slot(slot);
+                after.medium.home_slot = Some(slot);
+                after.medium.mounted_side = None;
+                after.medium.state = MediaState::Idle;
+                super::finish_pending_return(transaction, &mut after)?;
+                transaction.store_cartridge(&before, after, now)?;
+            }
+            let state = if is_surely { SlotState::Full } else { SlotState::NeedsInventory };
+            transaction.set_slot_state(slot, state, now)?;
+            drive.map_or(Ok(()), |drive| empty_drive_row(transaction, drive, false, now))
+        })?;
+        medium.into_iter().for_each(|medium| self.saw(medium));
+        Ok(())
+    }
+
+    /// Puts away what lies on the robot's hands.
+    fn settle_hands(&self, changer: &ChangerUnit) -> Result<()> {
+        let hands = changer
+            .look_at_all(ElementKind::Transport)
+            .map_err(|error| device("the robot's hands could not be looked at", error))?;
+        for hand in hands.iter().filter(|hand| hand.occupancy == Occupancy::Full) {
+            self.stow(changer, hand, None, None, None)?;
+        }
+        Ok(())
+    }
+
+    /// Nobody has had this library attached since: the mounts of before are over.
+    fn release_stale_mounts(&self) -> Result<()> {
+        let (library, now) = (self.key, self.now());
+        self.host.catalog.write(move |transaction| {
+            for drive in transaction.drives_of_library(library)? {
+                if let Some(mount) = transaction.mount_of_drive(drive.key)? {
+                    super::release_mount(transaction, &mount, now)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Movements of drives that are gone.
+    fn end_stale_movements(&self) -> Result<()> {
+        let (library, now) = (self.key, self.now());
+        self.host.catalog.write(move |transaction| {
+            for drive in transaction.drives_of_library(library)? {
+                let Some(movement) = transaction.movement_of_drive(drive.key)? else { continue };
+                if let Some(medium) = movement.medium {
+                    let before = transaction.cartridge(medium)?;
+                    let mut after = before.clone();
+                    after.medium.state = MediaState::Idle;
+                    transaction.store_cartridge(&before, after, now)?;
+                }
+                transaction.end_movement(drive.key)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// During operation: puts away what lies in drives without anybody knowing why, and what was
+    /// left in drives for a later mount.
+    pub(super) fn tidy_drives(&self) -> Result<()> {
+        for drive in &self.drives {
+            let changer = self.changer_of(drive)?;
+            let status = changer
+                .look(drive.address)
+                .map_err(|error| device("the drive's element could not be looked at", error))?;
+            let is_full = status.is_some_and(|status| status.occupancy == Occupancy::Full);
+            if is_full && self.take_idle_drive(drive.key)? {
+                self.settle_drive(drive.key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a drive that nobody uses; says whether it could.
+    fn take_idle_drive(&self, drive: i64) -> Result<bool> {
+        let (library, now) = (self.key, self.now());
+        self.host.catalog.write(move |transaction| {
+            let taken = transaction.movement_of_drive(drive)?.is_some()
+                || transaction.mount_of_drive(drive)?.is_some();
+            if !taken {
+                let medium = transaction.medium_in_drive(drive)?;
+                let purpose = Purpose::Dismount;
+                let row = MovementRow { drive, library, medium, slot: None, purpose };
+                transaction.begin_movement(&row, now)?;
+            }
+            Ok(!taken)
+        })
+    }
+}
+
+/// The first of the hinted slots that can take the cartridge, else an empty one; with its address.
+fn slot_for(
+    view: &View<'_>,
+    changer: &ChangerUnit,
+    hints: &[i64],
+    suspect: Option<&Cartridge>,
+    refused: &[i64],
+) -> Result<Option<(i64, u16)>> {
+    for hint in hints.iter().filter(|hint| !refused.contains(hint)) {
+        let row = view.slot(*hint)?;
+        let occupant = view.medium_in_slot(*hint)?;
+        let is_its_own = suspect.is_some_and(|c| occupant == Some(c.medium.key));
+        if row.changer == changer.key
+            && row.state != SlotState::NotPresent
+            && (occupant.is_none() || is_its_own)
+        {
+            return Ok(Some((row.key, row.address)));
+        }
+    }
+    match view.first_empty_slot(changer.key)?.filter(|slot| !refused.contains(slot)) {
+        Some(slot) => Ok(Some((slot, view.slot(slot)?.address))),
+        None => Ok(None),
+    }
+}

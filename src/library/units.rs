@@ -1,0 +1,131 @@
+//! The parts of an attached library, bound to their rows.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::device::{Changer, Drive, ElementAddress, ElementKind, ElementStatus, Geometry};
+use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, Refusal};
+use crate::model::DriveId;
+
+/// How often a device may say "look again" before it is believed to be broken.
+const LOOKS: usize = 8;
+
+/// How many elements are asked for in one look.
+pub(super) const CHUNK: u32 = 1000;
+
+/// A changer with its row and those of its slots.
+#[derive(Debug)]
+pub(super) struct ChangerUnit {
+    pub(super) key: i64,
+    pub(super) device: Arc<dyn Changer>,
+    pub(super) geometry: Geometry,
+    /// The keys of the slots, in the order of their addresses.
+    pub(super) slots: Vec<i64>,
+    /// Held while the robot moves and until the catalog knows of it, and while element status is
+    /// compared with the catalog. Nothing is waited for while it is held but the robot and one
+    /// commit.
+    pub(super) arm: Mutex<()>,
+}
+
+/// A drive with its row.
+#[derive(Debug)]
+pub(super) struct DriveUnit {
+    pub(super) key: i64,
+    pub(super) id: DriveId,
+    /// The place of its changer in the list of changers.
+    pub(super) changer: usize,
+    pub(super) address: ElementAddress,
+    pub(super) device: Arc<dyn Drive>,
+}
+
+impl ChangerUnit {
+    pub(super) fn slot_key(&self, address: ElementAddress) -> Option<i64> {
+        let index = self.geometry.slots.index_of(address)?;
+        self.slots.get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// The status of one element; `None` when the changer knows nothing about it.
+    pub(super) fn look(&self, address: ElementAddress) -> DeviceResult<Option<ElementStatus>> {
+        let kind = self.geometry.kind_of(address).ok_or_else(|| {
+            DeviceError::refused(Refusal::NoSuchElement, format!("no element {address}"))
+        })?;
+        let found = asking(|| self.device.element_status(kind, address, 1))?;
+        Ok(found.into_iter().find(|status| status.address == address))
+    }
+
+    /// The status of the elements of a kind from an address on, as many as the changer gives in
+    /// one answer; empty behind the last one. Asks for fewer when many are refused.
+    pub(super) fn look_from(
+        &self,
+        kind: ElementKind,
+        first: ElementAddress,
+    ) -> DeviceResult<Vec<ElementStatus>> {
+        status_from(self.device.as_ref(), kind, first)
+    }
+
+    /// All elements of a kind.
+    pub(super) fn look_at_all(&self, kind: ElementKind) -> DeviceResult<Vec<ElementStatus>> {
+        all_status(self.device.as_ref(), &self.geometry, kind)
+    }
+}
+
+/// Every element of a kind, whatever number the changer gives in one answer.
+pub(super) fn all_status(
+    changer: &dyn Changer,
+    geometry: &Geometry,
+    kind: ElementKind,
+) -> DeviceResult<Vec<ElementStatus>> {
+    let range = geometry.range(kind);
+    let mut all: Vec<ElementStatus> = Vec::new();
+    let mut next = (range.count > 0).then_some(range.first);
+    while let Some(first) = next {
+        let chunk = status_from(changer, kind, first)?;
+        next = next_address(&chunk, first).filter(|address| range.contains(*address));
+        all.extend(chunk.into_iter().filter(|status| range.contains(status.address)));
+    }
+    Ok(all)
+}
+
+fn status_from(
+    changer: &dyn Changer,
+    kind: ElementKind,
+    first: ElementAddress,
+) -> DeviceResult<Vec<ElementStatus>> {
+    let mut count = CHUNK;
+    loop {
+        match asking(|| changer.element_status(kind, first, count)) {
+            Err(error)
+                if count > 1 && error.kind() == DeviceErrorKind::Refused(Refusal::Invalid) =>
+            {
+                count /= 4;
+                count = count.max(1);
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Where to go on after an answer; `None` when it was empty, or did not get any further.
+pub(super) fn next_address(
+    chunk: &[ElementStatus],
+    first: ElementAddress,
+) -> Option<ElementAddress> {
+    let last = chunk.iter().map(|status| status.address).max()?;
+    if last < first {
+        return None;
+    }
+    last.0.checked_add(1).map(ElementAddress)
+}
+
+/// Asks a device that may have something to tell first.
+pub(super) fn asking<T>(ask: impl Fn() -> DeviceResult<T>) -> DeviceResult<T> {
+    let mut answer = ask();
+    for _ in 1..LOOKS {
+        match &answer {
+            Err(error) if matches!(error.kind(), DeviceErrorKind::LookAgain(_)) => answer = ask(),
+            _ => break,
+        }
+    }
+    answer
+}

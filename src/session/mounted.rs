@@ -1,0 +1,317 @@
+//! A mounted side, and reading and writing it.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Context, Session};
+use crate::catalog::{Transaction, medium_key};
+use crate::device::{
+    BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo, Position,
+    ReadOutcome, Space, Spaced, Written,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::{Attached, Dismounting, Lease, OpenMedium, begin_dismount, release_mount};
+use crate::model::{
+    Access, DismountOptions, DriveId, MountOptions, ObjectId, ObjectType, SideId, SideState,
+    Timestamp,
+};
+
+/// A mounted side of a medium. It is the session's until the mount is dismounted or dropped, or
+/// the session closed.
+///
+/// Dropping it dismounts deferred: the medium stays in the drive until the drive is needed. That
+/// writes to the catalog and never waits for a robot.
+#[must_use = "dropping a mount dismounts it"]
+pub struct Mount {
+    context: Arc<Context>,
+    library: Arc<Attached>,
+    lease: Arc<Lease>,
+    drive: DriveId,
+    side: SideId,
+    writable: bool,
+    session: Uuid,
+}
+
+impl Session {
+    /// Wraps what was mounted. A session that was closed meanwhile gets nothing.
+    pub(super) fn mounted(
+        &self,
+        library: Arc<Attached>,
+        lease: Arc<Lease>,
+        options: MountOptions,
+    ) -> Result<Mount> {
+        self.count_mount();
+        let context = self.context();
+        let found = context.catalog.read(|view| {
+            let cartridge = view.cartridge(medium_key(lease.side))?;
+            let side = cartridge.sides.iter().find(|side| side.key == lease.side);
+            Ok((view.drive(lease.drive)?.id, side.map(|side| side.id)))
+        })?;
+        let mount = Mount {
+            context: Arc::clone(context),
+            library,
+            drive: found.0,
+            side: found.1.ok_or_else(|| Error::from(ErrorKind::Internal))?,
+            writable: options.contains(MountOptions::WRITE),
+            session: self.id(),
+            lease,
+        };
+        if self.is_closed() {
+            return Err(Error::new(ErrorKind::Cancelled, "the session was closed"));
+        }
+        Ok(mount)
+    }
+}
+
+impl Mount {
+    /// The drive it is in.
+    pub fn drive(&self) -> DriveId {
+        self.drive
+    }
+
+    /// The side that is up.
+    pub fn side(&self) -> SideId {
+        self.side
+    }
+
+    /// Opens the medium. It stands wherever it was left: rewind first.
+    ///
+    /// The handle ends with the mount: when the side is dismounted or the session closed, it
+    /// refuses every command.
+    ///
+    /// # Errors
+    /// * `InvalidState`: the mount has ended.
+    /// * `WriteProtect`: for writing, and it was mounted for reading, or the side is Complete.
+    /// * `Busy`, `DeviceNotAvailable` and others: what the drive says.
+    pub fn open(&self, access: Access) -> Result<MediumHandle> {
+        if self.lease.has_ended() {
+            return Err(ended());
+        }
+        if access == Access::Write && !self.writable {
+            return Err(Error::new(ErrorKind::WriteProtect, "the side is mounted for reading")
+                .about(ObjectType::Side, self.side));
+        }
+        let (side, session) = (self.lease.side, self.session);
+        self.context.catalog.write(move |transaction| {
+            enter_handle(transaction, side, session, access == Access::Write)
+        })?;
+        let opened = self.library.open_medium(&self.lease);
+        let medium = match opened {
+            Ok(medium) => medium,
+            Err(error) => {
+                leave_handle(&self.context, side, session);
+                return Err(error);
+            }
+        };
+        Ok(MediumHandle {
+            context: Arc::clone(&self.context),
+            lease: Arc::clone(&self.lease),
+            medium,
+            writable: access == Access::Write,
+        })
+    }
+
+    /// Dismounts the side: at once, so that its medium goes home, or deferred, so that it stays
+    /// until the drive is needed. The library does the work after the call; the medium is Idle
+    /// when it is done.
+    ///
+    /// # Errors
+    /// As [`Session::dismount`], without those about rights.
+    pub fn dismount(self, options: DismountOptions) -> Result<()> {
+        let deferred = options.checked()?.contains(DismountOptions::DEFERRED);
+        let asked = (ObjectType::Side, self.side.into());
+        end_mount(&self.context, &self.library, &self.lease, asked, deferred)
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        if self.lease.has_ended() {
+            return;
+        }
+        let asked = (ObjectType::Side, self.side.into());
+        if let Err(error) = end_mount(&self.context, &self.library, &self.lease, asked, true) {
+            tracing::warn!(%error, "a mount ends when its session or process does");
+        }
+    }
+}
+
+impl std::fmt::Debug for Mount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mount")
+            .field("side", &self.side)
+            .field("drive", &self.drive)
+            .finish_non_exhaustive()
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::InvalidState, "the mount has ended")
+}
+
+/// Ends the mount behind a lease.
+fn end_mount(
+    context: &Context,
+    library: &Attached,
+    lease: &Lease,
+    asked: (ObjectType, ObjectId),
+    deferred: bool,
+) -> Result<()> {
+    if lease.has_ended() {
+        return Err(ended());
+    }
+    let (side, session, now) = (lease.side, lease.session, context.clock.now());
+    let going = context.catalog.write(move |transaction| {
+        dismount_side(transaction, side, session, asked, deferred, now)
+    })?;
+    lease.end();
+    going.into_iter().for_each(|dismounting| library.queue_dismount(dismounting));
+    library.want_labels();
+    Ok(())
+}
+
+/// Ends a session's mount of a side. Returns what the library has to do.
+pub(super) fn dismount_side(
+    transaction: &Transaction<'_>,
+    side: i64,
+    session: Uuid,
+    asked: (ObjectType, ObjectId),
+    deferred: bool,
+    now: Timestamp,
+) -> Result<Option<Dismounting>> {
+    let mount = transaction.mount_of_medium(medium_key(side))?;
+    let mount = mount.filter(|m| m.side == side && m.session == session).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidState, "the session does not have the side mounted")
+            .about(asked.0, asked.1)
+    })?;
+    if deferred {
+        release_mount(transaction, &mount, now)?;
+        transaction.completed(asked.0, asked.1);
+        return Ok(None);
+    }
+    let before = transaction.cartridge(medium_key(side))?;
+    begin_dismount(transaction, &mount, &before, now)?;
+    Ok(Some(Dismounting { drive: mount.drive, side, asked }))
+}
+
+fn enter_handle(
+    transaction: &Transaction<'_>,
+    side: i64,
+    session: Uuid,
+    writes: bool,
+) -> Result<()> {
+    let mount = transaction.mount_of_medium(medium_key(side))?;
+    mount.filter(|m| m.side == side && m.session == session).ok_or_else(ended)?;
+    let cartridge = transaction.cartridge(medium_key(side))?;
+    let row = cartridge.sides.iter().find(|row| row.key == side);
+    if let Some(row) = row.filter(|row| writes && row.state == SideState::Complete) {
+        return Err(Error::new(ErrorKind::WriteProtect, "the side is Complete")
+            .about(ObjectType::Side, row.id));
+    }
+    transaction.count_handles(medium_key(side), 1)
+}
+
+fn leave_handle(context: &Context, side: i64, session: Uuid) {
+    let left = context.catalog.write(move |transaction| {
+        let mount = transaction.mount_of_medium(medium_key(side))?;
+        match mount.filter(|m| m.side == side && m.session == session && m.handles > 0) {
+            Some(_) => transaction.count_handles(medium_key(side), -1),
+            None => Ok(()),
+        }
+    });
+    if let Err(error) = left {
+        tracing::warn!(%error, "a closed handle counts until its mount ends");
+    }
+}
+
+/// An open mounted medium: [`MediumIo`] on its side, for as long as the mount lasts.
+///
+/// Opened for reading, it refuses to write. Dropping it closes the medium, as
+/// [`MediumIo`] says; the side stays mounted.
+pub struct MediumHandle {
+    context: Arc<Context>,
+    lease: Arc<Lease>,
+    medium: OpenMedium,
+    writable: bool,
+}
+
+impl MediumHandle {
+    fn with<T>(
+        &mut self,
+        command: impl FnOnce(&mut dyn MediumIo) -> DeviceResult<T>,
+    ) -> DeviceResult<T> {
+        let mut medium = self.medium.lock();
+        self.lease.check()?;
+        match medium.as_mut() {
+            Some(medium) => command(medium.as_mut()),
+            None => Err(DeviceError::new(DeviceErrorKind::NoMedium, "the mount has ended")),
+        }
+    }
+
+    fn check_writable(&self) -> DeviceResult<()> {
+        if self.writable {
+            return Ok(());
+        }
+        Err(DeviceError::new(DeviceErrorKind::WriteProtected, "the medium is open for reading"))
+    }
+}
+
+impl Drop for MediumHandle {
+    fn drop(&mut self) {
+        *self.medium.lock() = None;
+        if !self.lease.has_ended() {
+            leave_handle(&self.context, self.lease.side, self.lease.session);
+        }
+    }
+}
+
+impl std::fmt::Debug for MediumHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MediumHandle").field("writable", &self.writable).finish_non_exhaustive()
+    }
+}
+
+impl MediumIo for MediumHandle {
+    fn block_limits(&mut self) -> DeviceResult<BlockLimits> {
+        self.with(|medium| medium.block_limits())
+    }
+
+    fn capacity(&mut self) -> DeviceResult<Capacity> {
+        self.with(|medium| medium.capacity())
+    }
+
+    fn read_block(&mut self, buffer: &mut [u8]) -> DeviceResult<ReadOutcome> {
+        self.with(|medium| medium.read_block(buffer))
+    }
+
+    fn write_block(&mut self, data: &[u8]) -> DeviceResult<Written> {
+        self.check_writable()?;
+        self.with(|medium| medium.write_block(data))
+    }
+
+    fn write_filemarks(&mut self, count: u32) -> DeviceResult<Written> {
+        self.check_writable()?;
+        self.with(|medium| medium.write_filemarks(count))
+    }
+
+    fn space(&mut self, by: Space) -> DeviceResult<Spaced> {
+        self.with(|medium| medium.space(by))
+    }
+
+    fn rewind(&mut self) -> DeviceResult<()> {
+        self.with(|medium| medium.rewind())
+    }
+
+    fn locate(&mut self, position: Position) -> DeviceResult<()> {
+        self.with(|medium| medium.locate(position))
+    }
+
+    fn position(&mut self) -> DeviceResult<Position> {
+        self.with(|medium| medium.position())
+    }
+
+    fn flush(&mut self) -> DeviceResult<()> {
+        self.with(|medium| medium.flush())
+    }
+}

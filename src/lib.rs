@@ -50,6 +50,8 @@
 //! are.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![warn(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro, clippy::todo)]
 
 mod catalog;
 pub mod clock;
@@ -67,3 +69,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{Identified, MediumHandle, Mount, Session, Settable, Switchable};
+
+/// The program in the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

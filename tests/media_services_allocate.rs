@@ -266,7 +266,7 @@ fn media_a21_and_other_bad_arguments() {
         AllocateRequest::from(PoolId::NULL),
         AllocateRequest::from(p).naming(SideId::NULL),
     ] {
-        shelf.f.refused(ErrorKind::InvalidParameter, || shelf.allocate_media(request.clone()));
+        shelf.f.refused(ErrorKind::InvalidParameter, || shelf.allocate_media(request));
     }
     // Ids of another kind are no ids of this kind.
     let kinds = [
@@ -276,7 +276,7 @@ fn media_a21_and_other_bad_arguments() {
         (ErrorKind::InvalidMedia, AllocateRequest::from(p).next_of(cast(m1.sides[0]))),
     ];
     for (kind, request) in kinds {
-        shelf.f.refused(kind, || shelf.allocate_media(request.clone()));
+        shelf.f.refused(kind, || shelf.allocate_media(request));
     }
 }
 
@@ -325,7 +325,7 @@ fn media_a26() {
     shelf.deallocate_media(l).unwrap();
     let other = shelf.f.manager.session("other").unwrap();
     let request = AllocateRequest::from(p).error_if_unavailable();
-    shelf.f.refused(ErrorKind::MediaUnavailable, || other.allocate_media(request.clone()));
+    shelf.f.refused(ErrorKind::MediaUnavailable, || other.allocate_media(request));
     mount.dismount(DismountOptions::IMMEDIATE).unwrap();
     shelf.settle();
     assert_eq!(other.allocate_media(request).unwrap().side, m1.sides[0]);
@@ -352,7 +352,7 @@ fn next_with_a_wrong_pool_or_side() {
     let l = shelf.allocate_new(p).unwrap().logical_media;
     shelf.f.refused(ErrorKind::InvalidMediaPool, || shelf.allocate_next(q, l));
     let foreign = AllocateRequest::from(p).next_of(l).naming(m2.sides[1]);
-    shelf.f.refused(ErrorKind::InvalidMedia, || shelf.allocate_media(foreign.clone()));
+    shelf.f.refused(ErrorKind::InvalidMedia, || shelf.allocate_media(foreign));
     // A side of the medium may be named; it decides nothing.
     let named = AllocateRequest::from(p).next_of(l).naming(m1.sides[0]);
     assert_eq!(shelf.allocate_media(named).unwrap().side, m1.sides[1]);

@@ -76,7 +76,7 @@ fn media_b4() {
     assert_eq!(shelf.state(m1.sides[0]), Available);
     let other = shelf.f.manager.session("other").unwrap();
     let request = AllocateRequest::from(p);
-    shelf.f.refused(ErrorKind::MediaUnavailable, || other.allocate_media(request.clone()));
+    shelf.f.refused(ErrorKind::MediaUnavailable, || other.allocate_media(request));
     shelf.deallocate_media(lb).unwrap();
     assert_eq!(other.allocate_media(request).unwrap().side, m1.sides[0]);
     shelf.check();
@@ -192,8 +192,8 @@ fn media_d1() {
     shelf.complete_media(l).unwrap();
     assert_eq!(shelf.state(m1.sides[0]), Complete);
     let request = MountRequest::from(l).options(MountOptions::WRITE);
-    shelf.f.refused(ErrorKind::WriteProtect, || shelf.mount(request.clone()));
-    shelf.mount(MountRequest::from(l)).unwrap();
+    shelf.f.refused(ErrorKind::WriteProtect, || shelf.mount(request));
+    drop(shelf.mount(MountRequest::from(l)).unwrap());
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn every_call_asks_for_control() {
         shelf.f.refused(ErrorKind::AccessDenied, || user.complete_media(l));
         shelf.f.refused(ErrorKind::AccessDenied, || user.decommission_side(m2.sides[0]));
         let request = AllocateRequest::from(p);
-        shelf.f.refused(ErrorKind::AccessDenied, || user.allocate_media(request.clone()));
+        shelf.f.refused(ErrorKind::AccessDenied, || user.allocate_media(request));
     }
     shelf.f.grant("pool", p, 4);
     user.complete_media(l).unwrap();

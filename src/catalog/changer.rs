@@ -44,6 +44,7 @@ const BY_ID: &str = select!("WHERE id = ?1");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
 const INSERT: &str = "INSERT INTO changer (id, library, number, vendor, product, revision, \
      serial, device_name, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)";
+const DESCRIBE: &str = "UPDATE changer SET description = ?2, modified = ?3 WHERE key = ?1";
 const SET_DEVICE: &str = "UPDATE changer SET vendor = ?2, product = ?3, revision = ?4, \
      serial = ?5, device_name = ?6, modified = ?7 WHERE key = ?1";
 
@@ -126,6 +127,18 @@ impl Transaction<'_> {
                 now.as_micros()
             ],
         )?;
+        self.updated(ObjectType::Changer, row.id);
+        Ok(())
+    }
+
+    /// Stores the settable field.
+    pub(crate) fn describe_changer(
+        &self,
+        row: &ChangerRow,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(DESCRIBE, params![row.key, description, now.as_micros()])?;
         self.updated(ObjectType::Changer, row.id);
         Ok(())
     }

@@ -53,6 +53,9 @@ const INSERT: &str = "INSERT INTO drive (id, library, number, changer, address, 
 const SET_DEVICE: &str = "UPDATE drive SET changer = ?2, address = ?3, vendor = ?4, product = ?5, \
      revision = ?6, serial = ?7, device_name = ?8, operational_state = ?9, modified = ?10 \
      WHERE key = ?1";
+const SET: &str =
+    "UPDATE drive SET description = ?2, defer_delay = ?3, modified = ?4 WHERE key = ?1";
+const SET_ENABLED: &str = "UPDATE drive SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE drive SET state = ?2, saved_side = ?3, deferred_since = ?4, \
      mount_count = ?5, modified = ?6 WHERE key = ?1";
 
@@ -158,6 +161,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Stores the settable fields of a drive.
+    pub(crate) fn set_drive(
+        &self,
+        row: &DriveRow,
+        description: &str,
+        defer_delay: u32,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(SET, params![row.key, description, defer_delay, now.as_micros()])?;
+        self.updated(ObjectType::Drive, row.id);
+        Ok(())
+    }
+
     /// Changes what the drive is doing, what is in it and how often it was used.
     pub(crate) fn change_drive(
         &self,
@@ -183,6 +199,12 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
+        Ok(())
+    }
+
+    pub(crate) fn enable_drive(&self, row: &DriveRow, enabled: bool, now: Timestamp) -> Result<()> {
+        self.execute(SET_ENABLED, params![row.key, enabled, now.as_micros()])?;
+        self.updated(ObjectType::Drive, row.id);
         Ok(())
     }
 }

@@ -46,32 +46,30 @@ pub(crate) enum Listing {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position(i64);
 
-macro_rules! next {
-    ($what:literal) => {
-        concat!("SELECT key, id FROM ", $what, " AND key > ?2 ORDER BY key LIMIT ?3")
-    };
-    ($what:literal, all) => {
-        concat!("SELECT key, id FROM ", $what, " WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3")
-    };
-}
-
-const COMPUTER: &str = next!("computer", all);
-const LIBRARIES: &str = next!("library", all);
-const MEDIA_TYPES: &str = next!("media_type", all);
+const COMPUTER: &str =
+    "SELECT key, id FROM computer WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const LIBRARIES: &str =
+    "SELECT key, id FROM library WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const MEDIA_TYPES: &str =
+    "SELECT key, id FROM media_type WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 const MEDIA_TYPES_OF_LIBRARY: &str = "SELECT t.key, t.id FROM library_media_type l \
      JOIN media_type t ON t.key = l.media_type \
      WHERE l.library = ?1 AND l.media_type > ?2 ORDER BY l.media_type LIMIT ?3";
-const POOLS_OF_POOL: &str = next!("pool WHERE parent = ?1");
-const MEDIA: &str = next!("medium", all);
-const MEDIA_OF_LIBRARY: &str = next!("medium WHERE library = ?1");
-const MEDIA_OF_POOL: &str = next!("medium WHERE pool = ?1");
-const SIDES: &str = next!("side", all);
-const SIDES_OF_MEDIUM: &str = next!("side WHERE key BETWEEN ?1 AND ?1 + 255");
+const POOLS_OF_POOL: &str =
+    "SELECT key, id FROM pool WHERE parent = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const MEDIA: &str = "SELECT key, id FROM medium WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const MEDIA_OF_LIBRARY: &str =
+    "SELECT key, id FROM medium WHERE library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const MEDIA_OF_POOL: &str =
+    "SELECT key, id FROM medium WHERE pool = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const SIDES: &str = "SELECT key, id FROM side WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const SIDES_OF_MEDIUM: &str =
+    "SELECT key, id FROM side WHERE key BETWEEN ?1 AND ?1 + 255 AND key > ?2 ORDER BY key LIMIT ?3";
 // Media in their order, and of each its sides: both come from an index in that order.
 const SIDES_OF_POOL: &str = "SELECT s.key, s.id FROM medium m \
      CROSS JOIN side s ON s.key BETWEEN m.key << 8 AND (m.key << 8) + 255 \
      WHERE m.pool = ?1 AND m.key >= ?2 >> 8 AND s.key > ?2 ORDER BY m.key, s.key LIMIT ?3";
-const SIDE: &str = next!("side WHERE key = ?1");
+const SIDE: &str = "SELECT key, id FROM side WHERE key = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
 const LOGICAL: &str = "SELECT key, logical FROM side \
      WHERE logical IS NOT NULL AND key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 const LOGICAL_OF_POOL: &str = "SELECT s.key, s.logical FROM medium m \
@@ -81,14 +79,19 @@ const LOGICAL_OF_POOL: &str = "SELECT s.key, s.logical FROM medium m \
 const LOGICAL_OF_SIDE: &str = "SELECT key, logical FROM side \
      WHERE key = ?1 AND logical IS NOT NULL AND key > ?2 LIMIT ?3";
 // A unary plus keeps the order of keys: there are few libraries, and no sorting is needed.
-const CHANGERS: &str = next!("changer", all);
-const CHANGERS_OF_LIBRARY: &str = next!("changer WHERE +library = ?1");
-const DRIVES: &str = next!("drive", all);
-const DRIVES_OF_LIBRARY: &str = next!("drive WHERE +library = ?1");
-const PORTS: &str = next!("port", all);
-const PORTS_OF_LIBRARY: &str = next!("port WHERE +library = ?1");
-const SLOTS: &str = next!("slot", all);
-const SLOTS_OF_LIBRARY: &str = next!("slot WHERE +library = ?1");
+const CHANGERS: &str =
+    "SELECT key, id FROM changer WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const CHANGERS_OF_LIBRARY: &str =
+    "SELECT key, id FROM changer WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const DRIVES: &str = "SELECT key, id FROM drive WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const DRIVES_OF_LIBRARY: &str =
+    "SELECT key, id FROM drive WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const PORTS: &str = "SELECT key, id FROM port WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const PORTS_OF_LIBRARY: &str =
+    "SELECT key, id FROM port WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const SLOTS: &str = "SELECT key, id FROM slot WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const SLOTS_OF_LIBRARY: &str =
+    "SELECT key, id FROM slot WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
 
 impl Listing {
     /// The statement, and the key it asks about.

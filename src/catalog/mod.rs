@@ -90,10 +90,13 @@ pub(crate) struct Options {
     pub(crate) now: crate::model::Timestamp,
 }
 
+/// Fills a new catalog.
+pub(crate) type Fill = Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>;
+
 /// What a new catalog starts with.
 #[derive(Clone)]
 pub(crate) struct NewCatalog {
-    pub(crate) fill: Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>,
+    pub(crate) fill: Fill,
 }
 
 /// One open catalog.

@@ -5,19 +5,29 @@ use rusqlite::{Row, params};
 use super::column::numbered;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{Timestamp, numbered as define_numbered};
+use crate::model::{Timestamp, UnknownValue};
 
-define_numbered! {
-    /// What a cartridge is moved for.
-    Purpose: u32 {
-        /// Somebody mounts a side.
-        Mount = 1,
-        /// It goes home.
-        Dismount = 2,
-        /// Its labels are read.
-        Identify = 3,
-        /// A free label is written.
-        Label = 4,
+/// What a cartridge is moved for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Somebody mounts a side.
+    Mount = 1,
+    /// It goes home.
+    Dismount = 2,
+    /// Its labels are read.
+    Identify = 3,
+    /// A free label is written.
+    Label = 4,
+}
+
+impl TryFrom<i64> for Purpose {
+    type Error = UnknownValue;
+
+    fn try_from(value: i64) -> std::result::Result<Self, UnknownValue> {
+        [Self::Mount, Self::Dismount, Self::Identify, Self::Label]
+            .into_iter()
+            .find(|purpose| *purpose as i64 == value)
+            .ok_or(UnknownValue { enumeration: "Purpose", value })
     }
 }
 
@@ -73,7 +83,7 @@ impl Transaction<'_> {
             row.library,
             row.medium,
             row.slot,
-            row.purpose.value(),
+            row.purpose as i64,
             now.as_micros()
         ];
         self.insert(INSERT, values)?;

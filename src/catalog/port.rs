@@ -39,6 +39,7 @@ const BY_ID: &str = select!("WHERE id = ?1");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
 const INSERT: &str = "INSERT INTO port (id, library, number, changer, address, content, \
      position, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+const SET: &str = "UPDATE port SET description = ?2, max_extend = ?3, modified = ?4 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE port SET content = ?2, position = ?3, modified = ?4 WHERE key = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PortRow> {
@@ -107,6 +108,19 @@ impl Transaction<'_> {
         }
         let values = params![row.key, content.value(), position.value(), now.as_micros()];
         self.execute(SET_STATE, values)?;
+        self.updated(ObjectType::InsertEjectPort, row.id);
+        Ok(())
+    }
+
+    /// Stores the settable fields.
+    pub(crate) fn set_port(
+        &self,
+        row: &PortRow,
+        description: &str,
+        max_extend: u16,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(SET, params![row.key, description, max_extend, now.as_micros()])?;
         self.updated(ObjectType::InsertEjectPort, row.id);
         Ok(())
     }

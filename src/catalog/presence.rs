@@ -42,7 +42,8 @@ const IN_SLOT: &str = "UPDATE medium SET library = ?2, slot = ?3, drive = NULL, 
      home_slot = ?3, state = ?4, modified = ?5 WHERE key = ?1 RETURNING id";
 const SIDES_IN: &str =
     "UPDATE side SET library = ?2 WHERE key BETWEEN ?1 AND ?1 + 255 AND library <> ?2";
-const SLOT_FULL: &str = "UPDATE slot SET state = ?2, modified = ?3 WHERE key = ?1 RETURNING id";
+const SLOT_FULL: &str =
+    "UPDATE slot SET state = ?2, cleaner = 0, modified = ?3 WHERE key = ?1 RETURNING id";
 const NOWHERE: &str = "UPDATE medium SET slot = NULL, modified = ?2 WHERE key = ?1 RETURNING id";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<MediumPlace> {

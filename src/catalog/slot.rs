@@ -68,8 +68,9 @@ const EMPTY: &str = "SELECT key FROM slot WHERE changer = ?1 AND state = 2 \
      ORDER BY address LIMIT 1";
 const INSERT: &str = "INSERT INTO slot (id, library, number, changer, address, state, created, \
      modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
-const SET_STATE: &str = "UPDATE slot SET state = ?2, modified = ?3 WHERE key = ?1 AND state <> ?2 \
-     RETURNING id";
+const DESCRIBE: &str = "UPDATE slot SET description = ?2, modified = ?3 WHERE key = ?1";
+const SET_STATE: &str = "UPDATE slot SET state = ?2, cleaner = ?4, modified = ?3 \
+     WHERE key = ?1 AND (state <> ?2 OR cleaner <> ?4) RETURNING id";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<SlotRow> {
     Ok(SlotRow {
@@ -172,9 +173,30 @@ impl Transaction<'_> {
 
     /// Records what a slot holds; nothing is written when that is known already.
     pub(crate) fn set_slot_state(&self, slot: i64, state: SlotState, now: Timestamp) -> Result<()> {
-        let values = params![slot, state.value(), now.as_micros()];
+        self.set_slot(slot, state, false, now)
+    }
+
+    /// Records that a slot holds a cleaning cartridge.
+    pub(crate) fn set_slot_of_cleaner(&self, slot: i64, now: Timestamp) -> Result<()> {
+        self.set_slot(slot, SlotState::Full, true, now)
+    }
+
+    fn set_slot(&self, slot: i64, state: SlotState, cleaner: bool, now: Timestamp) -> Result<()> {
+        let values = params![slot, state.value(), now.as_micros(), cleaner];
         let changed = self.first(SET_STATE, values, |row| id::<SlotId>(row, 0))?;
         changed.into_iter().for_each(|id| self.updated(ObjectType::StorageSlot, id));
+        Ok(())
+    }
+
+    /// Stores the settable field.
+    pub(crate) fn describe_slot(
+        &self,
+        row: &SlotRow,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(DESCRIBE, params![row.key, description, now.as_micros()])?;
+        self.updated(ObjectType::StorageSlot, row.id);
         Ok(())
     }
 }

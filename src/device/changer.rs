@@ -6,6 +6,7 @@ use super::{
     DeviceIdentity, DeviceResult, ElementAddress, ElementKind, ElementRange, ElementStatus,
     Geometry,
 };
+use crate::model::{DoorState, PortPosition};
 
 /// A robot that moves cartridges between elements.
 ///
@@ -69,8 +70,8 @@ pub trait Changer: Send + Sync + Debug {
     /// [`Refusal::Unsupported`](super::Refusal::Unsupported) where the changer has no lock.
     fn prevent_removal(&self, prevent: bool) -> DeviceResult<()>;
 
-    /// The state of a port, by its index in [`Geometry::port_groups`].
-    fn port_state(&self, port: usize) -> DeviceResult<PortState>;
+    /// Where a port is, by its index in [`Geometry::port_groups`].
+    fn port_position(&self, port: usize) -> DeviceResult<PortPosition>;
 
     /// Extends or retracts a port.
     ///
@@ -87,31 +88,4 @@ pub trait Changer: Send + Sync + Debug {
     /// # Errors
     /// [`Refusal::Unsupported`](super::Refusal::Unsupported) where the door has no lock.
     fn release_door(&self, door: usize, release: bool) -> DeviceResult<()>;
-}
-
-/// Where a port is and what it may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortState {
-    /// Where it is, where the device tells.
-    pub position: Option<PortPosition>,
-}
-
-/// Where a port is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PortPosition {
-    /// Outside: a person can reach the cartridges, the robot cannot.
-    Extended,
-    /// Inside: the robot can reach the cartridges.
-    Retracted,
-}
-
-/// The state of a door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DoorState {
-    /// The device does not tell.
-    Unknown,
-    /// Closed.
-    Closed,
-    /// Open: what lies behind it may change.
-    Open,
 }

@@ -17,7 +17,7 @@ mod library;
 mod medium_io;
 pub mod simulated;
 
-pub use changer::{Changer, DoorState, PortPosition, PortState};
+pub use changer::Changer;
 pub use drive::{Drive, DriveHealth, DriveStatus, LoadedMedium, TapeAlerts};
 pub use element::{
     DoorGeometry, ElementAddress, ElementKind, ElementRange, ElementStatus, Geometry,

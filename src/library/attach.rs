@@ -24,18 +24,25 @@ use crate::model::{
 
 impl Attached {
     /// Takes a library's hardware and brings the catalog and the library to agree. Returns when
-    /// everything has been looked at; what must be read is read later, by the worker.
+    /// everything has been looked at; what must be read is read later, by the worker. The library
+    /// is Initializing until the caller makes it Ready.
     pub(super) fn attach(host: Host, device: Arc<dyn LibraryDevice>) -> Result<Arc<Self>> {
         let found = examine(device.as_ref())?;
         let types = known_types(&host, device.as_ref())?;
         let row = find_or_add(&host, &device.identity(), &found)?;
         let lock = LibraryLock::take(&host.catalog, row.id)?;
         let attached = Self::bind(host, device, &row, found, types, lock)?;
-        attached.set_state(OperationalState::Initializing)?;
-        attached.settle()?;
-        attached.inventory(InventoryMethod::LibraryDefault)?;
-        attached.set_state(OperationalState::Ready)?;
-        Ok(attached)
+        let started = attached.start();
+        if started.is_err() {
+            attached.set_state(OperationalState::NotPresent)?;
+        }
+        started.map(|()| attached)
+    }
+
+    fn start(&self) -> Result<()> {
+        self.set_state(OperationalState::Initializing)?;
+        self.settle()?;
+        self.inventory(InventoryMethod::LibraryDefault)
     }
 
     fn bind(
@@ -61,8 +68,7 @@ impl Attached {
         let drives: Vec<DriveUnit> = bound
             .filter_map(|(drive, row)| {
                 let (changer, address) = (drive.changer, drive.address);
-                let unit =
-                    |device| DriveUnit { key: row.key, id: row.id, changer, address, device };
+                let unit = |device| DriveUnit { key: row.key, changer, address, device };
                 drive.device.map(unit)
             })
             .collect();

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Attached;
 use crate::catalog::{Cartridge, DriveRow, MovementRow, Place, Purpose, Transaction, View};
 use crate::error::Result;
 use crate::model::{DriveState, MediaState, OperationalState, Timestamp};
@@ -162,6 +163,22 @@ impl Claims {
         Ok(match longest {
             Some((_, drive, medium)) => Choice::Drive(drive, Some(medium)),
             None => Choice::Wait(until),
+        })
+    }
+}
+
+impl Attached {
+    /// Gives back what was taken, before anything was moved.
+    pub(super) fn relinquish(&self, drive: i64, medium: Option<i64>) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            if let Some(medium) = medium {
+                let before = transaction.cartridge(medium)?;
+                let mut after = before.clone();
+                after.medium.state = MediaState::Idle;
+                transaction.store_cartridge(&before, after, now)?;
+            }
+            transaction.end_movement(drive)
         })
     }
 }

@@ -77,6 +77,9 @@ impl Attached {
     /// caller's.
     fn label(&self, claim: &Claim, side: i64) -> Result<()> {
         let medium = medium_key(side);
+        if !self.begin_work() {
+            return self.relinquish(claim.drive, Some(medium));
+        }
         // Whatever goes wrong while the side is brought up has been undone.
         let done = self.bring_checked(claim, side).and_then(|(_, read)| {
             let written = self.write_label(claim, side, &read);

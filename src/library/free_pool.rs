@@ -2,17 +2,15 @@
 
 use crate::catalog::{Cartridge, PoolRow, Transaction, View};
 use crate::error::Result;
-use crate::model::{DeallocationPolicy, PoolType, ReadWriteKind, SideState};
+use crate::model::pool_matrix::fit_for_free_pool;
+use crate::model::{DeallocationPolicy, PoolType, SideState};
 
 /// Whether the medium's type may lie in a free pool: not when it cannot be written, nor when it
 /// can be written once and carries a label already.
 pub(crate) fn fits_free_pool(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
     let recording = view.media_type(cartridge.medium.media_type)?.recording;
-    Ok(match recording {
-        ReadWriteKind::ReadOnly => false,
-        ReadWriteKind::WriteOnce => cartridge.sides.iter().all(|side| side.label.is_none()),
-        ReadWriteKind::Rewritable | ReadWriteKind::Unknown => true,
-    })
+    let labelled = cartridge.sides.iter().any(|side| side.label.is_some());
+    Ok(fit_for_free_pool(recording, labelled))
 }
 
 /// Moves the medium into the free pool: every side that is still of use needs a free label first.

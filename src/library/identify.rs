@@ -51,6 +51,10 @@ impl Attached {
             Claiming::Wait(until) => return Ok(Identification::NoDrive(until)),
             Claiming::Granted(claim) => claim,
         };
+        if !self.begin_work() {
+            self.relinquish(claim.drive, occupant)?;
+            return Ok(Identification::NoDrive(None));
+        }
         let drive = self.drive_unit(claim.drive)?;
         let done = self.examine(drive, &claim, slot, occupant);
         if done.is_err() {

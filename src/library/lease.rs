@@ -12,7 +12,10 @@ use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, MediumIo};
 use crate::error::Result;
 
 /// A medium that somebody has open; empty once it has been closed.
-pub(crate) type OpenMedium = Arc<Mutex<Option<Box<dyn MediumIo>>>>;
+pub(crate) type OpenMedium = Arc<Handle>;
+
+/// Where an open medium is, until it is closed.
+type Handle = Mutex<Option<Box<dyn MediumIo>>>;
 
 /// The permission to use what is loaded in a drive.
 ///
@@ -24,7 +27,7 @@ pub(crate) struct Lease {
     pub(crate) drive: i64,
     pub(crate) side: i64,
     ended: AtomicBool,
-    open: Mutex<Vec<Weak<Mutex<Option<Box<dyn MediumIo>>>>>>,
+    open: Mutex<Vec<Weak<Handle>>>,
 }
 
 impl Lease {

@@ -3,26 +3,9 @@
 use super::Attached;
 use super::run::Run;
 use super::units::CHUNK;
-use crate::catalog::{Cartridge, MediumPlace, OFFLINE_LIBRARY, Place, Transaction};
+use crate::catalog::{MediumPlace, OFFLINE_LIBRARY, Place, Transaction};
 use crate::error::Result;
-use crate::model::{MediaPoolPolicy, MediaState, PoolType, SideState, SlotState, Timestamp};
-
-/// Whether the record of a medium that has left is kept. The first rule that fits decides.
-fn is_kept(cartridge: &Cartridge, policy: MediaPoolPolicy) -> bool {
-    let states = || cartridge.sides.iter().map(|side| side.state);
-    if states().all(|state| state == SideState::Incompatible) {
-        return false;
-    }
-    if states().any(|state| state == SideState::Decommissioned) {
-        return true;
-    }
-    match cartridge.medium.pool_type {
-        PoolType::Application => true,
-        PoolType::Free => !policy.contains(MediaPoolPolicy::PURGE_OFFLINE_FREE),
-        PoolType::Import => policy.contains(MediaPoolPolicy::KEEP_OFFLINE_IMPORT),
-        PoolType::Unrecognized | PoolType::Unknown => false,
-    }
-}
+use crate::model::{Leaving, MediaPoolPolicy, MediaState, SideState, SlotState, Timestamp, leave};
 
 /// The medium is in no library any more, but known.
 pub(super) fn take_offline(
@@ -42,17 +25,17 @@ pub(super) fn take_offline(
 }
 
 /// The leave rule.
-fn leave(
+fn dismiss(
     transaction: &Transaction<'_>,
     medium: i64,
     policy: MediaPoolPolicy,
     now: Timestamp,
 ) -> Result<()> {
     let cartridge = transaction.cartridge(medium)?;
-    if is_kept(&cartridge, policy) {
-        take_offline(transaction, medium, now)
-    } else {
-        transaction.delete_cartridge(&cartridge, now)
+    let states: Vec<SideState> = cartridge.sides.iter().map(|side| side.state).collect();
+    match leave(cartridge.medium.pool_type, &states, policy) {
+        Leaving::Kept => take_offline(transaction, medium, now),
+        Leaving::Removed => transaction.delete_cartridge(&cartridge, now),
     }
 }
 
@@ -89,7 +72,7 @@ impl Attached {
                     place.library == library && place.drive.is_none() && !moving
                 };
                 if let Some(place) = place.filter(is_gone) {
-                    leave(transaction, *medium, policy, now)?;
+                    dismiss(transaction, *medium, policy, now)?;
                     place.slot.map_or(Ok(()), |slot| {
                         transaction.set_slot_state(slot, SlotState::Empty, now)
                     })?;

@@ -83,8 +83,16 @@ impl Batch<'_> {
                 self.transaction.set_slot_state(slot, state, self.now)?;
                 Ok(Settled::Done)
             }
-            (Seen::NotPresent, _) => self.vacate(slot, occupant, SlotState::NotPresent),
-            (Seen::Cleaner, _) => self.vacate(slot, occupant, SlotState::Full),
+            (Seen::NotPresent, _) => {
+                self.unseat(occupant)?;
+                self.transaction.set_slot_state(slot, SlotState::NotPresent, self.now)?;
+                Ok(Settled::Done)
+            }
+            (Seen::Cleaner, _) => {
+                self.unseat(occupant)?;
+                self.transaction.set_slot_of_cleaner(slot, self.now)?;
+                Ok(Settled::Done)
+            }
             (Seen::BarCode, Some(code)) => match self.known(code, slot)? {
                 Some(medium) => self.seat(slot, occupant, &medium, came_from),
                 None => self.in_doubt(slot),
@@ -98,10 +106,8 @@ impl Batch<'_> {
         Ok(Settled::MustRead)
     }
 
-    fn vacate(&self, slot: i64, occupant: Option<i64>, state: SlotState) -> Result<Settled> {
-        occupant.map_or(Ok(()), |medium| self.transaction.unseat_medium(medium, self.now))?;
-        self.transaction.set_slot_state(slot, state, self.now)?;
-        Ok(Settled::Done)
+    fn unseat(&self, occupant: Option<i64>) -> Result<()> {
+        occupant.map_or(Ok(()), |medium| self.transaction.unseat_medium(medium, self.now))
     }
 
     /// The one medium this bar code identifies, if it can be in this slot.

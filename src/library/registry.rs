@@ -14,8 +14,8 @@ use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LibraryId, ObjectType, OperationalState, Timeout};
 
-/// The libraries that this process has attached. Dropping it gives them back: a worker that rests
-/// is waited for, one that is at work ends by itself when its step is done.
+/// The libraries that this process has attached. Dropping it gives them back and waits for no
+/// device: a worker that is using one ends by itself, and has the library until then.
 #[derive(Debug, Default)]
 pub(crate) struct Libraries {
     list: Mutex<Vec<Member>>,
@@ -39,7 +39,12 @@ impl Libraries {
         let worker = worker.map_err(|error| {
             Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
         })?;
-        self.list.lock().push(Member { attached, worker });
+        // Who sees it Ready finds it here.
+        self.list.lock().push(Member { attached: Arc::clone(&attached), worker });
+        if let Err(error) = attached.set_state(OperationalState::Ready) {
+            self.detach(id)?;
+            return Err(error);
+        }
         Ok(id)
     }
 
@@ -115,11 +120,10 @@ pub(crate) fn deadline_of(clock: &dyn Clock, timeout: Timeout) -> Option<Duratio
 }
 
 impl Member {
-    /// Ends the worker; waits for it when it is at work only if told so.
+    /// Ends the worker; waits for it while it uses devices only if told so.
     fn end(self, waits: bool) -> Result<()> {
-        let resting = self.attached.is_resting();
-        self.attached.stop();
-        if (waits || resting) && self.worker.join().is_err() {
+        let at_work = self.attached.stop();
+        if (waits || !at_work) && self.worker.join().is_err() {
             tracing::error!("a library's worker has panicked");
         }
         self.attached.set_state(OperationalState::NotPresent)

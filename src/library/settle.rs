@@ -7,7 +7,7 @@
 use super::Attached;
 use super::failure::device;
 use super::handling::NotCarried;
-use super::put_away::empty_drive_row;
+use super::put_away::{Rest, empty_drive_row};
 use super::units::{ChangerUnit, DriveUnit, next_address};
 use crate::catalog::{Cartridge, MovementRow, Place, Purpose, View};
 use crate::device::{ElementAddress, ElementKind, ElementStatus, Occupancy};
@@ -242,28 +242,41 @@ impl Attached {
                 .look(drive.address)
                 .map_err(|error| device("the drive's element could not be looked at", error))?;
             let is_full = status.is_some_and(|status| status.occupancy == Occupancy::Full);
-            if is_full && self.take_idle_drive(drive.key)? {
-                self.settle_drive(drive.key)?;
+            match if is_full { self.take_idle_drive(drive.key)? } else { Taken::No } {
+                Taken::No => {}
+                Taken::With(medium) => self.put_away(drive, medium, Rest::WELL, true)?,
+                Taken::Unknown => self.settle_drive(drive.key)?,
             }
         }
         Ok(())
     }
 
-    /// Takes a drive that nobody uses; says whether it could.
-    fn take_idle_drive(&self, drive: i64) -> Result<bool> {
+    /// Takes a drive that nobody uses.
+    fn take_idle_drive(&self, drive: i64) -> Result<Taken> {
         let (library, now) = (self.key, self.now());
         self.host.catalog.write(move |transaction| {
-            let taken = transaction.movement_of_drive(drive)?.is_some()
-                || transaction.mount_of_drive(drive)?.is_some();
-            if !taken {
-                let medium = transaction.medium_in_drive(drive)?;
-                let purpose = Purpose::Dismount;
-                let row = MovementRow { drive, library, medium, slot: None, purpose };
-                transaction.begin_movement(&row, now)?;
+            if transaction.movement_of_drive(drive)?.is_some()
+                || transaction.mount_of_drive(drive)?.is_some()
+            {
+                return Ok(Taken::No);
             }
-            Ok(!taken)
+            let medium = transaction.medium_in_drive(drive)?;
+            let purpose = Purpose::Dismount;
+            let row = MovementRow { drive, library, medium, slot: None, purpose };
+            transaction.begin_movement(&row, now)?;
+            Ok(medium.map_or(Taken::Unknown, Taken::With))
         })
     }
+}
+
+/// Whether a drive could be taken, and what is in it.
+enum Taken {
+    /// Somebody uses it.
+    No,
+    /// This medium, left there for a later mount.
+    With(i64),
+    /// The catalog knows of nothing.
+    Unknown,
 }
 
 /// The first of the hinted slots that can take the cartridge, else an empty one; with its address.

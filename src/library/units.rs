@@ -6,7 +6,6 @@ use parking_lot::Mutex;
 
 use crate::device::{Changer, Drive, ElementAddress, ElementKind, ElementStatus, Geometry};
 use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, Refusal};
-use crate::model::DriveId;
 
 /// How often a device may say "look again" before it is believed to be broken.
 const LOOKS: usize = 8;
@@ -32,7 +31,6 @@ pub(super) struct ChangerUnit {
 #[derive(Debug)]
 pub(super) struct DriveUnit {
     pub(super) key: i64,
-    pub(super) id: DriveId,
     /// The place of its changer in the list of changers.
     pub(super) changer: usize,
     pub(super) address: ElementAddress,

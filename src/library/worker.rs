@@ -24,6 +24,8 @@ pub(super) struct Tasks {
     labels: bool,
     recovery: bool,
     pub(super) stop: bool,
+    /// The worker is using devices.
+    at_work: bool,
     /// Everything that can be done now has been done.
     resting: bool,
     /// An inventory is looking at the slots.
@@ -68,9 +70,14 @@ impl Attached {
         self.order(|_| {});
     }
 
-    /// The worker ends after what it is doing.
-    pub(super) fn stop(&self) {
-        self.order(|tasks| tasks.stop = true);
+    /// The worker ends after what it is doing; says whether it is using devices.
+    pub(super) fn stop(&self) -> bool {
+        let mut at_work = false;
+        self.order(|tasks| {
+            tasks.stop = true;
+            at_work = tasks.at_work;
+        });
+        at_work
     }
 
     fn order(&self, order: impl FnOnce(&mut Tasks)) {
@@ -95,8 +102,11 @@ impl Attached {
         }
     }
 
-    pub(super) fn is_resting(&self) -> bool {
-        self.tasks.lock().resting
+    /// The worker is about to use devices; it must not when it has been told to stop.
+    pub(super) fn begin_work(&self) -> bool {
+        let mut tasks = self.tasks.lock();
+        tasks.at_work = !tasks.stop;
+        tasks.at_work
     }
 
     /// The worker's life.
@@ -106,7 +116,9 @@ impl Attached {
             if self.is_stopped() {
                 break;
             }
-            match self.step() {
+            let step = self.step();
+            self.tasks.lock().at_work = false;
+            match step {
                 Ok(Step::Worked) => {}
                 Ok(Step::Rest(until)) => self.rest(seen, until),
                 Err(error) => {
@@ -159,12 +171,13 @@ impl Attached {
                 }
             }
         }
-        if std::mem::take(&mut self.tasks.lock().recovery) {
+        if std::mem::take(&mut self.tasks.lock().recovery) && self.begin_work() {
             self.recover()?;
             return Ok(Step::Worked);
         }
         // A run that is still collecting has nothing to read yet, and is not at its end.
-        let run = self.run.lock().clone().filter(|_| !self.tasks.lock().collecting);
+        let run = self.run.lock().clone();
+        let run = run.filter(|_| !self.tasks.lock().collecting);
         match run {
             Some(run) => self.step_of_run(&run, until),
             None => Ok(Step::Rest(until)),
@@ -172,6 +185,9 @@ impl Attached {
     }
 
     fn dismount(&self, dismounting: Dismounting) {
+        if !self.begin_work() {
+            return;
+        }
         let Dismounting { drive, side, asked: (object_type, id) } = dismounting;
         let done = self
             .drive_unit(drive)

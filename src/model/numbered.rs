@@ -21,6 +21,7 @@ macro_rules! numbered {
 
         impl $name {
             /// Every value, in the order of the original numbers.
+            #[allow(dead_code, reason = "not everything that is numbered is also listed")]
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The number the original API used.

@@ -1,12 +1,11 @@
 //! SetNtmsMediaComplete: no further writing.
 
 use super::Session;
-use super::context::{present, require_on_pool};
+use super::context::{Actor, present};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessModel, AccessRights, Caller, LibraryStanding, LogicalMediaId, MediaState, ObjectType,
-    SideEvent, SideState, Timestamp,
+    AccessRights, LibraryStanding, LogicalMediaId, MediaState, ObjectType, SideEvent, SideState,
 };
 
 impl Session {
@@ -21,21 +20,17 @@ impl Session {
     pub fn complete_media(&self, logical_media: LogicalMediaId) -> Result<()> {
         self.check_open()?;
         present(logical_media, "the logical medium")?;
-        let context = self.context();
-        let (caller, model, now) =
-            (self.caller().clone(), context.access_model, context.clock.now());
-        context
+        let actor = self.actor();
+        self.context()
             .catalog
-            .write(move |transaction| complete(transaction, &caller, model, logical_media, now))
+            .write(move |transaction| complete(transaction, &actor, logical_media))
     }
 }
 
 fn complete(
     transaction: &Transaction<'_>,
-    caller: &Caller,
-    model: AccessModel,
+    actor: &Actor,
     logical_media: LogicalMediaId,
-    now: Timestamp,
 ) -> Result<()> {
     let fail = |kind, reason: &'static str| {
         Error::new(kind, reason).about(ObjectType::LogicalMedia, logical_media)
@@ -45,8 +40,7 @@ fn complete(
         .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such logical medium"))?;
     let before = transaction.cartridge(medium_key(key))?;
     let pool = transaction.pool(before.medium.pool)?;
-    let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);
-    require_on_pool(caller, &pool, wanted)?;
+    actor.require_on_pool(&pool, AccessRights::CONTROL, AccessRights::MODIFY)?;
     let mut after = before.clone();
     for side in after.sides.iter_mut().filter(|side| side.key == key) {
         if side.state != SideState::Allocated {
@@ -58,5 +52,5 @@ fn complete(
         let event = SideEvent::Completed;
         side.state = before.state_after(side.number(), event, LibraryStanding::Offline)?;
     }
-    transaction.store_cartridge(&before, after, now)
+    transaction.store_cartridge(&before, after, actor.now)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Session;
 use crate::catalog::{Catalog, PoolRow};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -9,7 +10,7 @@ use crate::ids::Ids;
 use crate::label::LabelFormats;
 use crate::library::{Host, Libraries};
 use crate::model::{
-    AccessModel, AccessRights, Caller, Id, ObjectId, ObjectType, SecurityDescriptor,
+    AccessModel, AccessRights, Caller, Id, ObjectId, ObjectType, SecurityDescriptor, Timestamp,
 };
 
 /// The open catalog with everything calls need besides.
@@ -30,6 +31,38 @@ impl Context {
             clock: Arc::clone(&self.clock),
             ids: self.ids.clone(),
             formats: Arc::clone(&self.formats),
+        }
+    }
+}
+
+/// Who calls, by which rules, at what time: what a call carries into its transaction.
+#[derive(Clone)]
+pub(super) struct Actor {
+    pub(super) caller: Caller,
+    pub(super) model: AccessModel,
+    pub(super) now: Timestamp,
+}
+
+impl Actor {
+    /// Refuses callers who lack the right on a pool that the rules in force ask for.
+    pub(super) fn require_on_pool(
+        &self,
+        pool: &PoolRow,
+        server_2003: AccessRights,
+        windows_xp: AccessRights,
+    ) -> Result<()> {
+        require_on_pool(&self.caller, pool, self.model.choose(server_2003, windows_xp))
+    }
+}
+
+impl Session {
+    /// The caller, now.
+    pub(super) fn actor(&self) -> Actor {
+        let context = self.context();
+        Actor {
+            caller: self.caller().clone(),
+            model: context.access_model,
+            now: context.clock.now(),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! DeallocateNtmsMedia: ends a logical medium and releases its side.
 
 use super::Session;
-use super::context::{present, require_on_pool};
+use super::context::{Actor, present, require_on_pool};
 use crate::catalog::{Cartridge, Transaction, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{free_pool_to_return_to, give_to_free_pool};
 use crate::model::{
-    AccessModel, AccessRights, Caller, LibraryStanding, LogicalMediaId, MediaState, ObjectType,
-    SideEvent, SideState, Timestamp,
+    AccessModel, AccessRights, LibraryStanding, LogicalMediaId, MediaState, ObjectType, SideEvent,
+    SideState,
 };
 
 impl Session {
@@ -27,12 +27,12 @@ impl Session {
     pub fn deallocate_media(&self, logical_media: LogicalMediaId) -> Result<()> {
         self.check_open()?;
         present(logical_media, "the logical medium")?;
-        let context = self.context();
-        let (caller, model, now) =
-            (self.caller().clone(), context.access_model, context.clock.now());
-        context.catalog.write(move |transaction| {
-            deallocate(transaction, &caller, model, logical_media, now)
-        })?;
+        let actor = self.actor();
+        let released = self
+            .context()
+            .catalog
+            .write(move |transaction| deallocate(transaction, &actor, logical_media));
+        released?;
         self.media_may_need_labels();
         Ok(())
     }
@@ -40,10 +40,8 @@ impl Session {
 
 fn deallocate(
     transaction: &Transaction<'_>,
-    caller: &Caller,
-    model: AccessModel,
+    actor: &Actor,
     logical_media: LogicalMediaId,
-    now: Timestamp,
 ) -> Result<()> {
     let key = transaction.side_of_logical(logical_media)?.ok_or_else(|| {
         Error::new(ErrorKind::InvalidMedia, "no such logical medium")
@@ -51,12 +49,11 @@ fn deallocate(
     })?;
     let before = transaction.cartridge(medium_key(key))?;
     let pool = transaction.pool(before.medium.pool)?;
-    let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);
-    require_on_pool(caller, &pool, wanted)?;
+    actor.require_on_pool(&pool, AccessRights::CONTROL, AccessRights::MODIFY)?;
     let mut after = release_side(&before, side_number(key), pool.max_allocates)?;
     if let Some(free) = free_pool_to_return_to(transaction, &after, &pool)? {
-        if model == AccessModel::Server2003 {
-            require_on_pool(caller, &free, AccessRights::USE)?;
+        if actor.model == AccessModel::Server2003 {
+            require_on_pool(&actor.caller, &free, AccessRights::USE)?;
         }
         if after.medium.state == MediaState::Idle && after.medium.enabled {
             give_to_free_pool(&mut after, &free);
@@ -64,7 +61,7 @@ fn deallocate(
             after.medium.return_pending = true;
         }
     }
-    transaction.store_cartridge(&before, after, now)
+    transaction.store_cartridge(&before, after, actor.now)
 }
 
 /// Effects 1 to 3: the side, and what follows for its siblings.

@@ -1,13 +1,10 @@
 //! DecommissionNtmsMedia: retires one side for good.
 
 use super::Session;
-use super::context::{present, require_on_pool};
+use super::context::{Actor, present};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    AccessModel, AccessRights, Caller, LibraryStanding, ObjectType, SideEvent, SideId, SideState,
-    Timestamp,
-};
+use crate::model::{AccessRights, LibraryStanding, ObjectType, SideEvent, SideId, SideState};
 
 impl Session {
     /// Retires an Available side: it can never be allocated again, and no call takes it out of
@@ -22,29 +19,18 @@ impl Session {
     pub fn decommission_side(&self, side: SideId) -> Result<()> {
         self.check_open()?;
         present(side, "the side")?;
-        let context = self.context();
-        let (caller, model, now) =
-            (self.caller().clone(), context.access_model, context.clock.now());
-        context
-            .catalog
-            .write(move |transaction| decommission(transaction, &caller, model, side, now))
+        let actor = self.actor();
+        self.context().catalog.write(move |transaction| decommission(transaction, &actor, side))
     }
 }
 
-fn decommission(
-    transaction: &Transaction<'_>,
-    caller: &Caller,
-    model: AccessModel,
-    side: SideId,
-    now: Timestamp,
-) -> Result<()> {
+fn decommission(transaction: &Transaction<'_>, actor: &Actor, side: SideId) -> Result<()> {
     let fail = |kind, reason: &'static str| Error::new(kind, reason).about(ObjectType::Side, side);
     let key =
         transaction.side_key(side)?.ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such side"))?;
     let before = transaction.cartridge(medium_key(key))?;
     let pool = transaction.pool(before.medium.pool)?;
-    let wanted = model.choose(AccessRights::CONTROL, AccessRights::MODIFY);
-    require_on_pool(caller, &pool, wanted)?;
+    actor.require_on_pool(&pool, AccessRights::CONTROL, AccessRights::MODIFY)?;
     let mut after = before.clone();
     for row in after.sides.iter_mut().filter(|row| row.key == key) {
         if row.state != SideState::Available {
@@ -56,5 +42,5 @@ fn decommission(
         let event = SideEvent::Decommissioned;
         row.state = before.state_after(row.number(), event, LibraryStanding::Offline)?;
     }
-    transaction.store_cartridge(&before, after, now)
+    transaction.store_cartridge(&before, after, actor.now)
 }

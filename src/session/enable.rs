@@ -6,7 +6,7 @@ use crate::catalog::{LibraryRow, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::finish_pending_return;
 use crate::model::{
-    AccessModel, AccessRights, Caller, Id, LibraryId, LibraryType, MediaState, ObjectId,
+    AccessModel, AccessRights, Caller, DriveId, Id, LibraryId, LibraryType, MediaState, ObjectId,
     ObjectType, PhysicalMediaId, Timestamp,
 };
 
@@ -33,6 +33,12 @@ impl Switchable for LibraryId {
     }
 }
 
+impl Switchable for DriveId {
+    fn kind() -> Kind {
+        Kind(Some(ObjectType::Drive))
+    }
+}
+
 impl Switchable for ObjectId {
     fn kind() -> Kind {
         Kind(None)
@@ -40,7 +46,7 @@ impl Switchable for ObjectId {
 }
 
 impl Session {
-    /// Makes a physical medium or a library usable again.
+    /// Makes a physical medium, a drive or a library usable again.
     ///
     /// What it contains gets back the flags of its own: a medium that was disabled by itself stays
     /// disabled when its library is enabled. A medium that waited for this to return to the free
@@ -48,9 +54,9 @@ impl Session {
     ///
     /// # Errors
     /// * `InvalidHandle`, `InvalidParameter`: the session is closed; the id is missing, or an
-    ///   [`ObjectId`] of something that is neither.
+    ///   [`ObjectId`] of something else.
     /// * `ObjectNotFound`: no such object, or another kind than the id's type says.
-    /// * `AccessDenied`: MODIFY is missing on the library, or on the library the medium is in.
+    /// * `AccessDenied`: MODIFY is missing on the library, or on that of the medium or drive.
     /// * `LibraryOffline`: the offline library is always enabled.
     /// * `InvalidState`: its own flag is set already.
     #[doc(alias = "EnableNtmsObject")]
@@ -58,7 +64,8 @@ impl Session {
         self.switch(id, true)
     }
 
-    /// Makes a physical medium, or a library with all it contains, unusable until it is enabled.
+    /// Makes a physical medium, a drive, or a library with all it contains, unusable until it is
+    /// enabled.
     ///
     /// Searches and mounts pass over it. Data on it is not touched; a medium that is in use stays
     /// so until it is dismounted.
@@ -111,6 +118,7 @@ impl Switch {
         match kind {
             ObjectType::PhysicalMedia => self.medium(transaction),
             ObjectType::Library => self.library(transaction),
+            ObjectType::Drive => self.drive(transaction),
             _ => Err(Error::new(
                 ErrorKind::InvalidParameter,
                 format!("a {kind:?} cannot be enabled or disabled by itself"),
@@ -145,6 +153,15 @@ impl Switch {
         }
         self.check_differs(library.enabled, kind)?;
         transaction.enable_library(&library, self.enabled, self.now)
+    }
+
+    fn drive(&self, transaction: &Transaction<'_>) -> Result<()> {
+        let id = DriveId::from_uuid(self.id.as_uuid());
+        let kind = ObjectType::Drive;
+        let drive = transaction.drive_by_id(id)?.ok_or_else(|| self.missing(kind))?;
+        self.require(&transaction.library(drive.library)?)?;
+        self.check_differs(drive.enabled, kind)?;
+        transaction.enable_drive(&drive, self.enabled, self.now)
     }
 
     fn require(&self, library: &LibraryRow) -> Result<()> {

@@ -4,14 +4,16 @@
 mod allocate;
 mod complete;
 pub(crate) mod context;
+mod create_media;
 mod deallocate;
 mod decommission;
+mod delete_media;
 mod dismount;
 mod enable;
 mod enumerate;
+mod handle;
 mod inventory;
 mod label;
-mod media;
 mod media_types;
 mod mount;
 mod mounted;
@@ -27,7 +29,8 @@ use uuid::Uuid;
 
 pub(crate) use context::Context;
 pub use enable::Switchable;
-pub use mounted::{MediumHandle, Mount};
+pub use handle::MediumHandle;
+pub use mounted::Mount;
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 

@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::handle::{MediumHandle, enter_handle, leave_handle};
 use super::{Context, Session};
 use crate::catalog::{Transaction, medium_key};
-use crate::device::{
-    BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo, Position,
-    ReadOutcome, Space, Spaced, Written,
-};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{Attached, Dismounting, Lease, OpenMedium, begin_dismount, release_mount};
+use crate::library::{Attached, Dismounting, Lease, begin_dismount, release_mount};
 use crate::model::{
-    Access, DismountOptions, DriveId, MountOptions, ObjectId, ObjectType, SideId, SideState,
-    Timestamp,
+    Access, DismountOptions, DriveId, MountOptions, ObjectId, ObjectType, SideId, Timestamp,
 };
 
 /// A mounted side of a medium. It is the session's until the mount is dismounted or dropped, or
@@ -104,12 +100,9 @@ impl Mount {
                 return Err(error);
             }
         };
-        Ok(MediumHandle {
-            context: Arc::clone(&self.context),
-            lease: Arc::clone(&self.lease),
-            medium,
-            writable: access == Access::Write,
-        })
+        let writable = access == Access::Write;
+        let (context, lease) = (Arc::clone(&self.context), Arc::clone(&self.lease));
+        Ok(MediumHandle::new(context, lease, medium, writable))
     }
 
     /// Dismounts the side: at once, so that its medium goes home, or deferred, so that it stays
@@ -146,7 +139,7 @@ impl std::fmt::Debug for Mount {
     }
 }
 
-fn ended() -> Error {
+pub(super) fn ended() -> Error {
     Error::new(ErrorKind::InvalidState, "the mount has ended")
 }
 
@@ -193,125 +186,4 @@ pub(super) fn dismount_side(
     let before = transaction.cartridge(medium_key(side))?;
     begin_dismount(transaction, &mount, &before, now)?;
     Ok(Some(Dismounting { drive: mount.drive, side, asked }))
-}
-
-fn enter_handle(
-    transaction: &Transaction<'_>,
-    side: i64,
-    session: Uuid,
-    writes: bool,
-) -> Result<()> {
-    let mount = transaction.mount_of_medium(medium_key(side))?;
-    mount.filter(|m| m.side == side && m.session == session).ok_or_else(ended)?;
-    let cartridge = transaction.cartridge(medium_key(side))?;
-    let row = cartridge.sides.iter().find(|row| row.key == side);
-    if let Some(row) = row.filter(|row| writes && row.state == SideState::Complete) {
-        return Err(Error::new(ErrorKind::WriteProtect, "the side is Complete")
-            .about(ObjectType::Side, row.id));
-    }
-    transaction.count_handles(medium_key(side), 1)
-}
-
-fn leave_handle(context: &Context, side: i64, session: Uuid) {
-    let left = context.catalog.write(move |transaction| {
-        let mount = transaction.mount_of_medium(medium_key(side))?;
-        match mount.filter(|m| m.side == side && m.session == session && m.handles > 0) {
-            Some(_) => transaction.count_handles(medium_key(side), -1),
-            None => Ok(()),
-        }
-    });
-    if let Err(error) = left {
-        tracing::warn!(%error, "a closed handle counts until its mount ends");
-    }
-}
-
-/// An open mounted medium: [`MediumIo`] on its side, for as long as the mount lasts.
-///
-/// Opened for reading, it refuses to write. Dropping it closes the medium, as
-/// [`MediumIo`] says; the side stays mounted.
-pub struct MediumHandle {
-    context: Arc<Context>,
-    lease: Arc<Lease>,
-    medium: OpenMedium,
-    writable: bool,
-}
-
-impl MediumHandle {
-    fn with<T>(
-        &mut self,
-        command: impl FnOnce(&mut dyn MediumIo) -> DeviceResult<T>,
-    ) -> DeviceResult<T> {
-        let mut medium = self.medium.lock();
-        self.lease.check()?;
-        match medium.as_mut() {
-            Some(medium) => command(medium.as_mut()),
-            None => Err(DeviceError::new(DeviceErrorKind::NoMedium, "the mount has ended")),
-        }
-    }
-
-    fn check_writable(&self) -> DeviceResult<()> {
-        if self.writable {
-            return Ok(());
-        }
-        Err(DeviceError::new(DeviceErrorKind::WriteProtected, "the medium is open for reading"))
-    }
-}
-
-impl Drop for MediumHandle {
-    fn drop(&mut self) {
-        *self.medium.lock() = None;
-        if !self.lease.has_ended() {
-            leave_handle(&self.context, self.lease.side, self.lease.session);
-        }
-    }
-}
-
-impl std::fmt::Debug for MediumHandle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MediumHandle").field("writable", &self.writable).finish_non_exhaustive()
-    }
-}
-
-impl MediumIo for MediumHandle {
-    fn block_limits(&mut self) -> DeviceResult<BlockLimits> {
-        self.with(|medium| medium.block_limits())
-    }
-
-    fn capacity(&mut self) -> DeviceResult<Capacity> {
-        self.with(|medium| medium.capacity())
-    }
-
-    fn read_block(&mut self, buffer: &mut [u8]) -> DeviceResult<ReadOutcome> {
-        self.with(|medium| medium.read_block(buffer))
-    }
-
-    fn write_block(&mut self, data: &[u8]) -> DeviceResult<Written> {
-        self.check_writable()?;
-        self.with(|medium| medium.write_block(data))
-    }
-
-    fn write_filemarks(&mut self, count: u32) -> DeviceResult<Written> {
-        self.check_writable()?;
-        self.with(|medium| medium.write_filemarks(count))
-    }
-
-    fn space(&mut self, by: Space) -> DeviceResult<Spaced> {
-        self.with(|medium| medium.space(by))
-    }
-
-    fn rewind(&mut self) -> DeviceResult<()> {
-        self.with(|medium| medium.rewind())
-    }
-
-    fn locate(&mut self, position: Position) -> DeviceResult<()> {
-        self.with(|medium| medium.locate(position))
-    }
-
-    fn position(&mut self) -> DeviceResult<Position> {
-        self.with(|medium| medium.position())
-    }
-
-    fn flush(&mut self) -> DeviceResult<()> {
-        self.with(|medium| medium.flush())
-    }
 }

@@ -5,6 +5,7 @@ use super::context::{present, require_on_pool};
 use crate::catalog::{Cartridge, PoolRow, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{fits_free_pool, give_to_free_pool};
+use crate::model::pool_matrix::move_permitted;
 use crate::model::{
     AccessModel, AccessRights, Caller, MediaState, ObjectType, PhysicalMediaId, PoolId, PoolType,
     SideState, Timestamp,
@@ -45,8 +46,8 @@ impl Session {
             model: context.access_model,
             now: context.clock.now(),
         };
-        context.catalog.write(move |transaction| call.run(transaction))?;
-        self.media_may_need_labels();
+        let medium = context.catalog.write(move |transaction| call.run(transaction))?;
+        context.libraries.label_again(medium);
         Ok(())
     }
 }
@@ -61,7 +62,8 @@ struct Move {
 }
 
 impl Move {
-    fn run(&self, transaction: &Transaction<'_>) -> Result<()> {
+    /// Gives the key of the medium.
+    fn run(&self, transaction: &Transaction<'_>) -> Result<i64> {
         let key = transaction
             .medium_key(self.medium)?
             .ok_or_else(|| self.refuse(ErrorKind::InvalidMedia, "no such medium"))?;
@@ -76,7 +78,7 @@ impl Move {
             transaction.store_cartridge(&before, after, self.now)?;
         }
         transaction.completed(ObjectType::MediaPool, destination.id);
-        Ok(())
+        Ok(key)
     }
 
     fn destination(&self, view: &View<'_>) -> Result<PoolRow> {
@@ -108,9 +110,9 @@ impl Move {
         destination: &PoolRow,
     ) -> Result<()> {
         let medium = &cartridge.medium;
-        let any = |states: &[SideState]| cartridge.sides.iter().any(|s| states.contains(&s.state));
         let to_free = destination.pool_type == PoolType::Free;
-        if !is_permitted(cartridge, source.pool_type, destination.pool_type) {
+        let states: Vec<SideState> = cartridge.sides.iter().map(|side| side.state).collect();
+        if !move_permitted(source.pool_type, destination.pool_type, &states) {
             let reason = "a medium like this does not move between such pools";
             return Err(Error::new(ErrorKind::InvalidMediaPool, reason)
                 .about(ObjectType::MediaPool, destination.id));
@@ -121,7 +123,7 @@ impl Move {
                 "the medium is of another type than the pool",
             ));
         }
-        if any(&[SideState::Incompatible]) {
+        if states.contains(&SideState::Incompatible) {
             return Err(self.refuse(ErrorKind::MediaIncompatible, "a side is Incompatible"));
         }
         if to_free && !fits_free_pool(view, cartridge)? {
@@ -134,11 +136,11 @@ impl Move {
         if !medium.enabled {
             return Err(self.refuse(ErrorKind::Busy, "the medium is disabled"));
         }
-        if any(&[SideState::Unprepared]) {
+        if states.contains(&SideState::Unprepared) {
             return Err(self.refuse(ErrorKind::Busy, "a side waits for its free label"));
         }
         // What has not been read is not overwritten.
-        if to_free && any(&[SideState::Unknown]) {
+        if to_free && states.contains(&SideState::Unknown) {
             return Err(self.refuse(ErrorKind::Busy, "a side has not been read"));
         }
         Ok(())
@@ -162,21 +164,5 @@ impl Move {
 
     fn refuse(&self, kind: ErrorKind, reason: &'static str) -> Error {
         Error::new(kind, reason).about(ObjectType::PhysicalMedia, self.medium)
-    }
-}
-
-/// Whether media move from one kind of pool to another one; from a pool to itself is no move.
-fn is_permitted(cartridge: &Cartridge, from: PoolType, to: PoolType) -> bool {
-    let is_held = |s| matches!(s, SideState::Allocated | SideState::Complete | SideState::Reserved);
-    match (from, to) {
-        (PoolType::Application | PoolType::Free, PoolType::Application)
-        | (PoolType::Import | PoolType::Unrecognized, PoolType::Free) => true,
-        (PoolType::Application, PoolType::Free) => {
-            !cartridge.sides.iter().any(|side| is_held(side.state))
-        }
-        (PoolType::Application, PoolType::Import) => {
-            cartridge.sides.iter().all(|side| side.state == SideState::Import)
-        }
-        _ => false,
     }
 }

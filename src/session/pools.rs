@@ -1,7 +1,7 @@
 //! CreateNtmsMediaPool, DeleteNtmsMediaPool and GetNtmsMediaPoolName: pools by path.
 
 use super::Session;
-use super::context::{present, require_on_pool};
+use super::context::{Actor, present, require_on_pool};
 use crate::catalog::{NewPool, PoolRow, ROOT_POOL, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -71,10 +71,8 @@ impl Session {
     pub fn delete_pool(&self, pool: PoolId) -> Result<()> {
         self.check_open()?;
         present(pool, "the media pool")?;
-        let context = self.context();
-        let (caller, model, now) =
-            (self.caller().clone(), context.access_model, context.clock.now());
-        context.catalog.write(move |transaction| delete(transaction, &caller, model, pool, now))
+        let actor = self.actor();
+        self.context().catalog.write(move |transaction| delete(transaction, &actor, pool))
     }
 
     /// The full path of a pool, with a leading `\`; the root pool's is `\`.
@@ -173,13 +171,7 @@ impl Creation {
     }
 }
 
-fn delete(
-    transaction: &Transaction<'_>,
-    caller: &Caller,
-    model: AccessModel,
-    pool: PoolId,
-    now: Timestamp,
-) -> Result<()> {
+fn delete(transaction: &Transaction<'_>, actor: &Actor, pool: PoolId) -> Result<()> {
     let fail =
         |kind, reason: &'static str| Error::new(kind, reason).about(ObjectType::MediaPool, pool);
     let row = transaction
@@ -188,11 +180,11 @@ fn delete(
     if row.pool_type != PoolType::Application {
         return Err(fail(ErrorKind::InvalidMediaPool, "only application pools can be deleted"));
     }
-    require_on_pool(caller, &row, model.choose(AccessRights::MODIFY, AccessRights::CONTROL))?;
+    actor.require_on_pool(&row, AccessRights::MODIFY, AccessRights::CONTROL)?;
     if row.media_count > 0 || row.pool_count > 0 {
         return Err(fail(ErrorKind::NotEmpty, "the pool holds media or pools"));
     }
-    transaction.delete_pool(&row, now)
+    transaction.delete_pool(&row, actor.now)
 }
 
 fn missing(path: &PoolPath) -> Error {

@@ -1,5 +1,6 @@
 //! A library with media that were brought into it as people do: tapes put into slots, found by an
 //! inventory, given to the free pool, labelled, moved to a pool.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, dead_code)]
 
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use rsm::device::simulated::{Cartridge, ChangerLayout, Place, SimulatedLibrary};
 use rsm::model::{
     AllocateRequest, Allocation, AllocationPolicy, CreateMediaOptions, DeallocationPolicy,
     EnumerateOptions, Id, InventoryMethod, LibraryId, MediaPool, MediaTypeCode, MediumDescription,
-    ObjectType, PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, PoolType, Side,
-    SideDescription, SideId, SideState, Timeout,
+    ObjectType, PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, Side, SideDescription,
+    SideId, SideState, Timeout,
 };
 use rsm::{OpenOptions, SeededRandomness, Session};
 use tempfile::TempDir;
@@ -24,7 +25,6 @@ pub struct Shelf {
     pub f: Fixture,
     pub device: Arc<SimulatedLibrary>,
     pub library: LibraryId,
-    pub clock: Arc<VirtualClock>,
     pub code: MediaTypeCode,
     next_slot: u32,
 }
@@ -70,8 +70,8 @@ impl Shelf {
         let device = Arc::new(device);
         let attached: Arc<dyn LibraryDevice> = Arc::clone(&device) as Arc<dyn LibraryDevice>;
         let library = manager.attach(attached).unwrap();
-        let f = Fixture { session, clock: clock.clone(), manager, dir };
-        Self { f, device, library, clock, code, next_slot: 0 }
+        let f = Fixture { session, clock, manager, dir };
+        Self { f, device, library, code, next_slot: 0 }
     }
 
     /// `\App\P` of the library's media type.
@@ -227,10 +227,6 @@ impl Shelf {
 
     pub fn return_to_free(&self, pool: PoolId) {
         self.set_pool(pool, |pool| pool.deallocation_policy = DeallocationPolicy::RETURN_TO_FREE);
-    }
-
-    pub fn pool_type(&self, pool: PoolId) -> PoolType {
-        self.info(pool).unwrap().pool_type
     }
 
     /// Everything the catalog says must hold, holds.

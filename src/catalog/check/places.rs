@@ -13,7 +13,7 @@ const ELSEWHERE: &str = "SELECT m.id, '' FROM medium m LEFT JOIN slot s ON s.key
 const SLOT_OF_MEDIUM: &str = "SELECT m.id, 'slot state ' || s.state FROM medium m \
      JOIN slot s ON s.key = m.slot WHERE s.state NOT IN (1, 4)";
 const FULL_SLOT: &str = "SELECT s.id, '' FROM slot s JOIN library l ON l.key = s.library \
-     WHERE s.state = 1 AND s.number IS NOT l.cleaner_slot \
+     WHERE s.state = 1 AND s.cleaner = 0 AND s.key IS NOT l.cleaner_slot \
      AND NOT EXISTS (SELECT 1 FROM medium m WHERE m.slot = s.key)";
 const DRIVE_OF_MEDIUM: &str = "SELECT m.id, 'drive state ' || d.state FROM medium m \
      JOIN drive d ON d.key = m.drive WHERE d.state NOT IN (1, 2, 5, 7)";

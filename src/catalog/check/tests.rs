@@ -31,7 +31,7 @@ const ELEMENTS: &str = "
     INSERT INTO slot (key, id, library, number, changer, address, state, created, modified) VALUES
         (1, randomblob(16), 2, 0, 1, 0, 1, 0, 0), (2, randomblob(16), 2, 1, 1, 1, 2, 0, 0),
         (3, randomblob(16), 2, 2, 1, 2, 4, 0, 0), (4, randomblob(16), 2, 3, 1, 3, 1, 0, 0);
-    UPDATE library SET cleaner_slot = 3 WHERE key = 2;
+    UPDATE library SET cleaner_slot = 4 WHERE key = 2;
     INSERT INTO drive (key, id, library, number, changer, address, serial, vendor, product,
         revision, device_name, created, modified, operational_state, state, saved_side) VALUES
         (1, randomblob(16), 2, 0, 1, 9, '', '', '', '', '', 0, 0, 0, 2, 513),

@@ -86,6 +86,7 @@ CREATE TABLE slot (
     changer INTEGER NOT NULL REFERENCES changer (key),
     address INTEGER NOT NULL,
     state INTEGER NOT NULL,
+    cleaner INTEGER NOT NULL DEFAULT 0,   -- Full of a cleaning cartridge, which is no medium
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,

@@ -8,9 +8,10 @@ use super::faults::Fault;
 use super::shared::Shared;
 use super::world::no_such_element;
 use crate::device::{
-    Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, DoorState, ElementAddress,
-    ElementKind, ElementRange, ElementStatus, Geometry, PortPosition, PortState, Refusal,
+    Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, ElementAddress,
+    ElementKind, ElementRange, ElementStatus, Geometry, Refusal,
 };
+use crate::model::{DoorState, PortPosition};
 
 #[derive(Debug)]
 pub(super) struct SimulatedChanger {
@@ -128,16 +129,16 @@ impl Changer for SimulatedChanger {
         Ok(())
     }
 
-    fn port_state(&self, port: usize) -> DeviceResult<PortState> {
+    fn port_position(&self, port: usize) -> DeviceResult<PortPosition> {
         self.shared.attend_changer(self.number)?;
         if port >= self.layout_geometry().port_groups.len() {
             return Err(DeviceError::refused(Refusal::NoSuchElement, "no such port"));
         }
-        Ok(PortState { position: Some(PortPosition::Retracted) })
+        Ok(PortPosition::Retracted)
     }
 
     fn set_port(&self, port: usize, _position: PortPosition) -> DeviceResult<()> {
-        self.port_state(port)?;
+        self.port_position(port)?;
         Err(DeviceError::refused(Refusal::Unsupported, "the port is opened by hand"))
     }
 

@@ -35,7 +35,7 @@ pub struct Drive {
     pub number: u32,
     /// What it is doing.
     pub state: DriveState,
-    /// Vendor and product.
+    /// Vendor and product; null while the catalog keeps no such objects.
     pub drive_type: DriveTypeId,
     /// Name of the device in the operating system.
     pub device_name: String,
@@ -73,7 +73,7 @@ pub struct Changer {
     pub common: Common,
     /// Its number in the library.
     pub number: u32,
-    /// Vendor and product.
+    /// Vendor and product; null while the catalog keeps no such objects.
     pub changer_type: ChangerTypeId,
     /// Serial number; empty when it has none.
     pub serial_number: String,

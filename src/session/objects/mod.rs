@@ -4,6 +4,7 @@
 
 mod access;
 mod computer;
+mod elements;
 mod library;
 mod logical_media;
 mod media_pool;
@@ -120,7 +121,7 @@ impl Session {
     /// Settable are: description and name of pools (not system pools), media, sides, logical media
     /// and libraries; policies, limit and media type of application pools; inventory method,
     /// automatic recovery, cleaner uses and bar-code flag of libraries; the five settings of the
-    /// computer; descriptions of everything else. All are checked before any is written. Every
+    /// computer; the delay of drives, the time of ports; descriptions of everything else. All are checked before any is written. Every
     /// success counts as a change, even when nothing differs.
     ///
     /// # Errors
@@ -129,8 +130,8 @@ impl Session {
     ///   long or contains control characters; an unknown bit; an inventory method that is none of
     ///   None, Fast and FullLabelRead; a media type for a pool that is not empty, or no such type.
     /// * `ObjectNotFound`: no such object.
-    /// * `AccessDenied`: MODIFY is missing on the pool or computer the object belongs to, CONTROL
-    ///   for a library; another field than the description of a system pool differs.
+    /// * `AccessDenied`: MODIFY is missing on the pool, library or computer the object belongs to,
+    ///   CONTROL on a library itself; another field than the description of a system pool differs.
     /// * `InvalidName`, `AlreadyExists`: a pool name that is no pool name, makes a path too long,
     ///   or is another pool's.
     #[doc(alias = "SetNtmsObjectInformation")]

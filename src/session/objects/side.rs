@@ -5,9 +5,7 @@ use super::{Checking, Found, Identified, Reading, Settable, Writing};
 use crate::catalog::{Cartridge, LibraryRow, SideRow, medium_key};
 use crate::error::Result;
 use crate::label::side_name;
-use crate::model::{
-    AccessRights, Common, ObjectType, OperationalState, Side, SideId, SideState, text,
-};
+use crate::model::{AccessRights, Common, ObjectType, OperationalState, Side, SideId, text};
 use crate::session::context::present;
 
 impl Identified for SideId {
@@ -27,7 +25,6 @@ impl Identified for SideId {
 }
 
 fn record(cartridge: &Cartridge, row: &SideRow, library: &LibraryRow) -> Side {
-    let is_held = matches!(row.state, SideState::Allocated | SideState::Complete);
     Side {
         id: row.id,
         common: Common {
@@ -39,7 +36,7 @@ fn record(cartridge: &Cartridge, row: &SideRow, library: &LibraryRow) -> Side {
             description: row.description.clone(),
         },
         physical_media: cartridge.medium.id,
-        logical_media: row.logical.as_ref().filter(|_| is_held).map(|logical| logical.id),
+        logical_media: row.logical.as_ref().map(|logical| logical.id),
         state: row.state,
         side_number: u16::from(row.number()),
         label: row.label.clone(),

@@ -1,19 +1,20 @@
-//! CreateNtmsMedia and DeleteNtmsMedia: media that are in no device.
+//! CreateNtmsMedia: media that are in no device.
 
 use uuid::Uuid;
 
 use super::Session;
-use super::context::{present, require, require_on_pool};
+use super::context::{require, require_on_pool};
 use crate::catalog::{
     Cartridge, LogicalRow, MediaTypeRow, MediumRow, OFFLINE_LIBRARY, Place, PoolRow, SideRow,
     Transaction, View, first_side_key, logical_id,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{NameSources, initial_name};
+use crate::model::pool_matrix::{creation_permitted, owned};
 use crate::model::{
     AccessModel, AccessRights, BarCodeState, Caller, CreateMediaOptions, CreatedMedia, CreatedSide,
-    Id, LibraryType, LogicalMediaId, MediaState, MediumDescription, ObjectId, ObjectType,
-    PhysicalMediaId, PoolType, SideDescription, SideId, SideState, Timestamp, text,
+    Id, LogicalMediaId, MediaState, MediumDescription, ObjectId, ObjectType, PhysicalMediaId,
+    PoolType, SideDescription, SideId, SideState, Timestamp, text,
 };
 
 impl Session {
@@ -61,23 +62,6 @@ impl Session {
             now: context.clock.now(),
         };
         context.catalog.write(move |transaction| creation.run(transaction))
-    }
-
-    /// Forgets an offline medium of which no side is in use.
-    ///
-    /// # Errors
-    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
-    /// * `InvalidMedia`: no such medium.
-    /// * `AccessDenied`: MODIFY is missing on the pool or on the computer.
-    /// * `InvalidState`: it is in a device, or a side is Allocated, Complete or Reserved.
-    #[doc(alias = "DeleteNtmsMedia")]
-    pub fn delete_offline_media(&self, medium: PhysicalMediaId) -> Result<()> {
-        self.check_open()?;
-        present(medium, "the medium")?;
-        let context = self.context();
-        let (caller, model, now) =
-            (self.caller().clone(), context.access_model, context.clock.now());
-        context.catalog.write(move |transaction| delete(transaction, &caller, model, medium, now))
     }
 }
 
@@ -256,7 +240,7 @@ impl Creation {
         key: i64,
         name: &str,
     ) -> SideRow {
-        let logical = is_held(side.state).then(|| LogicalRow {
+        let logical = owned(side.state).then(|| LogicalRow {
             id: given(side.logical_media).unwrap_or_else(|| logical_id(fresh, key)),
             name: name.to_owned(),
             description: String::new(),
@@ -285,68 +269,22 @@ impl Creation {
 /// Which states the sides of a new medium may have, by the kind of its pool.
 fn check_states(sides: &[SideDescription], pool: PoolType) -> Result<()> {
     let wrong_logical = |side: &SideDescription| {
-        given::<LogicalMediaId>(side.logical_media).is_some() && !is_held(side.state)
+        given::<LogicalMediaId>(side.logical_media).is_some() && !owned(side.state)
     };
     if sides.iter().any(wrong_logical) {
         return Err(invalid("only Allocated and Complete sides have a logical medium"));
     }
-    let any_held = sides.iter().any(|side| is_held(side.state));
-    let all_import = sides.iter().all(|side| side.state == SideState::Import);
-    let permitted = |side: &SideDescription| match side.state {
-        SideState::Import => pool == PoolType::Import || !all_import,
-        SideState::Reserved => pool == PoolType::Application && any_held,
-        SideState::Available
-        | SideState::Allocated
-        | SideState::Complete
-        | SideState::Decommissioned => pool == PoolType::Application,
-        SideState::Unknown
-        | SideState::Unprepared
-        | SideState::Incompatible
-        | SideState::Unrecognized => false,
-    };
-    if sides.iter().all(permitted) {
+    let states: Vec<SideState> = sides.iter().map(|side| side.state).collect();
+    if creation_permitted(pool, &states) {
         return Ok(());
     }
     Err(invalid("media of such a pool cannot have sides in these states"))
 }
 
-fn delete(
-    transaction: &Transaction<'_>,
-    caller: &Caller,
-    model: AccessModel,
-    medium: PhysicalMediaId,
-    now: Timestamp,
-) -> Result<()> {
-    let fail = |kind, reason: &'static str| {
-        Error::new(kind, reason).about(ObjectType::PhysicalMedia, medium)
-    };
-    let key = transaction
-        .medium_key(medium)?
-        .ok_or_else(|| fail(ErrorKind::InvalidMedia, "no such medium"))?;
-    let cartridge = transaction.cartridge(key)?;
-    let pool = transaction.pool(cartridge.medium.pool)?;
-    require_on_pool(caller, &pool, AccessRights::MODIFY)?;
-    if model == AccessModel::Server2003 {
-        require_modify_on_computer(caller, transaction)?;
-    }
-    if transaction.library(cartridge.medium.library)?.library_type != LibraryType::Offline {
-        return Err(fail(ErrorKind::InvalidState, "the medium is in a device"));
-    }
-    let in_use = |state| is_held(state) || state == SideState::Reserved;
-    if cartridge.sides.iter().any(|side| in_use(side.state)) {
-        return Err(fail(ErrorKind::InvalidState, "a side of the medium is in use"));
-    }
-    transaction.delete_cartridge(&cartridge, now)
-}
-
-fn require_modify_on_computer(caller: &Caller, view: &View<'_>) -> Result<()> {
+pub(super) fn require_modify_on_computer(caller: &Caller, view: &View<'_>) -> Result<()> {
     let computer = view.computer()?;
     let (kind, modify) = (ObjectType::Computer, AccessRights::MODIFY);
     require(caller, &computer.security, modify, kind, computer.id)
-}
-
-fn is_held(state: SideState) -> bool {
-    matches!(state, SideState::Allocated | SideState::Complete)
 }
 
 /// A null id counts as none.

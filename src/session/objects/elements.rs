@@ -1,0 +1,161 @@
+//! Storage slots, drives, changers and ports: what a library is made of.
+
+use super::{Checking, Found, Identified, Reading, Settable, Writing};
+use crate::catalog::{LibraryRow, View, medium_key};
+use crate::error::Result;
+use crate::model::{
+    AccessRights, Changer, ChangerId, ChangerTypeId, Common, Drive, DriveId, DriveTypeId,
+    InsertEjectPort, ObjectType, OperationalState, PortId, ScsiAddress, SideId, SlotId, SlotState,
+    StorageSlot, Timestamp, text,
+};
+use crate::session::context::present;
+
+impl Identified for SlotId {
+    type Record = StorageSlot;
+    const KIND: ObjectType = ObjectType::StorageSlot;
+
+    fn read(self, from: Reading<'_>) -> Result<Option<Found<StorageSlot>>> {
+        let Some(row) = from.view.slot_by_id(self)? else { return Ok(None) };
+        let library = from.view.library(row.library)?;
+        let state = match row.state {
+            SlotState::NotPresent => OperationalState::NotPresent,
+            _ => OperationalState::Ready,
+        };
+        let record = StorageSlot {
+            id: row.id,
+            common: Common {
+                operational_state: state,
+                ..common("Slot", row.number, row.description, (row.created, row.modified), &library)
+            },
+            number: row.number,
+            state: row.state,
+            library: library.id,
+        };
+        Ok(Some(Found { record, governor: library.into() }))
+    }
+}
+
+impl Identified for PortId {
+    type Record = InsertEjectPort;
+    const KIND: ObjectType = ObjectType::InsertEjectPort;
+
+    fn read(self, from: Reading<'_>) -> Result<Option<Found<InsertEjectPort>>> {
+        let Some(row) = from.view.port_by_id(self)? else { return Ok(None) };
+        let library = from.view.library(row.library)?;
+        let times = (row.created, row.modified);
+        let record = InsertEjectPort {
+            id: row.id,
+            common: common("Port", row.number, row.description, times, &library),
+            number: row.number,
+            content: row.content,
+            position: row.position,
+            max_extend_secs: row.max_extend,
+            library: library.id,
+        };
+        Ok(Some(Found { record, governor: library.into() }))
+    }
+}
+
+impl Identified for ChangerId {
+    type Record = Changer;
+    const KIND: ObjectType = ObjectType::Changer;
+
+    fn read(self, from: Reading<'_>) -> Result<Option<Found<Changer>>> {
+        let Some(row) = from.view.changer_by_id(self)? else { return Ok(None) };
+        let library = from.view.library(row.library)?;
+        let times = (row.created, row.modified);
+        let record = Changer {
+            id: row.id,
+            common: common("Changer", row.number, row.description, times, &library),
+            number: row.number,
+            changer_type: ChangerTypeId::NULL,
+            serial_number: row.device.serial,
+            revision: row.device.revision,
+            device_name: row.device.device_name,
+            scsi: ScsiAddress::default(),
+            library: library.id,
+        };
+        Ok(Some(Found { record, governor: library.into() }))
+    }
+}
+
+impl Identified for DriveId {
+    type Record = Drive;
+    const KIND: ObjectType = ObjectType::Drive;
+
+    fn read(self, from: Reading<'_>) -> Result<Option<Found<Drive>>> {
+        let Some(row) = from.view.drive_by_id(self)? else { return Ok(None) };
+        let library = from.view.library(row.library)?;
+        let times = (row.created, row.modified);
+        let record = Drive {
+            id: row.id,
+            common: Common {
+                enabled: row.enabled && library.enabled,
+                operational_state: row.operational_state,
+                ..common("Drive", row.number, row.description, times, &library)
+            },
+            number: row.number,
+            state: row.state,
+            drive_type: DriveTypeId::NULL,
+            device_name: row.device.device_name,
+            serial_number: row.device.serial,
+            revision: row.device.revision,
+            scsi: ScsiAddress::default(),
+            mount_count: row.mount_count,
+            last_cleaned: row.last_cleaned,
+            saved_side: saved_side(&from.view, row.saved_side)?,
+            library: library.id,
+            defer_dismount_delay: row.defer_delay,
+        };
+        Ok(Some(Found { record, governor: library.into() }))
+    }
+}
+
+fn saved_side(view: &View<'_>, key: Option<i64>) -> Result<Option<SideId>> {
+    let Some(key) = key else { return Ok(None) };
+    let sides = view.cartridge(medium_key(key))?.sides;
+    Ok(sides.into_iter().find(|side| side.key == key).map(|side| side.id))
+}
+
+/// What elements have in common. They are named by kind and number **\[D]**.
+fn common(
+    kind: &str,
+    number: u32,
+    description: String,
+    (created, modified): (Timestamp, Timestamp),
+    library: &LibraryRow,
+) -> Common {
+    Common {
+        created,
+        modified,
+        enabled: library.enabled,
+        operational_state: library.operational_state,
+        name: format!("{kind} {number}"),
+        description,
+    }
+}
+
+/// A record of which the description can be set, with the right to its library.
+macro_rules! described {
+    ($record:ident, $by_id:ident, $what:literal, $set:ident $(, $field:ident)?) => {
+        impl Settable for $record {
+            fn check(&self, _: &Checking) -> Result<()> {
+                present(self.id, $what)?;
+                text::description(&self.common.description).map(drop)
+            }
+
+            fn store(&self, to: &Writing<'_, '_>) -> Result<()> {
+                let view = to.transaction;
+                let row = view.$by_id(self.id)?.ok_or_else(|| to.missing(self.id))?;
+                let library = view.library(row.library)?;
+                to.require(&library.into(), AccessRights::MODIFY, None)?;
+                view.$set(&row, &self.common.description, $(self.$field,)? to.now)
+            }
+        }
+    };
+}
+
+described!(StorageSlot, slot_by_id, "the slot", describe_slot);
+described!(Changer, changer_by_id, "the changer", describe_changer);
+described!(InsertEjectPort, port_by_id, "the port", set_port, max_extend_secs);
+described!(Drive, drive_by_id, "the drive", set_drive, defer_dismount_delay);

@@ -103,11 +103,7 @@ pub(super) fn create(path: &Path) -> Result<Connection> {
 
 /// The one connection of the process that writes. `wal_pages` is told, at each commit, how many
 /// pages the write-ahead log holds.
-pub(super) fn writing(
-    path: &Path,
-    max_pages: Option<u32>,
-    wal_pages: Arc<AtomicU64>,
-) -> Result<Connection> {
+pub(super) fn writing(path: &Path, wal_pages: Arc<AtomicU64>) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection)?;
@@ -122,14 +118,19 @@ pub(super) fn writing(
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // The writer checkpoints by itself, after the commit.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    if let Some(pages) = max_pages {
-        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
-    }
     connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
         wal_pages.store(u64::try_from(pages).unwrap_or(0), Relaxed);
         Ok(())
     }))?;
     Ok(connection)
+}
+
+/// Forbids a connection to let the database grow beyond so many pages.
+pub(super) fn limit(connection: &Connection, max_pages: Option<u32>) -> Result<()> {
+    if let Some(pages) = max_pages {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(())
 }
 
 /// A connection that only reads.

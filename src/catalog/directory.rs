@@ -59,6 +59,11 @@ impl Directory {
         self.path.join("catalog.db-wal")
     }
 
+    /// The index of the log, which all processes share.
+    pub(super) fn log_index(&self) -> PathBuf {
+        self.path.join("catalog.db-shm")
+    }
+
     pub(super) fn gate(&self) -> PathBuf {
         self.path.join("gate")
     }

@@ -18,6 +18,7 @@ mod drive;
 mod enumerate;
 mod failure;
 mod gate;
+mod hold;
 mod library;
 mod library_details;
 mod live;
@@ -41,6 +42,7 @@ mod writer;
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 pub(crate) use cartridge::{
@@ -70,9 +72,11 @@ use crate::clock::Signal;
 use crate::error::{Error, ErrorKind, Result};
 use failure::{damaged, io};
 use gate::Gate;
+use hold::Hold;
 use live::Life;
 use reader::Readers;
-use writer::{Settings, Writer};
+use rusqlite::Connection;
+use writer::{Settings, Shared, Writer};
 
 /// How a catalog is opened.
 #[derive(Clone)]
@@ -103,6 +107,8 @@ pub(crate) struct Catalog {
     counters: Arc<Counters>,
     committed: Arc<Signal>,
     life: Life,
+    // Last: connections are closed before.
+    _hold: Hold,
 }
 
 impl Catalog {
@@ -121,9 +127,10 @@ impl Catalog {
         inspect(&directory, options.create.is_some())?;
         let counters = Arc::new(Counters::default());
         let gate = Gate::open(&directory, Arc::clone(&counters))?;
-        let life = {
+        let wal_pages = Arc::default();
+        let Established { connection, life, hold } = {
             let _inside = gate.enter(Instant::now() + options.busy_timeout)?;
-            establish(&directory, options)?
+            establish(&directory, options, &wal_pages)?
         };
         let committed = Signal::new();
         let settings = Settings {
@@ -132,9 +139,14 @@ impl Catalog {
             busy_timeout: options.busy_timeout,
             after_commit: options.after_commit.clone(),
         };
-        let writer = Writer::new(settings, gate, Arc::clone(&counters), Arc::clone(&committed));
+        let shared = Shared {
+            wal_pages,
+            counters: Arc::clone(&counters),
+            committed: Arc::clone(&committed),
+        };
+        let writer = Writer::new(settings, gate, connection, shared);
         let readers = Readers::new(directory.database());
-        Ok(Self { directory, writer, readers, counters, committed, life })
+        Ok(Self { directory, writer, readers, counters, committed, life, _hold: hold })
     }
 
     /// Runs `work` on one consistent state of the catalog. Waits for no writer.
@@ -198,9 +210,20 @@ fn require_writable(path: &Path) -> Result<()> {
         .map_err(|error| io(format!("{} may not be written", path.display()))(error.into()))
 }
 
+/// What an opening brings about inside the gate.
+struct Established {
+    connection: Connection,
+    life: Life,
+    hold: Hold,
+}
+
 /// With the gate held: makes the catalog if there is none, brings its schema up to date, and
 /// enters this process among the living.
-fn establish(directory: &Directory, options: &Options) -> Result<Life> {
+fn establish(
+    directory: &Directory,
+    options: &Options,
+    wal_pages: &Arc<AtomicU64>,
+) -> Result<Established> {
     let database = directory.database();
     if !database.exists() {
         let Some(new) = &options.create else {
@@ -208,10 +231,15 @@ fn establish(directory: &Directory, options: &Options) -> Result<Life> {
         };
         create(directory, new)?;
     }
-    let connection = connection::writing(&database, None, Arc::default())?;
+    let connection = connection::writing(&database, Arc::clone(wal_pages))?;
     connection::check_identity(connection::read_identity(&connection)?, migration::NEWEST)?;
+    // The index exists since the connection has read something.
+    let hold = Hold::take(&directory.log_index())?;
     migration::migrate(&connection)?;
-    live::enter(&connection, directory, options)
+    let life = live::enter(&connection, directory, options)?;
+    // Entering needs room for a row, so the limit comes after it.
+    connection::limit(&connection, options.max_pages)?;
+    Ok(Established { connection, life, hold })
 }
 
 /// Builds a catalog under another name and gives it its name when it is whole.

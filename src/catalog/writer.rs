@@ -46,6 +46,14 @@ pub(super) struct Settings {
     pub(super) after_commit: Option<AfterCommit>,
 }
 
+/// What a writer shares with the rest of the catalog.
+pub(super) struct Shared {
+    /// Pages in the write-ahead log; its connection keeps the number.
+    pub(super) wal_pages: Arc<AtomicU64>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) committed: Arc<Signal>,
+}
+
 pub(super) struct Writer {
     settings: Settings,
     gate: Gate,
@@ -86,21 +94,24 @@ enum Batch {
     Answered { connection_is_dead: bool },
     /// Nothing is committed and nobody answered: each job must be run by itself.
     RunSingly { connection_is_dead: bool },
+    /// COMMIT failed: nobody's work is in the catalog, and nobody has been answered.
+    NotCommitted(rusqlite::Error),
 }
 
 impl Writer {
     pub(super) fn new(
         settings: Settings,
         gate: Gate,
-        counters: Arc<Counters>,
-        committed: Arc<Signal>,
+        connection: Connection,
+        shared: Shared,
     ) -> Self {
+        let Shared { wal_pages, counters, committed } = shared;
         Self {
             settings,
             gate,
             queue: Mutex::default(),
-            connection: Mutex::new(None),
-            wal_pages: Arc::default(),
+            connection: Mutex::new(Some(connection)),
+            wal_pages,
             counters,
             committed,
         }
@@ -196,21 +207,44 @@ impl Writer {
             }
         };
         let outcome = self.transact(connection, jobs);
-        if let Batch::Answered { connection_is_dead: true } = outcome {
-            *slot = None;
+        match outcome {
+            Batch::Answered { connection_is_dead: true } => *slot = None,
+            Batch::NotCommitted(error) => {
+                drop(slot.take());
+                *slot = self.overwrite_failed_commit();
+                fail_all(jobs, &Error::from(error));
+                return Batch::Answered { connection_is_dead: slot.is_none() };
+            }
+            _ => {}
         }
         outcome
     }
 
+    /// A COMMIT that failed may have left its pages in the log, whole but for the sync. Nobody sees
+    /// them there; but if every process died now, the next would find them and take them for
+    /// committed, although their callers were told that they failed. So something else is committed
+    /// in their place. Gives the connection that did it.
+    fn overwrite_failed_commit(&self) -> Option<Connection> {
+        let overwrite = || {
+            let connection = self.connect()?;
+            run(&connection, "BEGIN IMMEDIATE")?;
+            Transaction::new(&connection).append_to_log(&[])?;
+            run(&connection, "COMMIT")?;
+            Ok::<_, Error>(connection)
+        };
+        overwrite()
+            .inspect_err(|error| {
+                tracing::warn!(%error, "the traces of a failed commit could not be overwritten");
+            })
+            .ok()
+    }
+
     fn connect(&self) -> Result<Connection> {
         self.wal_pages.store(0, Relaxed);
-        let connection = connection::writing(
-            &self.settings.database,
-            self.settings.max_pages,
-            Arc::clone(&self.wal_pages),
-        )?;
+        let connection = connection::writing(&self.settings.database, Arc::clone(&self.wal_pages))?;
         let identity = connection::read_identity(&connection)?;
         connection::check_identity(identity, super::migration::NEWEST)?;
+        connection::limit(&connection, self.settings.max_pages)?;
         Ok(connection)
     }
 
@@ -243,7 +277,8 @@ impl Writer {
         }
         let pages_before = self.wal_pages.load(Relaxed);
         if let Err(error) = run(connection, "COMMIT") {
-            return give_up(connection, jobs, error);
+            roll_back(connection);
+            return Batch::NotCommitted(error);
         }
         self.account(done, pages_before);
         self.checkpoint_when_due(connection);
@@ -272,7 +307,7 @@ impl Writer {
     }
 }
 
-/// The transaction could not be begun or committed: nobody's work is in the catalog.
+/// The transaction could not be begun: nobody's work is in the catalog.
 fn give_up(connection: &Connection, jobs: &[&Arc<dyn Job>], error: rusqlite::Error) -> Batch {
     roll_back(connection);
     let connection_is_dead = is_fatal(&error);

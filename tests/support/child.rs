@@ -67,6 +67,7 @@ impl Child {
             let mut line = String::new();
             // A child that was killed may leave half a line, which tells nothing.
             if self.answers.read_line(&mut line).expect("text") == 0 || !line.ends_with('\n') {
+                eprintln!("child ended: {:?}", self.process.wait());
                 return None;
             }
             match line.trim_end().strip_prefix(MARK) {

@@ -1,0 +1,564 @@
+//! The real catalog beside the model, and the comparison of the two.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use rsm::clock::VirtualClock;
+use rsm::model::Caller;
+use rsm::model::{
+    AccessModel, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy,
+    CreateMediaOptions, DeallocationPolicy, EnumerateOptions, Id, Label, LogicalMediaId,
+    MediaState, MediaTypeCode, MediumDescription, ObjectId, ObjectType, PoolId, PoolOpenMode,
+    SideDescription, SideId, SideState, SideState::*,
+};
+use rsm::{ErrorKind, Manager, OpenOptions, SeededRandomness, Session};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::by_hand;
+use crate::model::{At, CONTROL, Kind, Library, MODIFY, Medium, Model, Pool, Side, USE, Who};
+
+/// A call, or something done by hand. Numbers choose among what there is.
+#[derive(Clone, Debug)]
+pub enum Op {
+    Allocate { who: u8, pool: u8, options: u32 },
+    Named { who: u8, pool: u8, side: u8, new: bool },
+    Next { who: u8, pool: u8, logical: u8, side: Option<u8> },
+    Deallocate { who: u8, logical: u8 },
+    Complete { who: u8, logical: u8 },
+    Decommission { who: u8, side: u8 },
+    EnableMedium { who: u8, medium: u8, enabled: bool },
+    EnableLibrary { who: u8, library: u8, enabled: bool },
+    Move { who: u8, medium: u8, pool: u8 },
+    SetPool { pool: u8, draws: bool, returns: bool, limit: u32 },
+    Grant { pool: u8, rights: u32 },
+    Create { who: u8, pool: u8, states: Vec<SideState> },
+    Delete { who: u8, medium: u8 },
+    WriteLabels { medium: u8 },
+    BringOnline { medium: u8, library: u8 },
+    TakeOffline { medium: u8 },
+    Reopen,
+}
+
+/// An id that no object has.
+fn unknown<T: Id>() -> T {
+    T::from_uuid(Uuid::from_u128(0xdead_beef))
+}
+
+/// What every case starts from, made once.
+struct Base {
+    database: Vec<u8>,
+    model: Model,
+    labels: u32,
+    logical: Vec<LogicalMediaId>,
+}
+
+pub struct World {
+    directory: tempfile::TempDir,
+    sessions: Vec<(Session, Who)>,
+    manager: Option<Manager>,
+    options: OpenOptions,
+    database: Connection,
+    model: Model,
+    /// Every logical medium there ever was.
+    logical: Vec<LogicalMediaId>,
+    ids: HashSet<ObjectId>,
+    labels: u32,
+}
+
+const USER: u32 = 4_000_000;
+
+fn options(access: AccessModel, seed: u64) -> OpenOptions {
+    OpenOptions::new()
+        .access_model(access)
+        .clock(VirtualClock::new())
+        .randomness(Arc::new(SeededRandomness::new(seed)))
+}
+
+impl World {
+    /// A catalog with three media types, of which one has no system pools, pools of every kind,
+    /// and media in most states.
+    pub fn new(access: AccessModel) -> Self {
+        static BASE: OnceLock<Base> = OnceLock::new();
+        let base = BASE.get_or_init(make_base);
+        let directory = tempfile::tempdir().expect("temporary directory");
+        std::fs::write(directory.path().join("catalog.db"), &base.database).expect("copy");
+        let mut world = Self::open(directory, options(access, 2), base.model.clone());
+        world.model.access = access;
+        world.labels = base.labels;
+        world.logical = base.logical.clone();
+        world
+    }
+
+    fn open(directory: tempfile::TempDir, options: OpenOptions, model: Model) -> Self {
+        let database = Connection::open(directory.path().join("catalog.db")).expect("database");
+        let mut world = Self {
+            directory,
+            sessions: Vec::new(),
+            manager: None,
+            options,
+            database,
+            model,
+            logical: Vec::new(),
+            ids: HashSet::new(),
+            labels: 0,
+        };
+        world.reopen();
+        world
+    }
+
+    fn reopen(&mut self) {
+        self.sessions.clear();
+        self.manager = None;
+        let manager = self.options.clone().open(self.directory.path()).expect("catalog");
+        let user = Caller {
+            user: USER,
+            groups: vec![],
+            administrator: false,
+            user_name: "user".to_owned(),
+        };
+        let administrator = Caller { administrator: true, user: 0, ..user.clone() };
+        for (who, caller) in [
+            (Who::Administrator, administrator.clone()),
+            (Who::Administrator, administrator),
+            (Who::User, user),
+        ] {
+            self.sessions.push((manager.session_as("model", caller).expect("session"), who));
+        }
+        self.manager = Some(manager);
+    }
+
+    /// Does one thing and compares everything.
+    pub fn step(&mut self, op: &Op) {
+        let before = self.version();
+        let answer = self.run(op);
+        if answer.is_err() {
+            assert_eq!(self.version(), before, "I19: a failed call changed the catalog");
+        }
+        self.compare();
+    }
+
+    /// Changes whenever anything is committed through the crate.
+    fn version(&self) -> i64 {
+        self.database.pragma_query_value(None, "data_version", |row| row.get(0)).expect("pragma")
+    }
+
+    fn run(&mut self, op: &Op) -> Result<(), ErrorKind> {
+        match op {
+            Op::Allocate { who, pool, options } => self.allocate(*who, *pool, *options),
+            Op::Named { who, pool, side, new } => self.named(*who, *pool, *side, *new),
+            Op::Next { who, pool, logical, side } => self.next(*who, *pool, *logical, *side),
+            Op::Deallocate { who, logical } => {
+                let logical = self.pick_logical(*logical);
+                self.call(*who, |s| s.deallocate_media(logical), |m, w| m.deallocate(w, logical))
+            }
+            Op::Complete { who, logical } => {
+                let logical = self.pick_logical(*logical);
+                self.call(*who, |s| s.complete_media(logical), |m, w| m.complete(w, logical))
+            }
+            Op::Decommission { who, side } => {
+                let side = self.pick_side(*side);
+                self.call(*who, |s| s.decommission_side(side), |m, w| m.decommission(w, side))
+            }
+            Op::EnableMedium { who, medium, enabled } => {
+                let Some(at) = self.pick_medium(*medium) else { return Ok(()) };
+                let id = self.model.media[at].id;
+                let switch = |s: &Session| if *enabled { s.enable(id) } else { s.disable(id) };
+                self.call(*who, switch, |m, w| m.enable_medium(w, at, *enabled))
+            }
+            Op::EnableLibrary { who, library, enabled } => {
+                let at = usize::from(*library) % self.model.libraries.len();
+                let id = self.model.libraries[at].id;
+                let switch = |s: &Session| if *enabled { s.enable(id) } else { s.disable(id) };
+                self.call(*who, switch, |m, w| m.enable_library(w, at, *enabled))
+            }
+            Op::Move { who, medium, pool } => {
+                let at = self.pick_medium(*medium);
+                let id = at.map_or_else(unknown, |at| self.model.media[at].id);
+                let pool = self.pick_pool(*pool);
+                self.call(*who, |s| s.move_to_pool(id, pool), |m, w| m.move_to_pool(w, at, pool))
+            }
+            Op::SetPool { pool, draws, returns, limit } => {
+                self.set_pool(*pool, *draws, *returns, *limit)
+            }
+            Op::Grant { pool, rights } => {
+                self.grant(usize::from(*pool) % self.model.pools.len(), *rights);
+                Ok(())
+            }
+            Op::Create { who, pool, states } => self.create(*who, *pool, states),
+            Op::Delete { who, medium } => {
+                let Some(at) = self.pick_medium(*medium) else { return Ok(()) };
+                let id = self.model.media[at].id;
+                self.call(*who, |s| s.delete_offline_media(id), |m, w| m.delete(w, at))
+            }
+            Op::WriteLabels { medium } => {
+                if let Some(at) = self.pick_medium(*medium)
+                    && self.model.write_labels(at)
+                {
+                    by_hand::write_free_labels(&self.database, self.model.media[at].id);
+                }
+                Ok(())
+            }
+            Op::BringOnline { medium, library } => {
+                let library = usize::from(*library) % self.model.libraries.len();
+                let at = self.pick_medium(*medium);
+                if let Some(at) = at.filter(|at| self.model.media[*at].library.is_none()) {
+                    let id = self.model.media[at].id;
+                    self.model.media[at].library = Some(library);
+                    by_hand::bring_online(&self.database, self.model.libraries[library].id, &[id]);
+                }
+                Ok(())
+            }
+            Op::TakeOffline { medium } => {
+                let at = self.pick_medium(*medium);
+                if let Some(at) = at.filter(|at| self.model.media[*at].library.is_some()) {
+                    self.model.media[at].library = None;
+                    by_hand::take_offline(&self.database, self.model.media[at].id);
+                }
+                Ok(())
+            }
+            Op::Reopen => {
+                self.reopen();
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes a call in both worlds; the answers must be the same.
+    fn call<T>(
+        &mut self,
+        who: u8,
+        real: impl FnOnce(&Session) -> rsm::Result<()>,
+        expected: impl FnOnce(&mut Model, Who) -> Result<T, ErrorKind>,
+    ) -> Result<(), ErrorKind> {
+        let (session, who) = &self.sessions[usize::from(who) % self.sessions.len()];
+        let found = real(session);
+        let expected = expected(&mut self.model, *who).map(drop);
+        assert_eq!(
+            found.as_ref().map_err(rsm::Error::kind),
+            expected.as_ref().map_err(|k| *k).map(|()| &()),
+            "{found:?}"
+        );
+        expected
+    }
+
+    fn allocate(&mut self, who: u8, pool: u8, bits: u32) -> Result<(), ErrorKind> {
+        let pool = self.pick_pool(pool);
+        let options = AllocateOptions::from_bits_retain(bits);
+        let mut request = AllocateRequest::from(pool);
+        request.options = options;
+        let new = options.contains(AllocateOptions::NEW);
+        self.allocation(who, request, |model, who| {
+            // NEXT goes on with nothing here.
+            if bits & !5 != 0 {
+                return Err(ErrorKind::InvalidParameter);
+            }
+            model.allocate(who, pool, new)
+        })
+    }
+
+    fn named(&mut self, who: u8, pool: u8, side: u8, new: bool) -> Result<(), ErrorKind> {
+        let (pool, side) = (self.pick_pool(pool), self.pick_side(side));
+        let request = AllocateRequest::from(pool).naming(side);
+        let request = if new { request.new_medium() } else { request };
+        self.allocation(who, request, |model, who| model.allocate_named(who, pool, side, new))
+    }
+
+    fn next(&mut self, who: u8, pool: u8, of: u8, side: Option<u8>) -> Result<(), ErrorKind> {
+        let (pool, logical) = (self.pick_pool(pool), self.pick_logical(of));
+        let side = side.map(|side| self.pick_side(side));
+        let mut request = AllocateRequest::from(pool).next_of(logical);
+        request.side = side;
+        self.allocation(who, request, |m, who| m.allocate_next(who, pool, logical, side))
+    }
+
+    fn allocation(
+        &mut self,
+        who: u8,
+        request: AllocateRequest,
+        expected: impl FnOnce(&mut Model, Who) -> Result<(At, usize), ErrorKind>,
+    ) -> Result<(), ErrorKind> {
+        let (session, who) = &self.sessions[usize::from(who) % self.sessions.len()];
+        let found = session.allocate_media(request);
+        let expected = expected(&mut self.model, *who);
+        match (found, expected) {
+            (Ok(found), Ok((at, from))) => {
+                self.check_allocation(found, at, from);
+                Ok(())
+            }
+            (Err(found), Err(expected)) => {
+                assert_eq!(found.kind(), expected, "{found:?}");
+                Err(expected)
+            }
+            (found, expected) => panic!("{found:?} instead of {expected:?}"),
+        }
+    }
+
+    fn check_allocation(&mut self, found: Allocation, at: At, from: usize) {
+        let medium = &mut self.model.media[at.0];
+        let side = &mut medium.sides[at.1];
+        assert_eq!(found.side, side.id);
+        assert_eq!(found.physical_media, medium.id);
+        assert_eq!(usize::from(found.side_number), at.1);
+        assert_eq!(found.allocated_from, self.model.pools[from].id);
+        side.logical = Some(found.logical_media);
+        let is_new = self.ids.insert(found.logical_media.into());
+        assert!(is_new && !self.logical.contains(&found.logical_media), "I18: an id came again");
+        self.logical.push(found.logical_media);
+    }
+
+    fn set_pool(
+        &mut self,
+        pool: u8,
+        draws: bool,
+        returns: bool,
+        limit: u32,
+    ) -> Result<(), ErrorKind> {
+        let applications = self.model.pools.iter_mut().filter(|p| p.kind == Kind::Application);
+        let mut applications: Vec<_> = applications.collect();
+        let count = applications.len();
+        let pool = &mut applications[usize::from(pool) % count];
+        let session = &self.sessions[0].0;
+        let mut record = session.info(pool.id).expect("pool");
+        record.allocation_policy =
+            if draws { AllocationPolicy::DRAW_FROM_FREE } else { AllocationPolicy::empty() };
+        record.deallocation_policy =
+            if returns { DeallocationPolicy::RETURN_TO_FREE } else { DeallocationPolicy::empty() };
+        record.max_allocates = limit;
+        session.set_info(&record).expect("the administrator may");
+        (pool.draws, pool.returns, pool.limit) = (draws, returns, limit);
+        Ok(())
+    }
+
+    fn grant(&mut self, pool: usize, rights: u32) {
+        let pool = &mut self.model.pools[pool];
+        pool.rights = rights;
+        let list = format!("O:AD:(A;f0007;A)(A;{rights:x};U{USER})");
+        let sql = "UPDATE pool SET security = ?1 WHERE id = ?2";
+        self.database.execute(sql, (list, pool.id.to_bytes())).expect("rights");
+    }
+
+    fn create(&mut self, who: u8, pool: u8, states: &[SideState]) -> Result<(), ErrorKind> {
+        let id = self.pick_pool(pool);
+        let (session, who) = &self.sessions[usize::from(who) % self.sessions.len()];
+        let describe = |(n, state): (u32, &SideState)| {
+            SideDescription::new(*state, Label::new("test", n.to_be_bytes()))
+        };
+        let sides = (self.labels..).zip(states).map(describe).collect();
+        let bar_code = format!("B{:05}", self.labels);
+        let medium = MediumDescription::new(id).bar_code(bar_code);
+        let found = session.create_offline_media(medium, sides, CreateMediaOptions::empty());
+        let expected = self.model.check_new(*who, id, states);
+        let (created, pool) = match (found, expected) {
+            (Ok(created), Ok(pool)) => (created, pool),
+            (Err(found), Err(expected)) => {
+                assert_eq!(found.kind(), expected, "{found:?}");
+                return Err(expected);
+            }
+            (found, expected) => panic!("{found:?} instead of {expected:?}"),
+        };
+        self.labels += 10;
+        let side = |(side, state): (&rsm::model::CreatedSide, &SideState)| Side {
+            id: side.side,
+            state: *state,
+            count: 0,
+            logical: side.logical_media,
+        };
+        let sides: Vec<Side> = created.sides.iter().zip(states).map(side).collect();
+        self.logical.extend(sides.iter().filter_map(|side| side.logical));
+        self.model.media.push(Medium {
+            id: created.physical_media,
+            pool,
+            sides,
+            enabled: true,
+            exclusive: states.contains(&Reserved),
+            return_pending: false,
+            library: None,
+        });
+        Ok(())
+    }
+
+    fn pick_pool(&self, choice: u8) -> PoolId {
+        let at = usize::from(choice) % (self.model.pools.len() + 1);
+        self.model.pools.get(at).map_or_else(unknown, |pool| pool.id)
+    }
+
+    fn pick_medium(&self, choice: u8) -> Option<usize> {
+        let count = self.model.media.len();
+        (count > 0).then(|| usize::from(choice) % count)
+    }
+
+    fn pick_side(&self, choice: u8) -> SideId {
+        let sides: Vec<_> = self.model.media.iter().flat_map(|m| &m.sides).collect();
+        let at = usize::from(choice) % (sides.len() + 1);
+        sides.get(at).map_or_else(unknown, |side| side.id)
+    }
+
+    /// Mostly one that is alive, the newest first; sometimes one that was, or none.
+    fn pick_logical(&self, choice: u8) -> LogicalMediaId {
+        let is_alive = |id: &&LogicalMediaId| self.model.find_logical(**id).is_some();
+        let alive: Vec<_> = self.logical.iter().rev().filter(is_alive).collect();
+        match choice {
+            250.. => unknown(),
+            200.. if !self.logical.is_empty() => {
+                self.logical[usize::from(choice) % self.logical.len()]
+            }
+            _ if alive.is_empty() => unknown(),
+            _ => *alive[usize::from(choice) % alive.len()],
+        }
+    }
+
+    /// The whole visible state, the internal flags, and the invariants.
+    pub fn compare(&mut self) {
+        let broken = self.manager.as_ref().expect("open").check().expect("readable");
+        assert_eq!(broken, []);
+        let session = &self.sessions[0].0;
+        for (at, pool) in self.model.pools.iter().enumerate() {
+            let media = self.model.media.iter().filter(|medium| medium.pool == at);
+            let logical = media.clone().flat_map(|m| &m.sides).filter(|s| s.logical.is_some());
+            let record = session.info(pool.id).expect("pool");
+            assert_eq!(record.number_of_physical_media as usize, media.count());
+            assert_eq!(record.number_of_logical_media as usize, logical.count());
+        }
+        let all = session
+            .enumerate(None, ObjectType::PhysicalMedia, EnumerateOptions::empty())
+            .expect("media");
+        let expected: Vec<ObjectId> = self.model.media.iter().map(|m| m.id.into()).collect();
+        assert_eq!(all, expected);
+        for medium in &self.model.media {
+            self.compare_medium(medium);
+        }
+        for logical in &self.logical {
+            let found = session.info(*logical).map(|record| record.pool).ok();
+            let at = self.model.find_logical(*logical);
+            let expected = at.map(|(at, _)| self.model.pools[self.model.media[at].pool].id);
+            assert_eq!(found, expected, "{logical}");
+        }
+    }
+
+    fn compare_medium(&self, medium: &Medium) {
+        let session = &self.sessions[0].0;
+        let record = session.info(medium.id).expect("medium");
+        let library = medium.library.map(|at| &self.model.libraries[at]);
+        assert_eq!(record.pool, self.model.pools[medium.pool].id);
+        assert_eq!(record.media_state, MediaState::Idle);
+        assert_eq!(record.common.enabled, medium.enabled && library.is_none_or(|l| l.enabled));
+        assert_eq!(record.location.is_some(), library.is_some());
+        if let Some(library) = library {
+            assert_eq!(record.current_library, library.id);
+        }
+        for (number, side) in medium.sides.iter().enumerate() {
+            let record = session.info(side.id).expect("side");
+            assert_eq!(record.state, side.state, "{} side {number}", medium.id);
+            assert_eq!(record.allocate_count, side.count, "{} side {number}", medium.id);
+            assert_eq!(record.logical_media, side.logical);
+            assert_eq!(record.physical_media, medium.id);
+            assert_eq!(usize::from(record.side_number), number);
+        }
+        let flags: (bool, bool) = self
+            .database
+            .prepare_cached("SELECT exclusive, return_pending FROM medium WHERE id = ?1")
+            .and_then(|mut s| s.query_row([medium.id.to_bytes()], |r| Ok((r.get(0)?, r.get(1)?))))
+            .expect("flags");
+        assert_eq!(flags, (medium.exclusive, medium.return_pending), "{}", medium.id);
+    }
+
+    fn find(&self, path: &str) -> PoolId {
+        self.sessions[0].0.open_pool(path, None, PoolOpenMode::OpenExisting).expect("pool")
+    }
+}
+
+const TYPES: [(MediaTypeCode, usize); 3] =
+    [(MediaTypeCode::LtoUltrium, 1), (MediaTypeCode::Mo5Rw, 2), (MediaTypeCode::Dlt, 1)];
+
+fn make_base() -> Base {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let access = AccessModel::Server2003;
+    drop(OpenOptions::new().create(true).open(directory.path()).expect("catalog"));
+    let model = Model { access, pools: vec![], media: vec![], libraries: vec![] };
+    let mut world = World::open(directory, options(access, 1), model);
+    for n in [1, 2] {
+        let id = by_hand::add_library(&world.database, n);
+        world.model.libraries.push(Library { id, enabled: true });
+    }
+    add_pools(&mut world);
+    add_media(&mut world);
+    world.compare();
+    let World { directory, model, labels, logical, database, sessions, manager, .. } = world;
+    drop((sessions, manager));
+    database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("checkpoint");
+    drop(database);
+    let database = read(directory.path());
+    Base { database, model, labels, logical }
+}
+
+fn read(directory: &Path) -> Vec<u8> {
+    std::fs::read(directory.join("catalog.db")).expect("file")
+}
+
+fn add_pools(world: &mut World) {
+    let session = &world.sessions[0].0;
+    let ids = TYPES.map(|(code, _)| session.media_type(code).expect("known"));
+    // The third type gets no system pools.
+    for id in &ids[..2] {
+        session.add_media_type(*id, world.model.libraries[0].id).expect("listed");
+    }
+    let make = |path: &str, media_type| {
+        session.open_pool(path, media_type, PoolOpenMode::OpenAlways).expect("pool")
+    };
+    let mut found = vec![(make("App", None), Kind::Group, 0)];
+    for (path, at) in [("App\\P1", 0), ("App\\Q1", 0), ("App\\P2", 1), ("App\\Q2", 1), ("R3", 2)] {
+        found.push((make(path, Some(ids[at])), Kind::Application, at));
+    }
+    for (at, (code, _)) in TYPES.iter().enumerate().take(2) {
+        for (root, kind) in [("Free", Kind::Free), ("Import", Kind::Import)] {
+            let path = format!("{root}\\{}", code.known().name);
+            found.push((world.find(&path), kind, at));
+        }
+    }
+    for (id, kind, media_type) in found {
+        let sides = TYPES[media_type].1;
+        let pool =
+            Pool { id, kind, media_type, sides, draws: false, returns: false, limit: 0, rights: 0 };
+        world.model.pools.push(pool);
+        world.grant(world.model.pools.len() - 1, if kind == Kind::Free { USE } else { 0 });
+    }
+    for pool in [1, 3, 5] {
+        world.grant(pool, CONTROL | MODIFY);
+        world.set_pool(pool as u8 - 1, pool != 3, pool == 1, 0).expect("set");
+    }
+}
+
+fn add_media(world: &mut World) {
+    let pools = [1, 1, 1, 2, 3, 3, 3, 3, 4, 7, 9, 5, 1, 3];
+    let states: [&[SideState]; 14] = [
+        &[Available],
+        &[Available],
+        &[Allocated],
+        &[Available],
+        &[Available, Available],
+        &[Allocated, Reserved],
+        &[Available, Import],
+        &[Available, Available],
+        &[Decommissioned, Available],
+        &[Import],
+        &[Import, Import],
+        &[Available],
+        &[Available],
+        &[Available, Available],
+    ];
+    for (pool, states) in pools.into_iter().zip(states) {
+        world.create(0, pool, states).expect("created");
+    }
+    for medium in 0..14 {
+        // Two stay offline; the last two go to the free pools.
+        if medium != 3 && medium != 7 {
+            world.run(&Op::BringOnline { medium, library: medium % 2 }).expect("online");
+        }
+    }
+    world.run(&Op::Move { who: 0, medium: 12, pool: 6 }).expect("moved");
+    world.run(&Op::Move { who: 0, medium: 13, pool: 8 }).expect("moved");
+    world.run(&Op::WriteLabels { medium: 12 }).expect("labelled");
+    world.run(&Op::WriteLabels { medium: 13 }).expect("labelled");
+}

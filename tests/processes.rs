@@ -1,0 +1,179 @@
+//! Several processes use one catalog: each gets its turn, no side is given twice, and one that
+//! stops costs the others a clear error, not their freedom.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "support/child.rs"]
+mod child;
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/stock.rs"]
+mod stock;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use child::Child;
+use ledger::Ledger;
+use rsm::model::AllocateRequest;
+use rsm::{ErrorKind, Manager, OpenOptions};
+use rustix::process::{Pid, Signal, getpid, kill_process};
+
+const MEDIA: u32 = 40;
+
+/// How long the processes of a race run.
+const RACE: Duration = Duration::from_millis(1500);
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("text")
+}
+
+/// One test at a time: they measure.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// What else the machine does can spoil a race, not three in a row.
+const RACES: usize = 3;
+
+#[test]
+fn two_processes_share_a_pool_fairly() {
+    assert_fair(2);
+}
+
+#[test]
+fn four_processes_share_a_pool_fairly() {
+    assert_fair(4);
+}
+
+fn assert_fair(processes: usize) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let races = std::iter::repeat_with(|| race(processes)).take(RACES);
+    let ratio = |counts: &Vec<f64>| {
+        let slowest = counts.iter().copied().fold(f64::INFINITY, f64::min);
+        slowest / counts.iter().copied().fold(0.0, f64::max)
+    };
+    let mut unfair = Vec::new();
+    for counts in races {
+        if ratio(&counts) >= 0.8 {
+            return;
+        }
+        unfair.push(counts);
+    }
+    panic!("answers per process: {unfair:?}");
+}
+
+/// So many processes allocate and deallocate as fast as they can for a while. Gives how many
+/// answers each got.
+fn race(processes: usize) -> Vec<f64> {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let pool = stock::register(directory.path(), MEDIA);
+    let manager = Manager::open(directory.path()).expect("catalog");
+    stock::attach(&manager, MEDIA);
+    let mut children: Vec<Child> = (0..processes)
+        .map(|n| Child::start(&["race", text(directory.path()), &n.to_string()]))
+        .collect();
+    for child in &mut children {
+        assert_eq!(child.next().as_deref(), Some("ready"));
+    }
+    for child in &mut children {
+        child.say("go");
+    }
+    let (mut ledger, mut counts) = (Ledger::default(), Vec::new());
+    for child in &mut children {
+        for line in child.rest() {
+            match line.strip_prefix("answers ") {
+                Some(count) => counts.push(count.parse::<f64>().expect("number")),
+                None => ledger.note(&line),
+            }
+        }
+    }
+    assert_eq!(ledger.errors, Vec::<String>::new());
+    assert!(ledger.going.is_empty());
+    // Each side that is held is held once; everything told is there, and nothing else.
+    ledger.settle(&manager, pool, 0);
+    assert_eq!(counts.len(), processes);
+    counts
+}
+
+#[test]
+fn a_process_that_stops_inside_the_gate_makes_others_busy_until_it_goes_on() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let pool = stock::register(directory.path(), MEDIA);
+    let impatient = OpenOptions::new().busy_timeout(Duration::from_millis(200));
+    let manager = impatient.open(directory.path()).expect("catalog");
+    stock::attach(&manager, MEDIA);
+    let session = manager.session("parent").expect("session");
+    let mut child = Child::start(&["stop inside", text(directory.path())]);
+    let pid = child.id();
+    assert_eq!(child.next().as_deref(), Some("stops"));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let asked = Instant::now();
+                let request = AllocateRequest::from(pool);
+                let error = session.allocate_media(request).expect_err("the gate is shut");
+                assert_eq!(error.kind(), ErrorKind::Busy);
+                assert!(error.reason().contains(&pid.to_string()), "{error}");
+                assert!(error.is_retryable());
+                assert!(asked.elapsed() >= Duration::from_millis(200));
+                assert!(asked.elapsed() < Duration::from_secs(20), "it has a deadline");
+            });
+        }
+    });
+    // Reading goes on meanwhile.
+    assert_eq!(manager.check().expect("readable"), []);
+    let pid = Pid::from_raw(i32::try_from(pid).expect("small")).expect("not 0");
+    kill_process(pid, Signal::CONT).expect("it goes on");
+    child.say("go on");
+    let mut ledger = Ledger::default();
+    for line in child.rest() {
+        ledger.note(&line);
+    }
+    assert_eq!((ledger.held.len(), ledger.errors.len()), (1, 0), "it was answered");
+    ledger.note(&ledger::allocated(
+        &session.allocate_media(AllocateRequest::from(pool)).expect("the gate is open"),
+    ));
+    ledger.settle(&manager, pool, 0);
+}
+
+#[test]
+#[ignore = "another part of the tests above"]
+fn child() {
+    let part = child::part().expect("started by a test");
+    let directory = Path::new(&part[1]);
+    match part[0].as_str() {
+        "race" => {
+            let manager = Manager::open(directory).expect("catalog");
+            let (pool, seed) = (stock::pool(&manager), part[2].parse().expect("number"));
+            let session = manager.session("child").expect("session");
+            child::tell("ready");
+            assert_eq!(child::hear().as_deref(), Some("go"));
+            let (begun, mut lines) = (Instant::now(), Vec::new());
+            let told = std::cell::RefCell::new(&mut lines);
+            let tell = |line: &str| told.borrow_mut().push(line.to_owned());
+            let answers = ledger::work(&session, pool, seed, tell, || begun.elapsed() < RACE);
+            lines.iter().for_each(|line| child::tell(line));
+            child::tell(&format!("answers {answers}"));
+        }
+        "stop inside" => {
+            // Commits are counted from the first allocation on, not while the catalog is opened.
+            static ARMED: AtomicBool = AtomicBool::new(false);
+            let options = OpenOptions::new().after_commit(|| {
+                if ARMED.swap(false, Relaxed) {
+                    child::tell("stops");
+                    kill_process(getpid(), Signal::STOP).expect("stopped");
+                    // The signal may reach another thread first; this one stays inside.
+                    assert_eq!(child::hear().as_deref(), Some("go on"));
+                }
+            });
+            let manager = options.open(directory).expect("catalog");
+            let pool = stock::pool(&manager);
+            let session = manager.session("child").expect("session");
+            ARMED.store(true, Relaxed);
+            let allocation = session.allocate_media(AllocateRequest::from(pool)).expect("a side");
+            child::tell(&ledger::allocated(&allocation));
+        }
+        other => panic!("no such part: {other}"),
+    }
+}

@@ -54,6 +54,7 @@ fn assert_fair(processes: usize) {
     };
     let mut unfair = Vec::new();
     for counts in races {
+        println!("{processes} processes: slowest over fastest {:.3}", ratio(&counts));
         if ratio(&counts) >= 0.8 {
             return;
         }

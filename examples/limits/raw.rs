@@ -9,6 +9,8 @@ use rusqlite::Connection;
 use crate::Failure;
 use crate::setup::Delay;
 
+const UPDATE: &str = "UPDATE t SET value = value + 1 WHERE key = 1";
+
 pub struct Raw {
     connection: Connection,
     delay: Arc<Delay>,
@@ -28,9 +30,15 @@ impl Raw {
         Ok(Self { connection, delay: Arc::clone(delay) })
     }
 
-    /// Transactions per second over `time`.
+    /// Transactions per second over `time`, after a third as long that does not count: what the
+    /// load before has left to the disk is not the raw limit's to pay for.
     pub fn per_second(&self, time: Duration) -> Result<f64, Failure> {
-        let mut update = self.connection.prepare("UPDATE t SET value = value + 1 WHERE key = 1")?;
+        self.run(time / 3)?;
+        self.run(time)
+    }
+
+    fn run(&self, time: Duration) -> Result<f64, Failure> {
+        let mut update = self.connection.prepare_cached(UPDATE)?;
         let start = Instant::now();
         let mut done = 0_u32;
         while start.elapsed() < time {

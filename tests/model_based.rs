@@ -17,7 +17,7 @@ use world::{Op, World};
 /// Run so often with the same seed, or as `PROPTEST_CASES` and `PROPTEST_RNG_SEED` say.
 const CASES: u32 = 100;
 const SEED: u64 = 20_030_325;
-const STEPS: usize = 60;
+const STEPS: usize = 160;
 
 fn config() -> ProptestConfig {
     let mut config = ProptestConfig {
@@ -92,5 +92,6 @@ proptest! {
         for op in &ops {
             world.step(op);
         }
+        world.compare_records();
     }
 }

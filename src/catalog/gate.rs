@@ -85,9 +85,9 @@ impl Gate {
     pub(super) fn enter(&self, deadline: Instant) -> Result<Inside<'_>> {
         let entered = match self.try_enter()? {
             Attempt::Inside => true,
-            Attempt::Contended => {
+            Attempt::Contended { at } => {
                 self.counters.waited_at_gate();
-                self.enter_with_keeper(deadline)?
+                self.enter_with_keeper(at, deadline)?
             }
         };
         if !entered {
@@ -99,32 +99,35 @@ impl Gate {
 
     fn try_enter(&self) -> Result<Attempt> {
         if *self.keeper.state.lock() != KeeperState::Idle {
-            return Ok(Attempt::Contended);
+            return Ok(Attempt::Contended { at: Place::Outside });
         }
         match self.files.gate.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Attempt::Contended),
+            Err(TryLockError::WouldBlock) => {
+                return Ok(Attempt::Contended { at: Place::Outside });
+            }
             Err(TryLockError::Error(e)) => return Err(io("cannot lock the gate".into())(e)),
         }
         let lock = self.files.lock.try_lock();
-        // On contention the gate is given back and taken again by the keeper: a turn may be lost
-        // to another newcomer, never to the one inside, who has to pass the gate as well.
+        if let Err(TryLockError::WouldBlock) = lock {
+            // The gate is kept: the one inside cannot come round before us.
+            return Ok(Attempt::Contended { at: Place::InGate });
+        }
         self.files.gate.unlock().map_err(io("cannot unlock the gate".into()))?;
         match lock {
-            Ok(()) => Ok(Attempt::Inside),
-            Err(TryLockError::WouldBlock) => Ok(Attempt::Contended),
             Err(TryLockError::Error(e)) => Err(io("cannot lock the catalog".into())(e)),
+            _ => Ok(Attempt::Inside),
         }
     }
 
-    fn enter_with_keeper(&self, deadline: Instant) -> Result<bool> {
+    fn enter_with_keeper(&self, at: Place, deadline: Instant) -> Result<bool> {
         let mut state = self.keeper.state.lock();
         match &*state {
             KeeperState::Abandoned | KeeperState::Wanted => *state = KeeperState::Wanted,
             KeeperState::Taken => {}
             KeeperState::Idle | KeeperState::Failed(_) => {
+                self.start_keeper(at).inspect_err(|_| self.leave(at))?;
                 *state = KeeperState::Wanted;
-                self.start_keeper()?;
             }
         }
         loop {
@@ -149,11 +152,19 @@ impl Gate {
         }
     }
 
-    fn start_keeper(&self) -> Result<()> {
+    /// Gives back what an attempt had got when nobody goes on with it.
+    fn leave(&self, at: Place) {
+        if at == Place::InGate {
+            // Unlocking an open file does not fail.
+            let _unlocked = self.files.gate.unlock();
+        }
+    }
+
+    fn start_keeper(&self, at: Place) -> Result<()> {
         let (files, keeper) = (Arc::clone(&self.files), Arc::clone(&self.keeper));
         thread::Builder::new()
             .name("rsm-gate".into())
-            .spawn(move || keeper.wait_for(&files))
+            .spawn(move || keeper.wait_for(&files, at))
             .map(drop)
             .map_err(io("cannot start a thread to wait at the gate".into()))
     }
@@ -179,12 +190,21 @@ impl Gate {
 
 enum Attempt {
     Inside,
-    Contended,
+    Contended { at: Place },
+}
+
+/// How far somebody who waits has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    Outside,
+    /// Holds `gate`: the next one inside.
+    InGate,
 }
 
 impl Keeper {
-    fn wait_for(&self, files: &Files) {
-        let taken = files.gate.lock().and_then(|()| {
+    fn wait_for(&self, files: &Files, at: Place) {
+        let gate = if at == Place::InGate { Ok(()) } else { files.gate.lock() };
+        let taken = gate.and_then(|()| {
             let taken = files.lock.lock();
             files.gate.unlock().and(taken)
         });

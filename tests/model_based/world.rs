@@ -8,7 +8,7 @@ use rsm::clock::VirtualClock;
 use rsm::model::Caller;
 use rsm::model::{
     AccessModel, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy,
-    CreateMediaOptions, DeallocationPolicy, EnumerateOptions, Id, Label, LogicalMediaId,
+    CreateMediaOptions, DeallocationPolicy, EnumerateOptions, Id, Label, LibraryId, LogicalMediaId,
     MediaState, MediaTypeCode, MediumDescription, ObjectId, ObjectType, PoolId, PoolOpenMode,
     SideDescription, SideId, SideState, SideState::*,
 };
@@ -65,7 +65,27 @@ pub struct World {
     logical: Vec<LogicalMediaId>,
     ids: HashSet<ObjectId>,
     labels: u32,
+    offline: LibraryId,
+    steps: usize,
 }
+
+/// What the catalog stores of a side and its medium.
+#[derive(Debug, PartialEq)]
+struct Stored {
+    medium: Uuid,
+    pool: Uuid,
+    library: Uuid,
+    /// Enabled, exclusive, waiting to return.
+    flags: [bool; 3],
+    side: Uuid,
+    state: i64,
+    count: u32,
+    logical: Option<Uuid>,
+}
+
+const STORED: &str = "SELECT m.id, p.id, l.id, m.enabled, m.exclusive, m.return_pending, s.id, \
+     s.state, s.allocate_count, s.logical FROM side s JOIN medium m ON m.key = s.key >> 8 \
+     JOIN pool p ON p.key = m.pool JOIN library l ON l.key = m.library ORDER BY s.key";
 
 const USER: u32 = 4_000_000;
 
@@ -93,6 +113,9 @@ impl World {
 
     fn open(directory: tempfile::TempDir, options: OpenOptions, model: Model) -> Self {
         let database = Connection::open(directory.path().join("catalog.db")).expect("database");
+        let offline: [u8; 16] = database
+            .query_row("SELECT id FROM library WHERE key = 1", [], |row| row.get(0))
+            .expect("the offline library");
         let mut world = Self {
             directory,
             sessions: Vec::new(),
@@ -103,6 +126,8 @@ impl World {
             logical: Vec::new(),
             ids: HashSet::new(),
             labels: 0,
+            offline: LibraryId::from_uuid(Uuid::from_bytes(offline)),
+            steps: 0,
         };
         world.reopen();
         world
@@ -137,6 +162,10 @@ impl World {
             assert_eq!(self.version(), before, "I19: a failed call changed the catalog");
         }
         self.compare();
+        self.steps += 1;
+        if self.steps.is_multiple_of(8) {
+            self.compare_records();
+        }
     }
 
     /// Changes whenever anything is committed through the crate.
@@ -176,7 +205,7 @@ impl World {
             Op::Move { who, medium, pool } => {
                 let at = self.pick_medium(*medium);
                 let id = at.map_or_else(unknown, |at| self.model.media[at].id);
-                let pool = self.pick_pool(*pool);
+                let pool = self.pick_pool_for(*pool, at);
                 self.call(*who, |s| s.move_to_pool(id, pool), |m, w| m.move_to_pool(w, at, pool))
             }
             Op::SetPool { pool, draws, returns, limit } => {
@@ -259,14 +288,19 @@ impl World {
     }
 
     fn named(&mut self, who: u8, pool: u8, side: u8, new: bool) -> Result<(), ErrorKind> {
-        let (pool, side) = (self.pick_pool(pool), self.pick_side(side));
+        let side = self.pick_side(side);
+        let pool = self.pick_pool_for(pool, self.model.find_side(side).map(|at| at.0));
         let request = AllocateRequest::from(pool).naming(side);
         let request = if new { request.new_medium() } else { request };
         self.allocation(who, request, |model, who| model.allocate_named(who, pool, side, new))
     }
 
     fn next(&mut self, who: u8, pool: u8, of: u8, side: Option<u8>) -> Result<(), ErrorKind> {
-        let (pool, logical) = (self.pick_pool(pool), self.pick_logical(of));
+        let logical = self.pick_logical(of);
+        let pool = match self.model.find_logical(logical) {
+            Some((at, _)) if pool < 200 => self.model.pools[self.model.media[at].pool].id,
+            _ => self.pick_pool(pool),
+        };
         let side = side.map(|side| self.pick_side(side));
         let mut request = AllocateRequest::from(pool).next_of(logical);
         request.side = side;
@@ -384,6 +418,15 @@ impl World {
         self.model.pools.get(at).map_or_else(unknown, |pool| pool.id)
     }
 
+    /// Mostly one of the medium's type.
+    fn pick_pool_for(&self, choice: u8, medium: Option<usize>) -> PoolId {
+        let Some(medium) = medium.filter(|_| choice < 220) else { return self.pick_pool(choice) };
+        let wanted = self.model.pools[self.model.media[medium].pool].media_type;
+        let fitting = self.model.pools.iter().filter(|p| p.media_type == wanted);
+        let fitting: Vec<_> = fitting.filter(|p| p.kind != Kind::Group).collect();
+        fitting[usize::from(choice) % fitting.len()].id
+    }
+
     fn pick_medium(&self, choice: u8) -> Option<usize> {
         let count = self.model.media.len();
         (count > 0).then(|| usize::from(choice) % count)
@@ -409,10 +452,49 @@ impl World {
         }
     }
 
-    /// The whole visible state, the internal flags, and the invariants.
-    pub fn compare(&mut self) {
+    /// The invariants, and every fact about media and sides as the catalog stores it.
+    fn compare(&self) {
         let broken = self.manager.as_ref().expect("open").check().expect("readable");
         assert_eq!(broken, []);
+        let mut statement = self.database.prepare_cached(STORED).expect("statement");
+        let found = statement.query_map([], |row| {
+            let id = |column| row.get(column).map(Uuid::from_bytes);
+            let logical: Option<[u8; 16]> = row.get(9)?;
+            Ok(Stored {
+                medium: id(0)?,
+                pool: id(1)?,
+                library: id(2)?,
+                flags: [row.get(3)?, row.get(4)?, row.get(5)?],
+                side: id(6)?,
+                state: row.get(7)?,
+                count: row.get(8)?,
+                logical: logical.map(Uuid::from_bytes),
+            })
+        });
+        let found: Result<Vec<Stored>, _> = found.expect("rows").collect();
+        assert_eq!(found.expect("rows"), self.expected());
+    }
+
+    fn expected(&self) -> Vec<Stored> {
+        let row = |medium: &Medium, side: &Side| Stored {
+            medium: medium.id.as_uuid(),
+            pool: self.model.pools[medium.pool].id.as_uuid(),
+            library: medium
+                .library
+                .map_or(self.offline, |at| self.model.libraries[at].id)
+                .as_uuid(),
+            flags: [medium.enabled, medium.exclusive, medium.return_pending],
+            side: side.id.as_uuid(),
+            state: i64::from(side.state.value()),
+            count: side.count,
+            logical: side.logical.map(|id| id.as_uuid()),
+        };
+        let media = self.model.media.iter();
+        media.flat_map(|medium| medium.sides.iter().map(move |side| row(medium, side))).collect()
+    }
+
+    /// The same as the public records show it.
+    pub fn compare_records(&self) {
         let session = &self.sessions[0].0;
         for (at, pool) in self.model.pools.iter().enumerate() {
             let media = self.model.media.iter().filter(|medium| medium.pool == at);
@@ -456,12 +538,6 @@ impl World {
             assert_eq!(record.physical_media, medium.id);
             assert_eq!(usize::from(record.side_number), number);
         }
-        let flags: (bool, bool) = self
-            .database
-            .prepare_cached("SELECT exclusive, return_pending FROM medium WHERE id = ?1")
-            .and_then(|mut s| s.query_row([medium.id.to_bytes()], |r| Ok((r.get(0)?, r.get(1)?))))
-            .expect("flags");
-        assert_eq!(flags, (medium.exclusive, medium.return_pending), "{}", medium.id);
     }
 
     fn find(&self, path: &str) -> PoolId {
@@ -485,6 +561,7 @@ fn make_base() -> Base {
     add_pools(&mut world);
     add_media(&mut world);
     world.compare();
+    world.compare_records();
     let World { directory, model, labels, logical, database, sessions, manager, .. } = world;
     drop((sessions, manager));
     database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("checkpoint");

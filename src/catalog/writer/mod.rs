@@ -13,23 +13,25 @@
 //! whole transaction away (full disk, I/O error), the batch is rolled back and every member is run
 //! again in a transaction of its own, so that only those fail that really cannot be done.
 
+mod ticket;
+
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use super::connection::{self, run};
-use super::failure::{has_fatal_cause, is_fatal};
+use super::failure::is_fatal;
 use super::gate::Gate;
 use super::statistics::Counters;
 use super::transaction::Transaction;
 use crate::clock::Signal;
 use crate::error::{Error, ErrorKind, Result};
+use ticket::{Job, Ran, Ticket};
 
 /// The write-ahead log is copied back when it has grown to this many pages.
 const CHECKPOINT_PAGES: u64 = 4000;
@@ -69,23 +71,6 @@ struct Queue {
     waiting: VecDeque<Arc<dyn Job>>,
     /// Somebody leads, or has been told to.
     led: bool,
-}
-
-/// A queued closure with the place its result goes to, seen by the leader.
-trait Job: Send + Sync {
-    fn queued_at(&self) -> Instant;
-    /// Runs the closure and keeps its result back. Says whether it succeeded.
-    fn run(&self, transaction: &Transaction<'_>) -> Ran;
-    /// The transaction that holds the job's work is durable: hands out the result.
-    fn deliver(&self);
-    fn fail(&self, error: Error);
-    fn lead(&self);
-}
-
-/// How one job went.
-enum Ran {
-    Well,
-    Failed { connection_is_dead: bool },
 }
 
 /// How one transaction went.
@@ -333,100 +318,5 @@ fn fail_all(jobs: &[&Arc<dyn Job>], error: &Error) {
             copy = copy.caused_by(cause.to_string());
         }
         job.fail(copy);
-    }
-}
-
-/// One caller's closure and where its result goes.
-struct Ticket<T, F> {
-    work: F,
-    queued_at: Instant,
-    state: Mutex<TicketState<T>>,
-    changed: Condvar,
-}
-
-enum TicketState<T> {
-    /// Not run, or run and to be run again.
-    Waiting,
-    /// Run; the transaction is not durable yet.
-    Ran(Result<T>),
-    /// The caller must lead.
-    Lead,
-    /// Final.
-    Done(Result<T>),
-    /// The caller has its result.
-    Taken,
-}
-
-impl<T, F> Ticket<T, F> {
-    fn new(work: F) -> Self {
-        Self {
-            work,
-            queued_at: Instant::now(),
-            state: Mutex::new(TicketState::Waiting),
-            changed: Condvar::new(),
-        }
-    }
-
-    /// Waits until the job is done (false) or its caller must lead (true).
-    fn wait_is_lead(&self) -> bool {
-        let mut state = self.state.lock();
-        loop {
-            match *state {
-                TicketState::Lead => return true,
-                TicketState::Done(_) | TicketState::Taken => return false,
-                TicketState::Waiting | TicketState::Ran(_) => self.changed.wait(&mut state),
-            }
-        }
-    }
-
-    fn take(&self) -> Result<T> {
-        match std::mem::replace(&mut *self.state.lock(), TicketState::Taken) {
-            TicketState::Done(result) => result,
-            _ => Err(Error::new(ErrorKind::Internal, "an operation ended without a result")),
-        }
-    }
-}
-
-impl<T, F> Job for Ticket<T, F>
-where
-    T: Send + 'static,
-    F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
-{
-    fn queued_at(&self) -> Instant {
-        self.queued_at
-    }
-
-    fn run(&self, transaction: &Transaction<'_>) -> Ran {
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            let value = (self.work)(transaction)?;
-            transaction.append_changes()?;
-            Ok(value)
-        }))
-        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "an operation panicked")));
-        let ran = match &result {
-            Ok(_) => Ran::Well,
-            Err(error) => Ran::Failed { connection_is_dead: has_fatal_cause(error) },
-        };
-        *self.state.lock() = TicketState::Ran(result);
-        ran
-    }
-
-    fn deliver(&self) {
-        let mut state = self.state.lock();
-        if let TicketState::Ran(_) = *state
-            && let TicketState::Ran(result) = std::mem::replace(&mut *state, TicketState::Taken)
-        {
-            *state = TicketState::Done(result);
-        }
-        self.changed.notify_one();
-    }
-
-    fn fail(&self, error: Error) {
-        *self.state.lock() = TicketState::Done(Err(error));
-    }
-
-    fn lead(&self) {
-        *self.state.lock() = TicketState::Lead;
-        self.changed.notify_one();
     }
 }

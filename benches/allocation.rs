@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rsm::model::{AllocateRequest, LogicalMediaId};
+use rsm::model::{AllocateRequest, LogicalMediaId, MediaTypeCode};
 use setup::{Delay, Measured};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -25,7 +25,8 @@ fn throughput(criterion: &mut Criterion) {
     for media in [1_000, 100_000] {
         let scratch = tempfile::tempdir().expect("a temporary directory");
         let delay = Arc::new(Delay::default());
-        let mut catalog = Measured::new(&scratch.path().join("catalog"), media, &delay)
+        let directory = scratch.path().join("catalog");
+        let mut catalog = Measured::new(&directory, media, MediaTypeCode::LtoUltrium, &delay)
             .expect("a catalog with media");
         for threads in [1, 8, 64] {
             let id = BenchmarkId::new(format!("{media} media"), format!("{threads} threads"));

@@ -10,7 +10,8 @@
 //! are measured in turn, in at least ten slices, and compared slice by slice, so that a disk that
 //! changes its mind does not decide the result.
 //!
-//! Load: one-sided media in one pool with policy 0, half of them allocated, freed at random.
+//! Load: one-sided media (or two-sided ones) in one pool with policy 0, half of the sides allocated,
+//! freed at random.
 
 mod load;
 mod raw;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+use rsm::model::MediaTypeCode;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -40,6 +42,9 @@ struct Arguments {
     /// Microseconds slept after each commit, on both sides: a slower disk.
     #[arg(long, default_value_t = 0)]
     commit_delay_us: u64,
+    /// Media with two sides, shared: the sides are allocated one by one.
+    #[arg(long)]
+    two_sided: bool,
     /// Also measure a catalog of this many media in the same run, and print how much slower the
     /// median operation of the large one is.
     #[arg(long)]
@@ -63,11 +68,11 @@ fn main() -> Result<(), Failure> {
         None => tempfile::tempdir()?,
     };
     let delay = Arc::new(setup::Delay::default());
-    let catalog = setup::Measured::new(&scratch.path().join("catalog"), arguments.media, &delay)?;
-    let against = match arguments.against {
-        Some(media) => Some(setup::Measured::new(&scratch.path().join("against"), media, &delay)?),
-        None => None,
-    };
+    let code = if arguments.two_sided { MediaTypeCode::Mo5Rw } else { MediaTypeCode::LtoUltrium };
+    let make =
+        |name: &str, media| setup::Measured::new(&scratch.path().join(name), media, code, &delay);
+    let catalog = make("catalog", arguments.media)?;
+    let against = arguments.against.map(|media| make("against", media)).transpose()?;
     let raw = raw::Raw::new(&scratch.path().join("raw.db"), &delay)?;
     delay.set(Duration::from_micros(arguments.commit_delay_us));
     let measured = load::measure(&raw, &catalog, against.as_ref(), &arguments)?;

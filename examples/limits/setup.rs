@@ -49,25 +49,29 @@ pub struct Measured {
 }
 
 impl Measured {
-    pub fn new(directory: &Path, media: usize, delay: &Arc<Delay>) -> Result<Self, Failure> {
+    pub fn new(
+        directory: &Path,
+        media: usize,
+        code: MediaTypeCode,
+        delay: &Arc<Delay>,
+    ) -> Result<Self, Failure> {
         let after_commit = Arc::clone(delay);
         let manager = OpenOptions::new()
             .create(true)
             .after_commit(move || after_commit.sleep())
             .open(directory)?;
         let session = manager.session("limits")?;
-        let pool = make_pool(&session)?;
+        let pool = make_pool(&session, code)?;
+        let sides = usize::from(code.known().sides);
         in_parallel(media, |n| {
-            let side = SideDescription::new(
-                SideState::Available,
-                Label::new("limits", n.to_be_bytes().to_vec()),
-            );
+            let label = |side: usize| Label::new("limits", (n * sides + side).to_be_bytes());
+            let sides = (0..sides).map(|n| SideDescription::new(SideState::Available, label(n)));
             let medium = MediumDescription::new(pool).bar_code(bar_code(n));
-            session.create_offline_media(medium, vec![side], CreateMediaOptions::empty())?;
+            session.create_offline_media(medium, sides.collect(), CreateMediaOptions::empty())?;
             Ok(None)
         })?;
-        manager.attach(Arc::new(library(media)?))?;
-        let held = in_parallel(media / 2, |_| {
+        manager.attach(Arc::new(library(media, code)?))?;
+        let held = in_parallel(media * sides / 2, |_| {
             let request = AllocateRequest::from(pool).error_if_unavailable();
             Ok(Some(session.allocate_media(request)?.logical_media))
         })?;
@@ -76,10 +80,10 @@ impl Measured {
     }
 }
 
-fn make_pool(session: &Session) -> Result<PoolId, Failure> {
-    let lto = session.media_type(MediaTypeCode::LtoUltrium)?;
+fn make_pool(session: &Session, code: MediaTypeCode) -> Result<PoolId, Failure> {
+    let media_type = session.media_type(code)?;
     session.open_pool(r"\Limits", None, PoolOpenMode::CreateNew)?;
-    Ok(session.open_pool(r"\Limits\Data", Some(lto), PoolOpenMode::CreateNew)?)
+    Ok(session.open_pool(r"\Limits\Data", Some(media_type), PoolOpenMode::CreateNew)?)
 }
 
 fn bar_code(n: usize) -> String {
@@ -87,8 +91,12 @@ fn bar_code(n: usize) -> String {
 }
 
 /// A library of as many changers as it takes, with a cartridge in every slot.
-fn library(media: usize) -> Result<SimulatedLibrary, Failure> {
-    let mut builder = SimulatedLibrary::builder().name("limits").bar_code_reader(true);
+fn library(media: usize, code: MediaTypeCode) -> Result<SimulatedLibrary, Failure> {
+    let mut builder = SimulatedLibrary::builder()
+        .name("limits")
+        .bar_code_reader(true)
+        .media_type(code.value())
+        .can_flip(true);
     let mut left = media;
     while left > 0 {
         let slots = left.min(SLOTS_PER_CHANGER);
@@ -100,7 +108,10 @@ fn library(media: usize) -> Result<SimulatedLibrary, Failure> {
         });
         left -= slots;
     }
-    let cartridges = (0..media).map(|n| Cartridge::with_bar_code(bar_code(n)));
+    let cartridges = (0..media).map(|n| {
+        let cartridge = Cartridge::with_bar_code(bar_code(n)).media_type(code.value());
+        if code.known().sides == 2 { cartridge.two_sided() } else { cartridge }
+    });
     Ok(builder.cartridges(cartridges).build()?)
 }
 

@@ -289,6 +289,38 @@ fn a_closed_session_gives_its_media_back_and_its_handles_end() {
     robot.check();
 }
 
+/// The part of `requests_se1` that needs no operator.
+#[test]
+fn closing_a_session_ends_its_waiting_mount() {
+    let (robot, logical) = prepared(1, &["A1"]);
+    let mount = robot.mount(logical[0]);
+    let other = robot.manager.session("other").unwrap();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| kind(other.mount(MountRequest::from(logical[0]))));
+        robot.clock.wait_for_waiters(2);
+        other.close().unwrap();
+        assert_eq!(waiting.join().unwrap(), ErrorKind::Cancelled);
+    });
+    drop(mount);
+    robot.settle();
+    robot.check();
+}
+
+#[test]
+fn a_library_of_another_process_is_told_of_after_the_rights_were_checked() {
+    let (robot, logical) = prepared(1, &["A1"]);
+    robot.manager.detach(robot.library).unwrap();
+    assert_eq!(kind(robot.session.mount(logical[0])), ErrorKind::MediaOffline, "not present");
+    let nobody = Caller {
+        user: 4_000_000,
+        groups: vec![],
+        administrator: false,
+        user_name: "nobody".to_owned(),
+    };
+    let stranger = robot.manager.session_as("stranger", nobody).unwrap();
+    assert_eq!(kind(stranger.mount(logical[0])), ErrorKind::AccessDenied);
+}
+
 #[test]
 fn a_handle_ends_with_its_mount() {
     let (robot, logical) = prepared(1, &["A1"]);

@@ -1,6 +1,7 @@
 //! The libraries that this process has attached.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use crate::model::{LibraryId, ObjectType, OperationalState, Timeout};
 #[derive(Debug, Default)]
 pub(crate) struct Libraries {
     list: Mutex<Vec<Member>>,
+    /// Libraries that are being attached now.
+    attaching: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -28,8 +31,22 @@ struct Member {
 }
 
 impl Libraries {
-    /// Attaches a library and starts its worker.
+    /// Attaches a library and starts its worker. Calls that wait for it are woken at the end.
     pub(crate) fn attach(&self, host: Host, device: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
+        let committed = Arc::clone(host.catalog.committed());
+        self.attaching.fetch_add(1, Ordering::SeqCst);
+        let done = self.attach_and_work(host, device);
+        self.attaching.fetch_sub(1, Ordering::SeqCst);
+        committed.raise();
+        done
+    }
+
+    /// Whether a library that is not there yet may be there soon.
+    pub(crate) fn is_attaching(&self) -> bool {
+        self.attaching.load(Ordering::SeqCst) > 0
+    }
+
+    fn attach_and_work(&self, host: Host, device: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
         let attached = Attached::attach(host, device)?;
         let id = attached.id();
         let worker = {

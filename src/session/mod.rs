@@ -97,7 +97,7 @@ impl Session {
     #[doc(alias = "CloseNtmsSession")]
     pub fn close(&self) -> Result<()> {
         self.check_open()?;
-        if self.closed.swap(true, Ordering::AcqRel) {
+        if self.closed.swap(true, Ordering::SeqCst) {
             return Err(closed());
         }
         self.release_mounts()
@@ -109,8 +109,10 @@ impl Session {
     }
 
     fn release_mounts(&self) -> Result<()> {
+        // Calls of this session that wait look again and find it closed.
         self.context.libraries.end_leases_of(self.id);
-        if self.mounts.swap(0, Ordering::AcqRel) == 0 {
+        self.context.catalog.committed().raise();
+        if self.mounts.swap(0, Ordering::SeqCst) == 0 {
             return Ok(());
         }
         let (session, now) = (self.id, self.context.clock.now());
@@ -127,7 +129,7 @@ impl Session {
     /// Refuses calls after close, and in a forked child: the locks that prove the session alive
     /// belong to the parent.
     fn check_open(&self) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.closed.load(Ordering::SeqCst) {
             return Err(closed());
         }
         if self.process != std::process::id() {
@@ -152,16 +154,16 @@ impl Session {
     }
 
     fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// From now on, closing has something to release.
     fn count_mount(&self) {
-        self.mounts.fetch_add(1, Ordering::AcqRel);
+        self.mounts.fetch_add(1, Ordering::SeqCst);
     }
 
     fn has_mounts(&self) -> bool {
-        self.mounts.load(Ordering::Acquire) > 0
+        self.mounts.load(Ordering::SeqCst) > 0
     }
 
     /// Tells the libraries that a medium may wait for its free label.
@@ -178,7 +180,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         let is_ours = self.process == std::process::id();
         if is_ours
-            && !self.closed.swap(true, Ordering::AcqRel)
+            && !self.closed.swap(true, Ordering::SeqCst)
             && let Err(error) = self.release_mounts()
         {
             tracing::warn!(%error, "a session's mounts are released when its process ends");

@@ -65,7 +65,7 @@ impl Session {
                 // It is being attached: everything may be different with the next commit.
                 let committed = Arc::clone(context.catalog.committed());
                 let seen = committed.count();
-                if context.libraries.find(library.key).is_none() {
+                if context.libraries.is_attaching() {
                     self.wait(&committed, seen, deadline, &call)?;
                 }
                 continue;
@@ -93,23 +93,23 @@ impl Session {
         }
     }
 
-    /// The library as this process has it; `None` while it is being attached.
+    /// The library as this process has it; `None` while this process is attaching it.
     fn attached(&self, library: &LibraryRow, call: &Call) -> Result<Option<Arc<Attached>>> {
-        let attached = self.context().libraries.find(library.key);
-        let initializing = library.operational_state == OperationalState::Initializing;
-        if attached.is_none() && !(initializing || library.is_offline()) {
-            return Err(Error::new(
-                ErrorKind::DeviceNotAvailable,
-                "this process does not have the library attached",
-            )
-            .about(ObjectType::Library, library.id));
+        let libraries = &self.context().libraries;
+        let attaching = libraries.is_attaching();
+        if let Some(attached) = libraries.find(library.key) {
+            return Ok(Some(attached));
         }
-        if attached.is_none() && library.is_offline() {
-            // The checks that come before this one still decide.
-            let again = call.clone();
-            self.context().catalog.read(|view| again.check(view, None).map(|_| ()))?;
+        // The checks that come before this one decide first.
+        self.context().catalog.read(|view| call.check(view, None).map(drop))?;
+        if attaching && library.operational_state == OperationalState::Initializing {
+            return Ok(None);
         }
-        Ok(attached)
+        Err(Error::new(
+            ErrorKind::DeviceNotAvailable,
+            "this process does not have the library attached",
+        )
+        .about(ObjectType::Library, library.id))
     }
 
     fn wait(

@@ -26,9 +26,6 @@ impl Rest {
         Self { medium: MediaState::RecoverableError, slot: SlotState::NeedsInventory };
 }
 
-/// How many slots are tried when they turn out to be occupied.
-const TRIES: usize = 4;
-
 impl Attached {
     /// Unloads a medium and carries it home, or to an empty slot, which is its home then.
     ///
@@ -60,7 +57,8 @@ impl Attached {
     ) -> Result<()> {
         let changer = self.changer_of(drive)?;
         self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
-        for _ in 0..TRIES {
+        // People may have filled any number of slots. One that is found full counts as empty no more.
+        loop {
             let (cartridge, slot) = self.host.catalog.read(|view| {
                 let cartridge = view.cartridge(medium)?;
                 let slot = free_slot(view, &cartridge, changer)?;
@@ -84,7 +82,6 @@ impl Attached {
                 }
             }
         }
-        Err(Error::new(ErrorKind::LibraryFull, "the slots that should be empty are not"))
     }
 
     fn record_home(

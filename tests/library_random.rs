@@ -34,6 +34,7 @@ fn run(seed: u64, shows: bool) {
     }));
     if shows || done.is_err() {
         world.log.iter().for_each(|line| println!("{line}"));
+        world.show();
     }
     assert!(done.is_ok(), "RSM_SEED={seed} failed at step {step} of {STEPS}");
 }

@@ -33,6 +33,8 @@ pub(super) enum Verdict {
     Unreadable(i64),
     /// It carries the label of media that may still be seen elsewhere: decide at the end.
     Undecided,
+    /// It carries the label of this medium, whose own cartridge was not read: that decides.
+    Doubtful(i64),
     /// A medium nobody knows.
     New,
 }
@@ -80,7 +82,11 @@ impl Arrival {
             });
         }
         if !equal.is_empty() {
-            return Ok(Verdict::New);
+            let presumed = equal.iter().find(|c| run.is_presumed(c.medium.key));
+            return Ok(match presumed {
+                Some(presumed) if !end => Verdict::Doubtful(presumed.medium.key),
+                _ => Verdict::New,
+            });
         }
         Ok(self.without_equal(expected.as_ref()))
     }

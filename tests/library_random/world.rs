@@ -102,6 +102,29 @@ impl World {
         self.robot.check();
     }
 
+    /// What the catalog says and what is where, for whoever looks for an error.
+    pub fn show(&self) {
+        for medium in self.robot.all_media() {
+            let side = self.robot.side(medium.id);
+            let label = side.label.map(|l| l.label_id.escape_ascii().to_string());
+            let owner = side.logical_media;
+            println!(
+                "{} {:?} {:?} {:?} {:?} label {label:?} owner {owner:?}",
+                medium.common.name,
+                medium.bar_code,
+                medium.media_state,
+                medium.location,
+                side.state
+            );
+        }
+        for seen in self.robot.device.hands().elements().unwrap() {
+            if let Some(id) = seen.cartridge {
+                let code = self.robot.device.hands().bar_code(id);
+                println!("{:?} {} {id:?} {code:?}", seen.kind, seen.place.address);
+            }
+        }
+    }
+
     fn note(&mut self, what: String) {
         self.log.push(what);
     }
@@ -248,7 +271,8 @@ impl World {
 
     /// Media that carry nothing of anybody go to the free pool.
     fn give_to_free(&mut self) {
-        let (import, unrecognized) = (self.robot.system("Import"), self.robot.system("Unrecognized"));
+        let (import, unrecognized) =
+            (self.robot.system("Import"), self.robot.system("Unrecognized"));
         let media: Vec<_> = self
             .robot
             .all_media()
@@ -259,7 +283,8 @@ impl World {
                 let number = label.and_then(|l| String::from_utf8(l.label_id).ok()?.parse().ok());
                 let is_label_of = |o: &Owned| number.is_some() && o.written.map(|w| w.0) == number;
                 // A free label may be one of a logical medium that was never written.
-                medium.pool == unrecognized || !self.owned.iter().any(is_label_of) && number.is_some()
+                medium.pool == unrecognized
+                    || !self.owned.iter().any(is_label_of) && number.is_some()
             })
             .map(|medium| medium.id)
             .collect();

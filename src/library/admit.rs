@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Attached;
 use super::arrival::{Arrival, Verdict};
 use super::failure::device;
+use super::identify::Held;
 use super::media_types::ensure_media_type;
 use super::newcomer::{NewIds, newcomer};
 use super::run::Run;
@@ -18,8 +19,16 @@ use crate::model::{BarCodeState, MediaState, PoolId, PoolType, SideState, SlotSt
 impl Attached {
     /// Applies the arrive rule to a cartridge that was read. At the `end` of the run nothing stays
     /// undecided.
-    pub(super) fn admit(&self, run: &Arc<Run>, arrival: Arrival, end: bool) -> Result<()> {
+    /// The movement that read it, if it still owns a drive, ends in the same transaction.
+    pub(super) fn admit(
+        &self,
+        run: &Arc<Run>,
+        arrival: Arrival,
+        held: Option<Held>,
+        end: bool,
+    ) -> Result<()> {
         let call = Admission {
+            held,
             arrival: arrival.clone(),
             run: Arc::clone(run),
             library: self.key,
@@ -71,6 +80,7 @@ enum Admitted {
 }
 
 struct Admission {
+    held: Option<Held>,
     arrival: Arrival,
     run: Arc<Run>,
     library: i64,
@@ -82,6 +92,7 @@ struct Admission {
 
 impl Admission {
     fn run(&self, transaction: &Transaction<'_>) -> Result<Admitted> {
+        self.held.map_or(Ok(()), |held| held.release(transaction, self.now))?;
         let verdict = self.arrival.judge(transaction, &self.run, self.end)?;
         let medium = match verdict {
             Verdict::Undecided => return Ok(Admitted::Undecided),

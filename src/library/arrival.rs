@@ -67,6 +67,12 @@ impl Arrival {
         {
             return Ok(Verdict::Known(expected.medium.key));
         }
+        // Somebody is about to find out whether that medium is in its own place.
+        for cartridge in &equal {
+            if view.movement_of_medium(cartridge.medium.key)?.is_some() {
+                return Ok(Verdict::Undecided);
+            }
+        }
         let unseen: Vec<&Cartridge> =
             equal.iter().filter(|c| !run.is_confirmed(c.medium.key)).collect();
         if let [only] = unseen.as_slice()

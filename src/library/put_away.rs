@@ -109,7 +109,11 @@ impl Attached {
             empty_drive_row(transaction, drive, ends, now)?;
             Ok(needs_label)
         })?;
-        self.saw(medium);
+        if rest == Rest::IN_DOUBT {
+            self.lost_sight_of(medium);
+        } else {
+            self.saw(medium);
+        }
         if needs_label {
             self.want_labels();
         }
@@ -122,7 +126,9 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             super::leave::take_offline(transaction, medium, now)?;
             empty_drive_row(transaction, drive, ends, now)
-        })
+        })?;
+        self.lost_sight_of(medium);
+        Ok(())
     }
 
     /// The medium stays in the drive. Who needs the drive next tries again.

@@ -45,11 +45,16 @@ impl Run {
         self.presumed.lock().has(medium)
     }
 
+    /// Whatever confirmed the medium does not count any more.
+    pub(super) fn forget(&self, medium: i64) {
+        self.confirmed.lock().remove(medium);
+        self.presumed.lock().remove(medium);
+    }
+
     /// The looks of this cartridge deceive: its labels are read as well.
     pub(super) fn doubt(&self, medium: i64, slot: i64, bar_code: &VolumeTag) {
         let mut seen = self.seen.lock();
-        self.confirmed.lock().remove(medium);
-        self.presumed.lock().remove(medium);
+        self.forget(medium);
         seen.differences.push(slot, Seen::ToRead, bar_code);
     }
 

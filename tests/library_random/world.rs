@@ -271,6 +271,7 @@ impl World {
 
     /// Media that carry nothing of anybody go to the free pool.
     fn give_to_free(&mut self) {
+        self.robot.settle();
         let (import, unrecognized) =
             (self.robot.system("Import"), self.robot.system("Unrecognized"));
         let media: Vec<_> = self

@@ -127,7 +127,10 @@ impl Arrival {
             let cartridge = view.cartridge(medium)?;
             let recorded = Some(cartridge.medium.bar_code.as_str()).filter(|code| !code.is_empty());
             let differs = matches!((recorded, self.bar_code_text()), (Some(a), Some(b)) if a != b);
-            if !differs && !run.is_confirmed(medium) {
+            // Who was put into this slot during the run was seen here, not elsewhere.
+            let is_elsewhere = run.is_confirmed(medium)
+                && cartridge.medium.place != crate::catalog::Place::Slot(self.slot);
+            if !differs && !is_elsewhere {
                 return Ok(Some(cartridge));
             }
         }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::arrival::{Arrival, Verdict};
+use super::failure::device;
+use super::identify::Held;
 use super::media_types::ensure_media_type;
 use super::newcomer::{NewIds, newcomer};
 use super::run::Run;
 use super::verify::{is_same, label_of};
 use crate::catalog::{Cartridge, Place, Transaction};
+use crate::device::{ElementAddress, VolumeTag};
 use crate::error::Result;
 use crate::label::Identified;
 use crate::model::{BarCodeState, MediaState, PoolId, PoolType, SideState, SlotState, Timestamp};
@@ -16,8 +19,16 @@ use crate::model::{BarCodeState, MediaState, PoolId, PoolType, SideState, SlotSt
 impl Attached {
     /// Applies the arrive rule to a cartridge that was read. At the `end` of the run nothing stays
     /// undecided.
-    pub(super) fn admit(&self, run: &Arc<Run>, arrival: Arrival, end: bool) -> Result<()> {
+    /// The movement that read it, if it still owns a drive, ends in the same transaction.
+    pub(super) fn admit(
+        &self,
+        run: &Arc<Run>,
+        arrival: Arrival,
+        held: Option<Held>,
+        end: bool,
+    ) -> Result<()> {
         let call = Admission {
+            held,
             arrival: arrival.clone(),
             run: Arc::clone(run),
             library: self.key,
@@ -27,14 +38,49 @@ impl Attached {
             now: self.now(),
         };
         match self.host.catalog.write(move |transaction| call.run(transaction))? {
-            Some(medium) => run.confirm(medium),
-            None => run.seen.lock().undecided.push(arrival),
+            Admitted::Seated(medium) => run.confirm(medium),
+            Admitted::Undecided => run.seen.lock().undecided.push(arrival),
+            Admitted::Doubtful(other) => {
+                self.read_too(run, other)?;
+                run.seen.lock().undecided.push(arrival);
+            }
         }
+        Ok(())
+    }
+
+    /// Lets a medium be read that looks as if it were in its slot, while its label is elsewhere.
+    fn read_too(&self, run: &Run, medium: i64) -> Result<()> {
+        let slot = self.host.catalog.read(|view| {
+            let place = view.medium_place(medium)?;
+            place.and_then(|place| place.slot).map(|slot| view.slot(slot)).transpose()
+        })?;
+        let Some(row) = slot else {
+            run.confirm(medium);
+            return Ok(());
+        };
+        let changer = self.changers.iter().find(|unit| unit.key == row.changer);
+        let changer = changer.ok_or_else(|| crate::Error::from(crate::ErrorKind::Internal))?;
+        let status = changer
+            .look(ElementAddress(row.address))
+            .map_err(|error| device("a slot could not be looked at", error))?;
+        let tag = status.map_or(VolumeTag::Absent, |status| status.volume_tag);
+        run.doubt(medium, row.key, &tag);
         Ok(())
     }
 }
 
+/// What became of a cartridge that was read.
+enum Admitted {
+    /// It is this medium.
+    Seated(i64),
+    /// To be decided at the end of the run.
+    Undecided,
+    /// The same, when the cartridge that is taken for this medium has been read.
+    Doubtful(i64),
+}
+
 struct Admission {
+    held: Option<Held>,
     arrival: Arrival,
     run: Arc<Run>,
     library: i64,
@@ -45,11 +91,12 @@ struct Admission {
 }
 
 impl Admission {
-    /// Returns the medium that is in the slot now.
-    fn run(&self, transaction: &Transaction<'_>) -> Result<Option<i64>> {
+    fn run(&self, transaction: &Transaction<'_>) -> Result<Admitted> {
+        self.held.map_or(Ok(()), |held| held.release(transaction, self.now))?;
         let verdict = self.arrival.judge(transaction, &self.run, self.end)?;
         let medium = match verdict {
-            Verdict::Undecided => return Ok(None),
+            Verdict::Undecided => return Ok(Admitted::Undecided),
+            Verdict::Doubtful(other) => return Ok(Admitted::Doubtful(other)),
             Verdict::Known(medium) | Verdict::NowLabelled(medium) => {
                 self.clear_slot(transaction, Some(medium))?;
                 self.welcome(transaction, medium, verdict)?;
@@ -69,7 +116,7 @@ impl Admission {
             transaction.cartridge(medium)?.medium.state == MediaState::RecoverableError;
         let state = if unreadable { SlotState::NeedsInventory } else { SlotState::Full };
         transaction.set_slot_state(self.arrival.slot, state, self.now)?;
-        Ok(Some(medium))
+        Ok(Admitted::Seated(medium))
     }
 
     /// Whatever the catalog has in the slot besides this medium is not there.

@@ -33,6 +33,8 @@ pub(super) enum Verdict {
     Unreadable(i64),
     /// It carries the label of media that may still be seen elsewhere: decide at the end.
     Undecided,
+    /// It carries the label of this medium, whose own cartridge was not read: that decides.
+    Doubtful(i64),
     /// A medium nobody knows.
     New,
 }
@@ -65,6 +67,12 @@ impl Arrival {
         {
             return Ok(Verdict::Known(expected.medium.key));
         }
+        // Somebody is about to find out whether that medium is in its own place.
+        for cartridge in &equal {
+            if view.movement_of_medium(cartridge.medium.key)?.is_some() {
+                return Ok(Verdict::Undecided);
+            }
+        }
         let unseen: Vec<&Cartridge> =
             equal.iter().filter(|c| !run.is_confirmed(c.medium.key)).collect();
         if let [only] = unseen.as_slice()
@@ -80,7 +88,11 @@ impl Arrival {
             });
         }
         if !equal.is_empty() {
-            return Ok(Verdict::New);
+            let presumed = equal.iter().find(|c| run.is_presumed(c.medium.key));
+            return Ok(match presumed {
+                Some(presumed) if !end => Verdict::Doubtful(presumed.medium.key),
+                _ => Verdict::New,
+            });
         }
         Ok(self.without_equal(expected.as_ref()))
     }
@@ -115,7 +127,10 @@ impl Arrival {
             let cartridge = view.cartridge(medium)?;
             let recorded = Some(cartridge.medium.bar_code.as_str()).filter(|code| !code.is_empty());
             let differs = matches!((recorded, self.bar_code_text()), (Some(a), Some(b)) if a != b);
-            if !differs && !run.is_confirmed(medium) {
+            // Who was put into this slot during the run was seen here, not elsewhere.
+            let is_elsewhere = run.is_confirmed(medium)
+                && cartridge.medium.place != crate::catalog::Place::Slot(self.slot);
+            if !differs && !is_elsewhere {
                 return Ok(Some(cartridge));
             }
         }

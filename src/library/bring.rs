@@ -181,13 +181,16 @@ impl Attached {
                 };
                 self.put_away(self.drive_unit(drive)?, medium, rest, true)
             }
-            (place, Trouble::SlotEmpty) => self.host.catalog.write(move |transaction| {
-                super::leave::take_offline(transaction, medium, now)?;
-                if let Place::Slot(slot) = place {
-                    transaction.set_slot_state(slot, SlotState::Empty, now)?;
-                }
-                transaction.end_movement(drive)
-            }),
+            (place, Trouble::SlotEmpty) => {
+                self.lost_sight_of(medium);
+                self.host.catalog.write(move |transaction| {
+                    super::leave::take_offline(transaction, medium, now)?;
+                    if let Place::Slot(slot) = place {
+                        transaction.set_slot_state(slot, SlotState::Empty, now)?;
+                    }
+                    transaction.end_movement(drive)
+                })
+            }
             _ => self.settle_drive(drive),
         }
     }

@@ -70,6 +70,7 @@ impl Attached {
 fn note_differences(run: &Run, contents: &[SlotContent], chunk: &[ElementStatus], look: Look) {
     let mut seen = run.seen.lock();
     let mut confirmed = run.confirmed.lock();
+    let mut presumed = run.presumed.lock();
     let mut statuses = chunk.iter().peekable();
     for content in contents {
         while statuses.next_if(|status| status.address.0 < content.address).is_some() {}
@@ -80,7 +81,12 @@ fn note_differences(run: &Run, contents: &[SlotContent], chunk: &[ElementStatus]
         });
         match difference {
             Some((what, tag)) => seen.differences.push(content.key, what, tag),
-            None => content.medium.into_iter().for_each(|medium| confirmed.add(medium)),
+            None => content.medium.into_iter().for_each(|medium| {
+                confirmed.add(medium);
+                if !content.is_under_way {
+                    presumed.add(medium);
+                }
+            }),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Reading the labels of a cartridge in a slot.
 
+use std::sync::Arc;
+
 use super::Attached;
 use super::arrival::Arrival;
 use super::bring::Trouble;
@@ -8,7 +10,9 @@ use super::failure::device;
 use super::handling::NotCarried;
 use super::observed::Observation;
 use super::put_away::{Rest, empty_drive_row};
+use super::run::Run;
 use super::units::DriveUnit;
+use crate::catalog::Transaction;
 use crate::device::{DeviceErrorKind, ElementAddress, LoadedMedium, Refusal};
 use crate::error::{Error, Result};
 use crate::label::Identified;
@@ -17,8 +21,9 @@ use crate::model::{DriveState, MediaState, Timestamp};
 /// How reading a cartridge went.
 #[derive(Debug)]
 pub(super) enum Identification {
-    /// It was read, and is back in its slot.
-    Read(Arrival),
+    /// It was read, and is back in its slot. The movement ends when it is admitted: nobody is to
+    /// take the medium by a record that is about to change.
+    Read(Arrival, Held),
     /// No drive is free.
     NoDrive(Option<Timestamp>),
     /// It could not be brought into a drive; the medium that is thought to be in the slot, if any,
@@ -26,6 +31,27 @@ pub(super) enum Identification {
     NotReached(Option<i64>),
     /// There is no cartridge in the slot.
     Nothing,
+}
+
+/// What reading a cartridge has taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    drive: i64,
+    /// The medium that was thought to be in the slot.
+    occupant: Option<i64>,
+}
+
+impl Held {
+    /// Gives the drive and the medium back.
+    pub(super) fn release(self, transaction: &Transaction<'_>, now: Timestamp) -> Result<()> {
+        if let Some(medium) = self.occupant {
+            let before = transaction.cartridge(medium)?;
+            let mut after = before.clone();
+            after.medium.state = MediaState::Idle;
+            transaction.store_cartridge(&before, after, now)?;
+        }
+        empty_drive_row(transaction, self.drive, true, now)
+    }
 }
 
 /// What the drive said of a cartridge.
@@ -56,13 +82,15 @@ impl Attached {
             return Ok(Identification::NoDrive(None));
         }
         let drive = self.drive_unit(claim.drive)?;
-        let done = self.examine(drive, &claim, slot, occupant);
+        let done = self
+            .examine(drive, &claim, slot, occupant)
+            .and_then(|findings| Ok(self.arrival(seen, occupant, findings)?));
         if done.is_err() {
             self.settle_drive(drive.key)?;
         }
         self.changed.raise();
         match done {
-            Ok(findings) => Ok(Identification::Read(self.arrival(seen, occupant, findings)?)),
+            Ok(arrival) => Ok(Identification::Read(arrival, Held { drive: drive.key, occupant })),
             Err(Trouble::SlotEmpty) => Ok(Identification::Nothing),
             Err(Trouble::NotLoaded(error)) => {
                 tracing::warn!(%error, "a cartridge could not be examined");
@@ -97,16 +125,6 @@ impl Attached {
         } else {
             self.put_back(drive, slot, false)?;
         }
-        let (key, now) = (drive.key, self.now());
-        self.host.catalog.write(move |transaction| {
-            if let Some(medium) = occupant {
-                let before = transaction.cartridge(medium)?;
-                let mut after = before.clone();
-                after.medium.state = MediaState::Idle;
-                transaction.store_cartridge(&before, after, now)?;
-            }
-            empty_drive_row(transaction, key, true, now)
-        })?;
         Ok(findings)
     }
 
@@ -201,6 +219,18 @@ impl Attached {
             media_code: findings.media_code,
             density_code: findings.density_code,
         })
+    }
+}
+
+impl Attached {
+    /// Admits a cartridge that was read, and ends its movement.
+    pub(super) fn admit_read(&self, run: &Arc<Run>, arrival: Arrival, held: Held) -> Result<()> {
+        let done = self.admit(run, arrival, Some(held), false);
+        if done.is_err() {
+            self.settle_drive(held.drive)?;
+        }
+        self.changed.raise();
+        done
     }
 }
 

@@ -77,7 +77,7 @@ impl Attached {
     pub(super) fn finish_run(&self, run: &Arc<Run>) -> Result<()> {
         let undecided = std::mem::take(&mut run.seen.lock().undecided);
         for arrival in undecided {
-            self.admit(run, arrival, true)?;
+            self.admit(run, arrival, None, true)?;
         }
         let is_current = {
             let mut current = self.run.lock();
@@ -99,6 +99,12 @@ impl Attached {
     pub(super) fn saw(&self, medium: i64) {
         let run = self.run.lock().clone();
         run.into_iter().for_each(|run| run.confirm(medium));
+    }
+
+    /// The medium is not where the catalog said: a label that turns up elsewhere may be its own.
+    pub(super) fn lost_sight_of(&self, medium: i64) {
+        let run = self.run.lock().clone();
+        run.into_iter().for_each(|run| run.forget(medium));
     }
 
     /// A slot turned out to hold nothing. What should be in it leaves with the end of the run,

@@ -52,6 +52,7 @@ impl Attached {
         if let Err(error) = done {
             return Err(self.give_up(claim, medium, Trouble::Failed(error)));
         }
+        self.saw(medium);
         let lease = Lease::new(session, claim.drive, side);
         self.leases.lock().insert(claim.drive, Arc::clone(&lease));
         Ok(lease)

@@ -130,6 +130,13 @@ impl Confirmed {
         }
     }
 
+    pub(super) fn remove(&mut self, medium: i64) {
+        let Ok(bit) = usize::try_from(medium) else { return };
+        if let Some(word) = self.0.get_mut(bit / 64) {
+            *word &= !(1 << (bit % 64));
+        }
+    }
+
     pub(super) fn has(&self, medium: i64) -> bool {
         let Ok(bit) = usize::try_from(medium) else { return false };
         self.0.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
@@ -176,5 +183,8 @@ mod tests {
         confirmed.add(1_000_000);
         assert!(confirmed.has(64) && confirmed.has(1_000_000));
         assert!(!confirmed.has(63) && !confirmed.has(65) && !confirmed.has(9_000_000));
+        confirmed.remove(64);
+        confirmed.remove(9_000_000);
+        assert!(!confirmed.has(64) && confirmed.has(1_000_000));
     }
 }

@@ -26,9 +26,6 @@ impl Rest {
         Self { medium: MediaState::RecoverableError, slot: SlotState::NeedsInventory };
 }
 
-/// How many slots are tried when they turn out to be occupied.
-const TRIES: usize = 4;
-
 impl Attached {
     /// Unloads a medium and carries it home, or to an empty slot, which is its home then.
     ///
@@ -60,7 +57,8 @@ impl Attached {
     ) -> Result<()> {
         let changer = self.changer_of(drive)?;
         self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
-        for _ in 0..TRIES {
+        // People may have filled any number of slots. One that is found full counts as empty no more.
+        loop {
             let (cartridge, slot) = self.host.catalog.read(|view| {
                 let cartridge = view.cartridge(medium)?;
                 let slot = free_slot(view, &cartridge, changer)?;
@@ -84,7 +82,6 @@ impl Attached {
                 }
             }
         }
-        Err(Error::new(ErrorKind::LibraryFull, "the slots that should be empty are not"))
     }
 
     fn record_home(
@@ -112,7 +109,11 @@ impl Attached {
             empty_drive_row(transaction, drive, ends, now)?;
             Ok(needs_label)
         })?;
-        self.saw(medium);
+        if rest == Rest::IN_DOUBT {
+            self.lost_sight_of(medium);
+        } else {
+            self.saw(medium);
+        }
         if needs_label {
             self.want_labels();
         }
@@ -125,7 +126,9 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             super::leave::take_offline(transaction, medium, now)?;
             empty_drive_row(transaction, drive, ends, now)
-        })
+        })?;
+        self.lost_sight_of(medium);
+        Ok(())
     }
 
     /// The medium stays in the drive. Who needs the drive next tries again.

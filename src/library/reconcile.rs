@@ -34,7 +34,7 @@ impl Attached {
             let mut seen = run.seen.lock();
             for (index, settled) in (from..).zip(settled) {
                 match settled {
-                    Settled::Seated(medium) => run.confirm(medium),
+                    Settled::Seated(medium) => run.presume(medium),
                     Settled::MustRead => seen.differences.must_be_read(index),
                     Settled::Done => {}
                 }

@@ -4,15 +4,19 @@ use parking_lot::Mutex;
 
 use super::arrival::Arrival;
 use super::observed::{Confirmed, Observation, Observations, Seen};
+use crate::device::VolumeTag;
 
 /// One run of an inventory.
 ///
-/// Both locks are held for a few instructions, or while one batch is written; `seen` before
-/// `confirmed`.
+/// The locks are held for a few instructions, or while one batch is written; `seen` before
+/// `confirmed` before `presumed`.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     pub(super) seen: Mutex<Sightings>,
     pub(super) confirmed: Mutex<Confirmed>,
+    /// Of the confirmed media, those whose labels were not read: their slots look as the catalog
+    /// says. Two cartridges with one bar code, or with none, look alike.
+    pub(super) presumed: Mutex<Confirmed>,
 }
 
 /// What a run has seen and has not dealt with yet.
@@ -28,6 +32,30 @@ pub(super) struct Sightings {
 impl Run {
     pub(super) fn confirm(&self, medium: i64) {
         self.confirmed.lock().add(medium);
+        self.presumed.lock().remove(medium);
+    }
+
+    /// The medium is confirmed by the looks of its cartridge.
+    pub(super) fn presume(&self, medium: i64) {
+        self.confirmed.lock().add(medium);
+        self.presumed.lock().add(medium);
+    }
+
+    pub(super) fn is_presumed(&self, medium: i64) -> bool {
+        self.presumed.lock().has(medium)
+    }
+
+    /// Whatever confirmed the medium does not count any more.
+    pub(super) fn forget(&self, medium: i64) {
+        self.confirmed.lock().remove(medium);
+        self.presumed.lock().remove(medium);
+    }
+
+    /// The looks of this cartridge deceive: its labels are read as well.
+    pub(super) fn doubt(&self, medium: i64, slot: i64, bar_code: &VolumeTag) {
+        let mut seen = self.seen.lock();
+        self.forget(medium);
+        seen.differences.push(slot, Seen::ToRead, bar_code);
     }
 
     pub(super) fn is_confirmed(&self, medium: i64) -> bool {

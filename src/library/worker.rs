@@ -213,7 +213,7 @@ impl Attached {
             Identification::NoDrive(time) => {
                 return Ok(Step::Rest(until.into_iter().chain(time).min()));
             }
-            Identification::Read(arrival) => self.admit(run, arrival, false)?,
+            Identification::Read(arrival, held) => self.admit_read(run, arrival, held)?,
             Identification::NotReached(medium) => {
                 medium.into_iter().for_each(|medium| run.confirm(medium));
             }

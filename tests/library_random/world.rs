@@ -1,0 +1,451 @@
+//! A library in which applications, people and devices do at random whatever they can do, and
+//! what must hold all the time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rsm::device::simulated::{Cartridge, CartridgeId, ChangerLayout, Fault, Place};
+use rsm::device::{Attention, DeviceErrorKind, ElementKind, LibraryDevice, Position};
+use rsm::model::{
+    AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
+    LogicalMediaId, MountOptions, MountRequest, PoolId,
+};
+use rsm::{ErrorKind, Mount, Session};
+
+use super::acme::{self, Acme};
+use super::ledger::Dice;
+use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
+
+pub const CARTRIDGES: usize = 12;
+const SLOTS: u32 = 15;
+
+/// A logical medium somebody was told of, and what was written on it.
+struct Owned {
+    id: LogicalMediaId,
+    /// The cartridge it was on when it was mounted first. It never changes.
+    cartridge: Option<CartridgeId>,
+    /// The number of its label, and the version of its data.
+    written: Option<(u32, u32)>,
+    /// Its label was reported.
+    told: bool,
+    /// Writing it failed half-way.
+    torn: bool,
+}
+
+struct Mounted {
+    mount: Mount,
+    media: LogicalMediaId,
+    writable: bool,
+}
+
+pub struct World {
+    robot: Robot,
+    sessions: Vec<Session>,
+    pool: PoolId,
+    dice: Dice,
+    owned: Vec<Owned>,
+    mounted: Vec<Mounted>,
+    labels: u32,
+    slots: Vec<Place>,
+    patient: bool,
+    pub log: Vec<String>,
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        let kind = seed % 3;
+        let drives = 2 + u32::try_from(dice.below(2)).unwrap();
+        let layout = ChangerLayout { transports: 1, drives, ports: 0, slots: SLOTS };
+        let cartridges = (0..CARTRIDGES).map(|n| cartridge(kind, n));
+        let builder = rsm::device::simulated::SimulatedLibrary::builder()
+            .changer(layout)
+            .media_type(TAPE.value())
+            .bar_code_reader(kind != 1)
+            .cartridges(cartridges);
+        let robot = Robot::of(builder, TAPE);
+        robot.manager.register_label_format(Arc::new(Acme)).unwrap();
+        let pool = robot.pool();
+        let mut info = robot.session.info(pool).unwrap();
+        info.allocation_policy = AllocationPolicy::DRAW_FROM_FREE;
+        info.deallocation_policy = DeallocationPolicy::RETURN_TO_FREE;
+        robot.session.set_info(&info).unwrap();
+        for medium in robot.media().iter().take(8) {
+            robot.session.move_to_pool(medium.id, robot.system("Free")).unwrap();
+        }
+        robot.settle();
+        let sessions = ["one", "two"].map(|name| robot.manager.session(name).unwrap()).into();
+        let slots = (1..=SLOTS).map(|n| robot.place(n)).collect();
+        let (owned, mounted, log) = (Vec::new(), Vec::new(), Vec::new());
+        let patient = seed % 4 != 3;
+        Self { robot, sessions, pool, dice, owned, mounted, labels: 0, slots, patient, log }
+    }
+
+    /// One thing happens.
+    pub fn step(&mut self) {
+        match self.dice.below(100) {
+            0..12 => self.allocate(),
+            12..34 => self.mount(),
+            34..48 => self.write(),
+            48..64 => self.dismount(),
+            64..70 => self.deallocate(),
+            70..74 => self.give_to_free(),
+            74..80 => self.look(),
+            80..91 => self.reach_in(),
+            91..96 => self.break_something(),
+            96..98 => self.come_back(),
+            _ => self.robot.clock.advance(Duration::from_secs(400)),
+        }
+        if self.patient || self.dice.below(3) == 0 {
+            self.robot.settle();
+        }
+        self.robot.check();
+    }
+
+    /// What the catalog says and what is where, for whoever looks for an error.
+    pub fn show(&self) {
+        for medium in self.robot.all_media() {
+            let side = self.robot.side(medium.id);
+            let label = side.label.map(|l| l.label_id.escape_ascii().to_string());
+            let owner = side.logical_media;
+            println!(
+                "{} {:?} {:?} {:?} {:?} label {label:?} owner {owner:?}",
+                medium.common.name,
+                medium.bar_code,
+                medium.media_state,
+                medium.location,
+                side.state
+            );
+        }
+        for seen in self.robot.device.hands().elements().unwrap() {
+            if let Some(id) = seen.cartridge {
+                let code = self.robot.device.hands().bar_code(id);
+                println!("{:?} {} {id:?} {code:?}", seen.kind, seen.place.address);
+            }
+        }
+    }
+
+    fn note(&mut self, what: String) {
+        self.log.push(what);
+    }
+
+    fn outcome<T>(&mut self, what: &str, result: rsm::Result<T>) -> Option<T> {
+        match result {
+            Ok(done) => {
+                self.note(what.to_owned());
+                Some(done)
+            }
+            Err(error) => {
+                self.note(format!("{what}: {error}"));
+                let never = [ErrorKind::Internal, ErrorKind::DatabaseFailure];
+                assert!(!never.contains(&error.kind()), "{what}: {error:?}");
+                None
+            }
+        }
+    }
+
+    fn any<'a, T>(dice: &mut Dice, of: &'a [T]) -> Option<&'a T> {
+        (!of.is_empty()).then(|| &of[dice.below(of.len())])
+    }
+
+    fn allocate(&mut self) {
+        let session = &self.sessions[self.dice.below(2)];
+        let request = AllocateRequest::from(self.pool).error_if_unavailable();
+        let result = session.allocate_media(request);
+        if let Some(allocation) = self.outcome("allocate", result) {
+            let id = allocation.logical_media;
+            let owned = Owned { id, cartridge: None, written: None, told: false, torn: false };
+            self.owned.push(owned);
+        }
+    }
+
+    fn mount(&mut self) {
+        let Some(owned) = Self::any(&mut self.dice, &self.owned) else { return };
+        let media = owned.id;
+        let writable = self.dice.below(3) > 0;
+        let session = &self.sessions[self.dice.below(2)];
+        let request = MountRequest::from(media).options(MountOptions::ERROR_IF_UNAVAILABLE);
+        let request = if writable { request.for_writing() } else { request };
+        let result = session.mount(request);
+        let what = format!("mount {}", self.name(media));
+        let Some(mount) = self.outcome(&what, result) else { return };
+        self.examine(&mount, media);
+        self.mounted.push(Mounted { mount, media, writable });
+    }
+
+    fn name(&self, media: LogicalMediaId) -> String {
+        let owned = self.owned.iter().find(|owned| owned.id == media);
+        owned.map_or_else(
+            || "former".to_owned(),
+            |o| format!("{:?} {:?} told {} torn {}", o.cartridge, o.written, o.told, o.torn),
+        )
+    }
+
+    /// The cartridge in the drive of a mount.
+    fn cartridge_of(&self, mount: &Mount) -> CartridgeId {
+        let drive = self.robot.drive(mount.drive());
+        let is_meant = |place: &Place| {
+            drive.device_name.ends_with(&format!(" {}.{}", place.changer, place.address))
+        };
+        let place = self.robot.device.drive_places().into_iter().find(is_meant).unwrap();
+        self.robot.device.hands().look(place).unwrap().expect("a mounted cartridge")
+    }
+
+    /// Never the wrong medium.
+    fn examine(&mut self, mount: &Mount, media: LogicalMediaId) {
+        let here = self.cartridge_of(mount);
+        let read = acme::read(mount).expect("a mount can be read");
+        let index = self.owned.iter().position(|owned| owned.id == media).expect("owned");
+        let owned = &mut self.owned[index];
+        let cartridge = *owned.cartridge.get_or_insert(here);
+        assert_eq!(cartridge, here, "another cartridge was mounted");
+        let (written, torn) = (owned.written, owned.torn);
+        let Ok(blocks) = read else { return };
+        match written {
+            Some((number, version)) if !torn => {
+                let expected = [acme::label(number), acme::data(number, version)];
+                assert_eq!(blocks, expected, "the medium has not its own content");
+            }
+            _ => {
+                let other = blocks.first().and_then(|block| acme::number(block));
+                let is_others = |o: &Owned| o.id != media && o.written.map(|w| w.0) == other;
+                assert!(
+                    other.is_none() || !self.owned.iter().any(is_others),
+                    "the medium has the content of {other:?}"
+                );
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        let writable: Vec<usize> = (0..self.mounted.len())
+            .filter(|index| {
+                let m = &self.mounted[*index];
+                m.writable && self.owned.iter().any(|owned| owned.id == m.media)
+            })
+            .collect();
+        let Some(&index) = Self::any(&mut self.dice, &writable) else { return };
+        let media = self.mounted[index].media;
+        let forgets = self.dice.below(8) == 0;
+        let owned = self.owned.iter_mut().find(|owned| owned.id == media).expect("owned");
+        let (number, version) = owned.written.unwrap_or_else(|| {
+            self.labels += 1;
+            (self.labels, 0)
+        });
+        owned.torn = true;
+        owned.written = Some((number, version + 1));
+        let done = acme::write(&self.mounted[index].mount, number, version + 1).expect("open");
+        let mut what = format!("write {number} version {}: {done:?}", version + 1);
+        if done.is_ok() {
+            owned.torn = false;
+            if !owned.told && !forgets {
+                let label = acme::label(number);
+                self.sessions[0].update_omid(media, LabelUpdate::Raw(&label)).expect("reported");
+                owned.told = true;
+                what.push_str(", reported");
+            }
+        }
+        self.note(what);
+    }
+
+    fn dismount(&mut self) {
+        if self.mounted.is_empty() {
+            return;
+        }
+        let mounted = self.mounted.swap_remove(self.dice.below(self.mounted.len()));
+        let options = if self.dice.below(2) == 0 { IMMEDIATE } else { DEFERRED };
+        let what = format!("dismount {} {options:?}", self.name(mounted.media));
+        let result = mounted.mount.dismount(options);
+        assert!(self.outcome(&what, result).is_some(), "a mount can be dismounted");
+    }
+
+    fn deallocate(&mut self) {
+        if self.owned.is_empty() {
+            return;
+        }
+        let owned = self.owned.swap_remove(self.dice.below(self.owned.len()));
+        let what = format!("deallocate {:?} {:?}", owned.cartridge, owned.written);
+        let result = self.sessions[0].deallocate_media(owned.id);
+        assert!(self.outcome(&what, result).is_some(), "an owned medium can be released");
+    }
+
+    /// Media that carry nothing of anybody go to the free pool.
+    fn give_to_free(&mut self) {
+        self.robot.settle();
+        let (import, unrecognized) =
+            (self.robot.system("Import"), self.robot.system("Unrecognized"));
+        let media: Vec<_> = self
+            .robot
+            .all_media()
+            .into_iter()
+            .filter(|medium| medium.pool == unrecognized || medium.pool == import)
+            .filter(|medium| {
+                let label = self.robot.side(medium.id).label;
+                let number = label.and_then(|l| String::from_utf8(l.label_id).ok()?.parse().ok());
+                let is_label_of = |o: &Owned| number.is_some() && o.written.map(|w| w.0) == number;
+                // A free label may be one of a logical medium that was never written.
+                medium.pool == unrecognized
+                    || !self.owned.iter().any(is_label_of) && number.is_some()
+            })
+            .map(|medium| medium.id)
+            .collect();
+        let Some(medium) = Self::any(&mut self.dice, &media) else { return };
+        let free = self.robot.system("Free");
+        let result = self.robot.session.move_to_pool(*medium, free);
+        let _ = self.outcome("to the free pool", result);
+    }
+
+    fn look(&mut self) {
+        let method = match self.dice.below(2) {
+            0 => InventoryMethod::Fast,
+            _ => InventoryMethod::FullLabelRead,
+        };
+        let result = self.robot.session.inventory_library(self.robot.library, method);
+        let _ = self.outcome(&format!("inventory {method:?}"), result);
+    }
+
+    /// People exchange, take and bring cartridges.
+    fn reach_in(&mut self) {
+        let hands = self.robot.device.hands();
+        let place = |dice: &mut Dice| 1 + u32::try_from(dice.below(SLOTS as usize)).unwrap();
+        let (one, other) = (place(&mut self.dice), place(&mut self.dice));
+        let (here, there) = (self.place(one), self.place(other));
+        let outside = hands.outside().unwrap();
+        let what = match self.dice.below(3) {
+            0 => format!("swap {one} and {other}: {:?}", hands.swap(here, there)),
+            1 => format!("remove {one}: {:?}", hands.remove(here)),
+            _ => match Self::any(&mut self.dice, &outside) {
+                Some(id) => format!("insert {id:?} into {one}: {:?}", hands.insert(*id, here)),
+                None => format!("swap {one} and {other}: {:?}", hands.swap(here, there)),
+            },
+        };
+        self.note(what);
+    }
+
+    fn break_something(&mut self) {
+        let drives = self.robot.device.drive_places();
+        let drive = drives[self.dice.below(drives.len())];
+        let attention = [Attention::Reset, Attention::MediumChanged, Attention::Other];
+        let attention = attention[self.dice.below(3)];
+        let cartridge = CartridgeId(u32::try_from(self.dice.below(CARTRIDGES)).unwrap());
+        let position = Position(self.dice.below(3) as u64);
+        let fault = match self.dice.below(7) {
+            0 => Fault::MoveFails { changer: 0, kind: DeviceErrorKind::ChangerFault },
+            1 => Fault::LoadFails { drive, kind: DeviceErrorKind::DriveFault },
+            2 => Fault::LoadFails { drive, kind: DeviceErrorKind::MediumFault },
+            3 => Fault::LostReply { changer: 0 },
+            4 => Fault::ChangerAttention { changer: 0, attention },
+            5 => Fault::DriveAttention { drive, attention },
+            _ => Fault::MediumError { cartridge, side: 0, position },
+        };
+        let times = if self.dice.below(3) == 0 { 4 } else { 1 };
+        for _ in 0..times {
+            self.robot.device.inject(fault);
+        }
+        self.note(format!("{times} x {fault:?}"));
+    }
+
+    /// The library is detached, and attached again.
+    fn come_back(&mut self) {
+        if !self.mounted.is_empty() {
+            return;
+        }
+        let detached = self.robot.manager.detach(self.robot.library);
+        if self.outcome("detach", detached).is_some() {
+            self.reach_in();
+            self.attach();
+        }
+    }
+
+    fn attach(&mut self) {
+        self.robot.settle();
+        for tries in 0.. {
+            let device = self.robot.device.clone() as Arc<dyn LibraryDevice>;
+            let attached = self.robot.manager.attach(device);
+            if let Some(library) = self.outcome("attach", attached) {
+                assert_eq!(library, self.robot.library);
+                break;
+            }
+            assert!(tries < 10, "the library cannot be attached");
+        }
+    }
+
+    /// When everything works again, everything that was acknowledged is there.
+    pub fn finish(&mut self) {
+        self.note("finish".to_owned());
+        self.robot.device.clear_faults();
+        self.mounted.clear();
+        self.robot.settle();
+        self.bring_everything();
+        for _ in 0..2 {
+            self.robot.look(InventoryMethod::FullLabelRead);
+            self.robot.check();
+        }
+        self.robot.assert_all_in_slots(CARTRIDGES);
+        let everybody: Vec<LogicalMediaId> = self.owned.iter().map(|owned| owned.id).collect();
+        for media in everybody {
+            let result = self.sessions[0].mount(media);
+            let name = self.name(media);
+            let mount = self.outcome(&format!("mount {name}"), result);
+            if let Some(mount) = mount {
+                self.examine(&mount, media);
+                mount.dismount(IMMEDIATE).unwrap();
+                self.robot.settle();
+            } else {
+                let owned = self.owned.iter().find(|owned| owned.id == media).unwrap();
+                let is_excused = owned.torn || owned.written.is_some() && !owned.told;
+                assert!(is_excused, "an acknowledged medium is lost: {name}");
+            }
+            self.robot.check();
+        }
+        self.audit();
+    }
+
+    /// The place of a slot, counted from 1.
+    fn place(&self, slot: u32) -> Place {
+        self.slots[slot as usize - 1]
+    }
+
+    fn bring_everything(&mut self) {
+        let hands = self.robot.device.hands();
+        for id in hands.outside().unwrap() {
+            let free = (1..=SLOTS).find(|n| hands.look(self.place(*n)).unwrap().is_none());
+            hands.insert(id, self.place(free.unwrap())).unwrap();
+        }
+    }
+
+    /// Reads the cartridges past the manager: nobody's data was written over.
+    fn audit(&mut self) {
+        self.robot.manager.detach(self.robot.library).unwrap();
+        let device = &self.robot.device;
+        let changer = &device.changers()[0];
+        let place = device.drive_places()[0];
+        let drive = device.drives().pop().unwrap();
+        let everything = device.hands().elements().unwrap();
+        assert_eq!(everything.iter().filter(|seen| seen.cartridge.is_some()).count(), CARTRIDGES);
+        for seen in everything.into_iter().filter(|seen| seen.kind == ElementKind::Slot) {
+            let Some(id) = seen.cartridge else { continue };
+            let is_here = |o: &&Owned| o.cartridge == Some(id) && !o.torn && o.written.is_some();
+            let Some(owned) = self.owned.iter().find(is_here) else { continue };
+            changer.move_medium(seen.place.address, place.address, false).unwrap();
+            drive.load().unwrap();
+            let blocks = acme::blocks(drive.open().unwrap().as_mut()).unwrap();
+            let (number, version) = owned.written.unwrap();
+            let expected = [acme::label(number), acme::data(number, version)];
+            assert_eq!(blocks, expected, "data on {id:?} was written over");
+            drive.unload().unwrap();
+            changer.move_medium(place.address, seen.place.address, false).unwrap();
+        }
+    }
+}
+
+/// Bar codes on all; on none; on some, of which two are the same and some cannot be read.
+fn cartridge(kind: u64, n: usize) -> Cartridge {
+    let cartridge = match (kind, n % 4) {
+        (1, _) | (2, 3) => robot::tape(""),
+        (2, 1) => Cartridge::with_unreadable_bar_code(),
+        (2, 2) => Cartridge::with_bar_code(format!("D{:02}", n / 8)),
+        _ => Cartridge::with_bar_code(format!("A{n:02}")),
+    };
+    cartridge.media_type(TAPE.value())
+}

@@ -20,7 +20,7 @@ pub(super) fn device(what: &str, error: DeviceError) -> Error {
 }
 
 /// A drive that could not load a medium.
-pub(super) fn loading(error: DeviceError) -> Error {
-    Error::new(ErrorKind::UnableToLoadMedium, format!("the drive could not load: {error}"))
-        .caused_by(error)
+pub(super) fn loading(title: &str, error: DeviceError) -> Error {
+    let reason = format!("the drive could not load medium {title}: {error}");
+    Error::new(ErrorKind::UnableToLoadMedium, reason).caused_by(error)
 }

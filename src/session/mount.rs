@@ -86,7 +86,7 @@ impl Session {
                     if self.wait(attached.changed(), seen, until, &call)? == Woken::Deadline
                         && deadline.is_some_and(|d| context.clock.monotonic() >= d)
                     {
-                        return Err(timeout());
+                        return Err(self.in_use(&call, ErrorKind::Timeout));
                     }
                 }
             }
@@ -98,11 +98,9 @@ impl Session {
         let attached = self.context().libraries.find(library.key);
         let initializing = library.operational_state == OperationalState::Initializing;
         if attached.is_none() && !(initializing || library.is_offline()) {
-            return Err(Error::new(
-                ErrorKind::DeviceNotAvailable,
-                "this process does not have the library attached",
-            )
-            .about(ObjectType::Library, library.id));
+            let reason = format!("this process does not have library {} attached", library.name);
+            return Err(Error::new(ErrorKind::DeviceNotAvailable, reason)
+                .about(ObjectType::Library, library.id));
         }
         if attached.is_none() && library.is_offline() {
             // The checks that come before this one still decide.
@@ -120,10 +118,10 @@ impl Session {
         call: &Call,
     ) -> Result<Woken> {
         if call.request.options.contains(MountOptions::ERROR_IF_UNAVAILABLE) {
-            return Err(Error::new(ErrorKind::Busy, "the medium or every drive is in use"));
+            return Err(self.in_use(call, ErrorKind::Busy));
         }
         if call.request.timeout == Timeout::NoWait {
-            return Err(timeout());
+            return Err(self.in_use(call, ErrorKind::Timeout));
         }
         let woken = self.context().clock.wait(signal, seen, until);
         if self.is_closed() {
@@ -131,10 +129,21 @@ impl Session {
         }
         Ok(woken)
     }
-}
 
-fn timeout() -> Error {
-    Error::new(ErrorKind::Timeout, "the medium or every drive was in use until the time was over")
+    /// What the call would have had to wait for, for people.
+    fn in_use(&self, call: &Call, kind: ErrorKind) -> Error {
+        // Only a text depends on it.
+        let why = self.context().catalog.read(|view| call.obstacle(view));
+        let mut reason = why.unwrap_or_else(|_| "the medium or every drive is in use".to_owned());
+        if kind == ErrorKind::Timeout {
+            reason.push_str(match call.request.timeout {
+                Timeout::NoWait => ", and the call does not wait",
+                _ => ", and the time to wait is over",
+            });
+        }
+        let (object_type, id) = named(call.request.media);
+        Error::new(kind, reason).about(object_type, id)
+    }
 }
 
 fn check_request(request: &MountRequest) -> Result<()> {
@@ -186,6 +195,27 @@ impl Call {
         view.library(view.cartridge(medium_key(side))?.medium.library)
     }
 
+    /// Why the side cannot come up at once.
+    fn obstacle(&self, view: &View<'_>) -> Result<String> {
+        let side = find_side(view, self.request.media)?;
+        let medium = view.cartridge(medium_key(side))?.medium;
+        let title = medium.title();
+        let library = view.library(medium.library)?;
+        if library.operational_state == OperationalState::Initializing {
+            return Ok(format!("library {} is being attached", library.name));
+        }
+        let is_taken = view.mount_of_medium(medium.key)?.is_some()
+            || view.movement_of_medium(medium.key)?.is_some();
+        if is_taken {
+            return Ok(format!("medium {title} is in use"));
+        }
+        if self.request.timeout == Timeout::NoWait && medium.mounted_side != Some(side_number(side))
+        {
+            return Ok(format!("the side of medium {title} is not up in a drive"));
+        }
+        Ok(format!("every drive for medium {title} is in use"))
+    }
+
     /// The checks, and the claim on a drive, in one transaction. Returns the side as well.
     fn claim(
         &self,
@@ -221,10 +251,10 @@ impl Call {
         }
         let mount = view.mount_of_medium(cartridge.medium.key)?;
         if mount.is_some_and(|mount| mount.session == self.session) {
-            return Err(about(&cartridge, ErrorKind::Busy, "this session has the medium mounted"));
+            return Err(about(&cartridge, ErrorKind::Busy, "this session has it mounted"));
         }
         if row.is_offline() {
-            let reason = "the medium is in no online library";
+            let reason = "it is in no online library";
             return Err(about(&cartridge, ErrorKind::MediaOffline, reason));
         }
         Ok((cartridge, side))
@@ -248,24 +278,30 @@ impl Call {
         let read_only =
             view.media_type(cartridge.medium.media_type)?.recording == ReadWriteKind::ReadOnly;
         if side.state == SideState::Complete || read_only {
-            return Err(Error::new(ErrorKind::WriteProtect, "the side may not be written")
-                .about(ObjectType::Side, side.id));
+            let what = if read_only { "of a type that cannot be written" } else { "Complete" };
+            let reason = format!("the side of medium {} is {what}", cartridge.medium.title());
+            return Err(
+                Error::new(ErrorKind::WriteProtect, reason).about(ObjectType::Side, side.id)
+            );
         }
         Ok(())
     }
 }
 
 fn about(cartridge: &Cartridge, kind: ErrorKind, reason: &'static str) -> Error {
+    let reason = format!("medium {}: {reason}", cartridge.medium.title());
     Error::new(kind, reason).about(ObjectType::PhysicalMedia, cartridge.medium.id)
 }
 
 fn check_enabled(cartridge: &Cartridge, library: &LibraryRow) -> Result<()> {
     if !library.enabled {
-        return Err(Error::new(ErrorKind::ResourceDisabled, "the library is disabled")
-            .about(ObjectType::Library, library.id));
+        let reason = format!("library {} is disabled", library.name);
+        return Err(
+            Error::new(ErrorKind::ResourceDisabled, reason).about(ObjectType::Library, library.id)
+        );
     }
     if !cartridge.medium.enabled {
-        return Err(about(cartridge, ErrorKind::ResourceDisabled, "the medium is disabled"));
+        return Err(about(cartridge, ErrorKind::ResourceDisabled, "it is disabled"));
     }
     Ok(())
 }
@@ -282,5 +318,5 @@ fn check_drives(view: &View<'_>, library: &Attached, cartridge: &Cartridge) -> R
     if view.drives_of_library(library.key())?.iter().any(reaches) {
         return Ok(());
     }
-    Err(about(cartridge, ErrorKind::ResourceNotAvailable, "no drive can take the medium"))
+    Err(about(cartridge, ErrorKind::ResourceNotAvailable, "no drive that is in service reaches it"))
 }

@@ -10,6 +10,7 @@ pub(super) fn device(what: &str, error: DeviceError) -> Error {
         DeviceErrorKind::NoMedium | DeviceErrorKind::Refused(Refusal::SourceEmpty) => {
             ErrorKind::Empty
         }
+        DeviceErrorKind::Refused(Refusal::InUse) => ErrorKind::Busy,
         DeviceErrorKind::WriteProtected => ErrorKind::WriteProtect,
         DeviceErrorKind::MediumFault => ErrorKind::UnableToLoadMedium,
         DeviceErrorKind::Refused(Refusal::Incompatible) => ErrorKind::DriveMediaMismatch,

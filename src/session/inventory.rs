@@ -27,6 +27,9 @@ impl Session {
     /// * `LibraryOffline`, `ResourceDisabled`: the offline library; the library is disabled.
     /// * `DeviceNotAvailable`: the library is not present, or another process has it; a device
     ///   does not answer.
+    /// * `LibraryFull`: a drive that nobody uses holds a cartridge, and no slot is empty.
+    /// * `NotReady`, `MediumNotAccessible`, `Empty`, `WriteProtect`, `UnableToLoadMedium`,
+    ///   `DriveMediaMismatch`: what else the devices say.
     #[doc(alias = "InventoryNtmsLibrary")]
     pub fn inventory_library(&self, library: LibraryId, method: InventoryMethod) -> Result<()> {
         self.check_open()?;

@@ -20,8 +20,9 @@ use crate::model::{
 };
 
 impl Session {
-    /// Mounts a side: its medium is brought into a drive, its label is read and compared with the
-    /// record, and the side is this session's until it is dismounted, or the session closed.
+    /// Mounts a side of a medium, by its logical medium or by the id of the side. The medium is
+    /// brought into a drive, its label is read and compared with the record, and the side is this
+    /// session's until it is dismounted, or the session closed.
     ///
     /// Nobody gets a medium whose label is not the recorded one: the cartridge goes back to be
     /// identified, and the call fails. A medium that lies in a drive since a deferred dismount is
@@ -29,7 +30,8 @@ impl Session {
     ///
     /// While the medium is in use or no drive is free the call waits until its time-out, which
     /// counts from its start; what has begun by then is finished. With [`Timeout::NoWait`] it
-    /// succeeds only if the side is up already.
+    /// succeeds only if the side is up already. A request without statement
+    /// [waits for ever](MountRequest): closing the session in another thread ends that.
     ///
     /// In this release a call mounts one side, drives cannot be named, and a medium that is
     /// offline is not asked for: the call fails with `MediaOffline` whatever its options. It must
@@ -49,7 +51,30 @@ impl Session {
     ///   or every drive is in use.
     /// * `MediaOffline`: the medium is in no online library, or not in its slot.
     /// * `Timeout`, `Cancelled`: the time is over; the session was closed.
-    /// * `UnableToLoadMedium`, `DeviceNotAvailable` and others: what the devices say.
+    /// * `DeviceNotAvailable`: this process does not have the library attached; a device does not
+    ///   answer.
+    /// * `LibraryFull`: another medium is in the drive, and no slot is empty for it.
+    /// * `UnableToLoadMedium`, `DriveMediaMismatch`, `MediumNotAccessible`, `NotReady`, `Empty`:
+    ///   what the devices say; the [source](std::error::Error::source) is their
+    ///   [`DeviceError`](crate::device::DeviceError).
+    ///
+    /// ```no_run
+    /// use rsm::device::MediumIo;
+    /// use rsm::model::{Access, DismountOptions, LogicalMediaId, MountRequest};
+    /// # fn example(
+    /// #     session: &rsm::Session,
+    /// #     held: LogicalMediaId,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mount = session.mount(MountRequest::from(held).for_writing())?;
+    /// let mut medium = mount.open(Access::Write)?;
+    /// medium.rewind()?;
+    /// let near_the_end = medium.write_block(b"our label")?.early_warning;
+    /// let _ = medium.write_filemarks(1)?; // now it is on the medium to stay
+    /// drop(medium);
+    /// mount.dismount(DismountOptions::DEFERRED)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "MountNtmsMedia")]
     pub fn mount(&self, request: impl Into<MountRequest>) -> Result<Mount> {
         self.check_open()?;

@@ -43,6 +43,15 @@ impl Error {
         self
     }
 
+    /// The same error, with where it happened before the reason, unless that is in it.
+    #[must_use]
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        if !self.0.reason.contains(place) {
+            self.0.reason = format!("{place}: {}", self.0.reason).into();
+        }
+        self
+    }
+
     /// What kind of error this is; match on this.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -30,8 +30,35 @@ struct Opened {
     options: OpenOptions,
 }
 
-/// One open catalog. Cheap to clone; the catalog is closed when the last clone and the last
-/// session are gone.
+/// One open catalog, and the libraries this process has attached to it.
+///
+/// Made by [`open`](Manager::open) or [`OpenOptions`]. Cheap to clone and to share between
+/// threads. Several processes may have one catalog open; a library is attached by one of them at a
+/// time.
+///
+/// The catalog is closed when the last clone, the last [`Session`] and the last
+/// [`Mount`](crate::Mount) are gone. Closing gives back the libraries without waiting for their
+/// devices; [`detach`](Manager::detach) waits. A child process after `fork` must open the catalog
+/// anew: its copy of a session refuses every call.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// use std::sync::Arc;
+///
+/// use rsm::OpenOptions;
+/// use rsm::device::simulated::SimulatedLibrary;
+/// use rsm::model::Timeout;
+///
+/// let manager = OpenOptions::new().create(true).open(directory.path().join("catalog"))?;
+/// let library = SimulatedLibrary::builder()
+///     .name("Small")
+///     .open_or_create(directory.path().join("library"))?;
+/// let library = manager.attach(Arc::new(library))?;
+/// manager.wait_until_idle(Timeout::Forever)?;
+/// assert_eq!(manager.session("example")?.info(library)?.common.name, "Small");
+/// manager.detach(library)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Manager(Arc<Context>);
 
@@ -67,7 +94,8 @@ impl OpenOptions {
         }
     }
 
-    /// Whether a catalog is made when the directory holds none. The user who makes it becomes its
+    /// Whether a catalog is made when the directory holds none, and the directory with its parents
+    /// when it does not exist; no unless said otherwise. The user who makes it becomes its
     /// administrator, besides the superuser.
     #[must_use]
     pub fn create(mut self, create: bool) -> Self {
@@ -76,7 +104,8 @@ impl OpenOptions {
     }
 
     /// The largest size of the catalog's database, in bytes; rounded down to whole pages of 4096.
-    /// Calls that would need more fail with `DatabaseFull`.
+    /// Calls that would need more fail with `DatabaseFull`. The write-ahead log beside it comes on
+    /// top. No limit unless said otherwise.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = Some(bytes);
@@ -122,9 +151,12 @@ impl OpenOptions {
 
     /// Opens the catalog in `directory`.
     ///
+    /// Opening a catalog that this process has open already, with options that agree, gives the
+    /// same manager. `create` may differ.
+    ///
     /// # Errors
     /// As [`Manager::open`], and `InvalidParameter` when this process has the catalog open with
-    /// other options.
+    /// other options. With [`create`](OpenOptions::create) a missing catalog is no error.
     pub fn open(self, directory: impl AsRef<Path>) -> Result<Manager> {
         let directory = directory.as_ref();
         let mut open = OPEN.lock();
@@ -212,35 +244,41 @@ fn identity(directory: &Path) -> Option<(u64, u64)> {
 }
 
 impl Manager {
-    /// Opens the catalog in `directory`, which must exist: [`OpenOptions::create`] makes one.
+    /// Opens the catalog in `directory`, which must hold one: [`OpenOptions::create`] makes one.
     /// Opening a catalog that this process has open already gives the same manager.
     ///
     /// # Errors
-    /// * `ObjectNotFound`: there is no catalog.
-    /// * `InvalidParameter`: the path is no directory.
+    /// Each names the directory. Whatever is found there is left as it was.
+    /// * `ObjectNotFound`: there is no such directory, or no catalog in it.
+    /// * `InvalidParameter`: the path is no directory, or this process has the catalog open with
+    ///   other options.
     /// * `AccessDenied`: its files, or the directory, may not be written.
     /// * `DatabaseFailure`: it is damaged, no catalog, or of a later release.
-    /// * `DatabaseFull`, `Busy`: no room; another process writes and does not finish.
-    ///
-    /// Whatever is found there is left as it was.
+    /// * `DatabaseFull`, `NotEnoughMemory`: no room on the disk, or in memory.
+    /// * `Busy`: another process, which is named, writes and does not finish within the
+    ///   [busy time-out](OpenOptions::busy_timeout).
     pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
         OpenOptions::new().open(directory)
     }
 
-    /// Opens a session for the user of this process.
+    /// Opens a session for the user of this process. `application` is the name by which operators
+    /// and other applications see it, 1 to 63 characters; it need not be unique.
     ///
     /// # Errors
-    /// `InvalidParameter` for an application name that is empty or longer than 63 characters,
-    /// `AccessDenied` when the user may not use the computer object.
+    /// * `InvalidParameter`: an application name that is empty, longer than 63 characters, or holds
+    ///   control characters.
+    /// * `AccessDenied`: the user has no USE on the computer object.
+    /// * [Those of the catalog](Session#errors-of-the-catalog).
     #[doc(alias = "OpenNtmsSession")]
     pub fn session(&self, application: &str) -> Result<Session> {
         self.session_as(application, caller_of_process())
     }
 
-    /// Opens a session on behalf of somebody else, for servers that know their users.
+    /// Opens a session on behalf of somebody else, for servers that know their users. Nothing
+    /// checks that the caller is who is stated.
     ///
     /// # Errors
-    /// As [`session`](Manager::session).
+    /// As [`session`](Manager::session), for the caller who is stated.
     pub fn session_as(&self, application: &str, caller: Caller) -> Result<Session> {
         Session::open(Arc::clone(&self.0), application, caller)
     }
@@ -262,7 +300,15 @@ impl Manager {
     /// * `InvalidLibrary`: a stand-alone drive; no changer; impossible element addresses; no media
     ///   types.
     /// * `InvalidMedia`: a media type the catalog does not know.
-    /// * `DeviceNotAvailable`, `NotReady` and others: a device does not do what it should.
+    /// * `LibraryFull`: a drive holds a cartridge, and no slot is empty.
+    /// * `DeviceNotAvailable`, `NotReady`, `MediumNotAccessible`, `Empty`, `WriteProtect`,
+    ///   `UnableToLoadMedium`, `DriveMediaMismatch`: a device does not do what it should; the
+    ///   [source](std::error::Error::source) is its
+    ///   [`DeviceError`](crate::device::DeviceError).
+    /// * `NotEnoughMemory`: no thread can be started.
+    /// * [Those of the catalog](Session#errors-of-the-catalog).
+    ///
+    /// A library that could not be made ready is NotPresent.
     pub fn attach(&self, library: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
         self.0.libraries.attach(self.0.host(), library)
     }
@@ -271,18 +317,20 @@ impl Manager {
     /// NotPresent then, and its media count as offline, until somebody attaches it again.
     ///
     /// # Errors
-    /// `InvalidLibrary`: this process does not have it attached. `Busy`: sessions have media of it
-    /// mounted.
+    /// * `InvalidLibrary`: this process does not have it attached.
+    /// * `Busy`: sessions have media of it mounted.
+    /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn detach(&self, library: LibraryId) -> Result<()> {
         self.0.libraries.detach(library)
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,
     /// identification of cartridges. Work that waits for a drive somebody else uses is not waited
-    /// for.
+    /// for, and work that failed counts as done: what became of it is in the records, and in the
+    /// log (`tracing`). Without an attached library it returns at once.
     ///
     /// # Errors
-    /// `Timeout`.
+    /// `Timeout`: a library has not finished by then; it goes on.
     pub fn wait_until_idle(&self, timeout: Timeout) -> Result<()> {
         self.0.libraries.wait_until_idle(self.0.clock.as_ref(), timeout)
     }
@@ -290,6 +338,8 @@ impl Manager {
     /// Makes labels of another format known, for media that are read from now on. Formats are
     /// asked in the order they were registered, before those built in. Each process that reads
     /// such media registers it.
+    ///
+    /// To be done before [`attach`](Manager::attach): what is read earlier counts as unrecognized.
     ///
     /// # Errors
     /// As [`LabelFormats::register`].

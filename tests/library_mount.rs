@@ -70,6 +70,16 @@ fn media_o2_a_medium_in_use_is_busy_or_waited_for() {
 }
 
 #[test]
+fn a_medium_is_open_once_at_a_time() {
+    let (robot, logical) = prepared(1, &["A1"]);
+    let mount = robot.mount(logical[0]);
+    let open = mount.open(Access::Write).unwrap();
+    assert_eq!(kind(mount.open(Access::Read)), ErrorKind::Busy);
+    drop(open);
+    assert!(mount.open(Access::Read).is_ok());
+}
+
+#[test]
 fn who_waits_for_a_medium_gets_it_when_it_is_given_back() {
     let (robot, logical) = prepared(1, &["A1"]);
     let mount = robot.mount(logical[0]);

@@ -84,7 +84,7 @@ pub(super) fn check_identity(identity: Identity, newest: i32) -> Result<()> {
         return Err(Error::new(
             ErrorKind::DatabaseFailure,
             format!(
-                "the catalog has schema version {}, this release knows up to {newest}: use a newer release",
+                "the catalog has schema version {}, this program knows up to {newest}: open it with a newer release",
                 identity.version
             ),
         ));

@@ -124,6 +124,11 @@ impl Catalog {
                 .map_err(io(format!("cannot make the catalog directory {}", path.display())))?;
         }
         let directory = Directory::new(path)?;
+        let place = directory.path().display().to_string();
+        Self::open_in(directory, options).map_err(|error| error.at(&place))
+    }
+
+    fn open_in(directory: Directory, options: &Options) -> Result<Self> {
         inspect(&directory, options.create.is_some())?;
         let counters = Arc::new(Counters::default());
         let gate = Gate::open(&directory, Arc::clone(&counters))?;

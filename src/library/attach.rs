@@ -30,7 +30,7 @@ impl Attached {
         let found = examine(device.as_ref())?;
         let types = known_types(&host, device.as_ref())?;
         let row = find_or_add(&host, &device.identity(), &found)?;
-        let lock = LibraryLock::take(&host.catalog, row.id)?;
+        let lock = LibraryLock::take(&host.catalog, row.id, &row.name)?;
         let attached = Self::bind(host, device, &row, found, types, lock)?;
         let started = attached.start();
         if started.is_err() {

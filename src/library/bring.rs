@@ -155,6 +155,9 @@ impl Attached {
     /// The side did not come up: the cartridge goes back where it belongs. Returns the error of
     /// whoever wanted it. The movement is over.
     pub(super) fn give_up(&self, claim: &Claim, medium: i64, trouble: Trouble) -> Error {
+        let title = self.host.catalog.read(|view| Ok(view.cartridge(medium)?.medium.title()));
+        // Only a text depends on it.
+        let title = title.unwrap_or_default();
         let undone = self.undo(claim, medium, &trouble);
         if let Err(error) = undone {
             tracing::warn!(%error, "what a failed movement left could not be put in order");
@@ -163,9 +166,9 @@ impl Attached {
         match trouble {
             Trouble::SlotEmpty => Error::new(
                 ErrorKind::MediaOffline,
-                "the medium is not in its slot; it counts as offline now",
+                format!("medium {title} is not in its slot; it counts as offline now"),
             ),
-            Trouble::NotLoaded(error) => loading(error),
+            Trouble::NotLoaded(error) => loading(&title, error),
             Trouble::Failed(error) => error,
         }
     }

@@ -10,6 +10,7 @@ pub(super) fn device(what: &str, error: DeviceError) -> Error {
         DeviceErrorKind::NoMedium | DeviceErrorKind::Refused(Refusal::SourceEmpty) => {
             ErrorKind::Empty
         }
+        DeviceErrorKind::Refused(Refusal::InUse) => ErrorKind::Busy,
         DeviceErrorKind::WriteProtected => ErrorKind::WriteProtect,
         DeviceErrorKind::MediumFault => ErrorKind::UnableToLoadMedium,
         DeviceErrorKind::Refused(Refusal::Incompatible) => ErrorKind::DriveMediaMismatch,
@@ -20,7 +21,7 @@ pub(super) fn device(what: &str, error: DeviceError) -> Error {
 }
 
 /// A drive that could not load a medium.
-pub(super) fn loading(error: DeviceError) -> Error {
-    Error::new(ErrorKind::UnableToLoadMedium, format!("the drive could not load: {error}"))
-        .caused_by(error)
+pub(super) fn loading(title: &str, error: DeviceError) -> Error {
+    let reason = format!("the drive could not load medium {title}: {error}");
+    Error::new(ErrorKind::UnableToLoadMedium, reason).caused_by(error)
 }

@@ -18,7 +18,7 @@ impl LibraryLock {
     ///
     /// # Errors
     /// `Busy` naming the process that has it.
-    pub(super) fn take(catalog: &Catalog, library: LibraryId) -> Result<Self> {
+    pub(super) fn take(catalog: &Catalog, library: LibraryId, name: &str) -> Result<Self> {
         let path =
             catalog.directory().live().join(format!("library-{}", library.as_uuid().simple()));
         let failed = |error: std::io::Error| {
@@ -39,7 +39,7 @@ impl LibraryLock {
                 let mut text = [0; 20];
                 let read = file.read_at(&mut text, 0).unwrap_or(0);
                 let holder = String::from_utf8_lossy(text.get(..read).unwrap_or_default());
-                let reason = format!("process {} has the library attached", holder.trim());
+                let reason = format!("process {} has library {name} attached", holder.trim());
                 return Err(Error::new(ErrorKind::Busy, reason).about(ObjectType::Library, library));
             }
         }

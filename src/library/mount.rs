@@ -84,7 +84,8 @@ impl Attached {
                 Err(self.refuse(claim, &cartridge, Rest::UNREADABLE, cause))
             }
             Check::NowLabelled | Check::Different => {
-                let reason = format!("the label read is {}", describe(&read));
+                let reason =
+                    format!("the label read is {}, not {}", describe(&read), recorded(row));
                 let cause = Error::new(ErrorKind::UnexpectedOmid, reason);
                 let cause = cause.about(ObjectType::Side, row.id);
                 Err(self.refuse(claim, &cartridge, Rest::IN_DOUBT, cause))
@@ -100,12 +101,16 @@ impl Attached {
         if let Err(error) = put_away {
             tracing::warn!(%error, "a cartridge with a wrong label stays in its drive");
         }
-        let kind = if cause.kind() == ErrorKind::UnexpectedOmid {
-            ErrorKind::InvalidMedia
+        let title = cartridge.medium.title();
+        let (kind, reason) = if cause.kind() == ErrorKind::UnexpectedOmid {
+            let reason = format!(
+                "another cartridge is in the place of medium {title}, or its label has changed"
+            );
+            (ErrorKind::InvalidMedia, reason)
         } else {
-            cause.kind()
+            (cause.kind(), format!("medium {title}: its label could not be read"))
         };
-        Error::new(kind, "another cartridge than catalogued, or one that cannot be read")
+        Error::new(kind, reason)
             .about(ObjectType::PhysicalMedia, cartridge.medium.id)
             .caused_by(cause)
     }
@@ -120,6 +125,13 @@ fn describe(read: &Read) -> String {
     match read.label.label() {
         Some(info) => format!("{} {}", info.label_type(), info.label_id().escape_ascii()),
         None => read.label.hint().unwrap_or_else(|| "unreadable".to_owned()),
+    }
+}
+
+fn recorded(side: &SideRow) -> String {
+    match &side.label {
+        Some(label) => format!("{} {}", label.label_type, label.label_id.escape_ascii()),
+        None => "blank or unknown".to_owned(),
     }
 }
 

@@ -65,7 +65,8 @@ impl Attached {
                 Ok((cartridge, slot))
             })?;
             let Some((slot, address)) = slot else {
-                return Err(Error::new(ErrorKind::LibraryFull, "no slot is empty")
+                let reason = format!("no slot is empty for medium {}", cartridge.medium.title());
+                return Err(Error::new(ErrorKind::LibraryFull, reason)
                     .about(ObjectType::PhysicalMedia, cartridge.medium.id));
             };
             let flip = cartridge.medium.mounted_side == Some(1);

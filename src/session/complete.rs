@@ -11,6 +11,10 @@ use crate::model::{
 impl Session {
     /// Closes an allocated side for writing, for good: only deallocation ends this state.
     ///
+    /// The medium must be Idle: dismount it first. After an immediate dismount that is so when the
+    /// library has taken it home ([`wait_until_idle`](crate::Manager::wait_until_idle)), after a
+    /// deferred one at once.
+    ///
     /// # Errors
     /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
     /// * `InvalidMedia`: no such logical medium.

@@ -19,6 +19,8 @@ impl Session {
     /// medium that is in use returns when it is idle. A medium that is up in a drive stays there:
     /// the session that mounted it dismounts it by the id of the side.
     ///
+    /// The data are gone for the caller with this call, and lost when the free label is written.
+    ///
     /// # Errors
     /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
     /// * `InvalidMedia`: no such logical medium, or deallocated already.

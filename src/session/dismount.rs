@@ -104,19 +104,20 @@ impl Call {
         require_on_pool(&self.caller, &view.pool(medium.pool)?, AccessRights::USE)?;
         let (wanted, object_type) = (AccessRights::USE, ObjectType::Library);
         require(&self.caller, &library.security, wanted, object_type, library.id)?;
-        let fail = |kind, reason| {
+        let fail = |kind, reason: &str| {
+            let reason = format!("medium {}: {reason}", medium.title());
             Err(Error::new(kind, reason).about(ObjectType::PhysicalMedia, medium.id))
         };
         if library.is_offline() {
-            return fail(ErrorKind::MediaOffline, "the medium is in no online library");
+            return fail(ErrorKind::MediaOffline, "it is in no online library");
         }
         let mount = view.mount_of_medium(medium.key)?;
         let is_own = mount.is_some_and(|mount| mount.session == self.session);
         if !medium.enabled && !is_own {
-            return fail(ErrorKind::MediaNotAvailable, "the medium is disabled");
+            return fail(ErrorKind::MediaNotAvailable, "it is disabled");
         }
         if !library.enabled && !is_own {
-            return fail(ErrorKind::DeviceNotAvailable, "the library of the medium is disabled");
+            return fail(ErrorKind::DeviceNotAvailable, "its library is disabled");
         }
         Ok(())
     }

@@ -33,12 +33,18 @@ impl Session {
     /// The list is one consistent state of the catalog. Needs no right.
     /// [`enumerate_each`](Session::enumerate_each) does without a list.
     ///
+    /// The ids come without their kind, which is the one asked for:
+    /// [`Id::from_uuid`](crate::model::Id::from_uuid) makes typed ids of them.
+    ///
     /// ```no_run
-    /// use rsm::model::{EnumerateOptions, ObjectType};
+    /// use rsm::model::{EnumerateOptions, Id, ObjectType, PhysicalMediaId};
     /// # fn example(session: &rsm::Session, pool: rsm::model::PoolId) -> rsm::Result<()> {
     /// let all = EnumerateOptions::DEFAULT;
     /// let libraries = session.enumerate(None, ObjectType::Library, all)?;
-    /// let media = session.enumerate(Some(pool.into()), ObjectType::PhysicalMedia, all)?;
+    /// for medium in session.enumerate(Some(pool.into()), ObjectType::PhysicalMedia, all)? {
+    ///     let medium = session.info(PhysicalMediaId::from_uuid(medium.as_uuid()))?;
+    ///     println!("{} is {:?}", medium.bar_code, medium.media_state);
+    /// }
     /// # Ok(())
     /// # }
     /// ```

@@ -47,10 +47,20 @@ pub(super) fn leave_handle(context: &Context, side: i64, session: Uuid) {
     }
 }
 
-/// An open mounted medium: [`MediumIo`] on its side, for as long as the mount lasts.
+/// An open mounted medium, from [`Mount::open`](super::Mount::open): [`MediumIo`] on its side, for
+/// as long as the mount lasts.
 ///
-/// Opened for reading, it refuses to write. Dropping it closes the medium, as
-/// [`MediumIo`] says; the side stays mounted.
+/// Its verbs are those of the trait [`MediumIo`], which must be in scope, and fail with
+/// [`DeviceError`]. Opened for reading, it refuses to write with
+/// [`WriteProtected`](DeviceErrorKind::WriteProtected); when the mount has ended, every verb fails
+/// with [`NoMedium`](DeviceErrorKind::NoMedium).
+///
+/// Nothing here looks at a label: an application writes its own as the first block, and says so
+/// with [`Session::update_omid`](super::Session::update_omid).
+///
+/// Dropping it closes the medium, as [`MediumIo`] says: what was written without a following
+/// [`write_filemarks`](MediumIo::write_filemarks) or [`flush`](MediumIo::flush) may be lost. The
+/// side stays mounted.
 pub struct MediumHandle {
     context: Arc<Context>,
     lease: Arc<Lease>,

@@ -27,28 +27,38 @@ impl Session {
     /// * `LibraryOffline`, `ResourceDisabled`: the offline library; the library is disabled.
     /// * `DeviceNotAvailable`: the library is not present, or another process has it; a device
     ///   does not answer.
+    /// * `LibraryFull`: a drive that nobody uses holds a cartridge, and no slot is empty.
+    /// * `NotReady`, `MediumNotAccessible`, `Empty`, `WriteProtect`, `UnableToLoadMedium`,
+    ///   `DriveMediaMismatch`: what else the devices say.
     #[doc(alias = "InventoryNtmsLibrary")]
     pub fn inventory_library(&self, library: LibraryId, method: InventoryMethod) -> Result<()> {
         self.check_open()?;
         present(library, "the library")?;
         let context = self.context();
-        let fail = |kind, reason| Error::new(kind, reason).about(ObjectType::Library, library);
+        let fail =
+            |kind, reason: String| Error::new(kind, reason).about(ObjectType::Library, library);
         let row = context
             .catalog
             .read(|view| view.library_by_id(library))?
-            .ok_or_else(|| fail(ErrorKind::InvalidLibrary, "no such library"))?;
+            .ok_or_else(|| fail(ErrorKind::InvalidLibrary, "no such library".to_owned()))?;
         let wanted = AccessRights::CONTROL;
         require(self.caller(), &row.security, wanted, ObjectType::Library, library)?;
         if row.library_type == LibraryType::Offline {
-            return Err(fail(ErrorKind::LibraryOffline, "this is the offline library"));
+            return Err(fail(ErrorKind::LibraryOffline, "this is the offline library".to_owned()));
         }
         if !row.enabled {
-            return Err(fail(ErrorKind::ResourceDisabled, "the library is disabled"));
+            return Err(fail(
+                ErrorKind::ResourceDisabled,
+                format!("library {} is disabled", row.name),
+            ));
         }
         let attached = context.libraries.find(row.key);
         let attached = attached.filter(|_| row.operational_state != OperationalState::NotPresent);
         let attached = attached.ok_or_else(|| {
-            fail(ErrorKind::DeviceNotAvailable, "this process does not have the library attached")
+            fail(
+                ErrorKind::DeviceNotAvailable,
+                format!("this process does not have library {} attached", row.name),
+            )
         })?;
         attached.inventory_with_drives(method)
     }

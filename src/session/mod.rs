@@ -40,12 +40,61 @@ use crate::model::{AccessRights, Caller, ObjectType};
 
 /// An application's way to the catalog and its libraries.
 ///
-/// Made by [`Manager::session`](crate::Manager::session). Cheap to share between threads; calls
-/// may run side by side. A session knows who its caller is, and every call checks the caller's
-/// rights.
+/// Made by [`Manager::session`](crate::Manager::session). Cheap to share between threads (by
+/// reference, or in an [`Arc`]); calls may run side by side. A session knows who its caller is,
+/// and every call checks the caller's rights.
 ///
 /// Closing a session, by [`close`](Session::close) or by dropping it, releases the media it has
 /// mounted as a deferred dismount does. Allocations stay: they belong to the catalog.
+///
+/// # What to call for what
+///
+/// | to | call |
+/// |---|---|
+/// | make or find a pool | [`open_pool`](Session::open_pool), [`pool_path`](Session::pool_path), [`delete_pool`](Session::delete_pool) |
+/// | set its policies | [`info`](Session::info), [`set_info`](Session::set_info) |
+/// | see what there is | [`enumerate`](Session::enumerate), [`info`](Session::info), [`find`](Session::find) |
+/// | make new tapes usable | [`move_to_pool`](Session::move_to_pool), to the free pool `\Free\<media type>` |
+/// | get a side to write on | [`allocate_media`](Session::allocate_media) |
+/// | bring it into a drive | [`mount`](Session::mount), then [`Mount::open`] |
+/// | say what label was written | [`update_omid`](Session::update_omid) |
+/// | close a side for writing | [`complete_media`](Session::complete_media) |
+/// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
+/// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+///
+/// # After a restart
+///
+/// An application keeps the [`LogicalMediaId`](crate::model::LogicalMediaId)s of its allocations in
+/// a catalog of its own, as text (`Display`, `FromStr`) or as 16 bytes, and goes on with them in
+/// another session or process: they can be mounted, completed and deallocated as before. Those it
+/// lost it finds by enumerating the logical media of its pool.
+///
+/// ```no_run
+/// use rsm::model::{EnumerateOptions, Id, LogicalMediaId, ObjectType, PoolId, SideId};
+/// # fn example(session: &rsm::Session, pool: PoolId) -> rsm::Result<()> {
+/// let all = EnumerateOptions::DEFAULT;
+/// for held in session.enumerate(Some(pool.into()), ObjectType::LogicalMedia, all)? {
+///     let held = LogicalMediaId::from_uuid(held.as_uuid());
+///     for side in session.enumerate(Some(held.into()), ObjectType::Side, all)? {
+///         let side = session.info(SideId::from_uuid(side.as_uuid()))?;
+///         println!("{held} is {} with label {:?}", side.common.name, side.label);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors of the catalog
+///
+/// Every call that looks into the catalog can fail with these, which the calls do not repeat:
+/// * `InvalidHandle`: the session belongs to another process: this is a child after `fork`.
+/// * `Busy`: another process writes the catalog, and does not finish within the
+///   [busy time-out](crate::OpenOptions::busy_timeout).
+/// * `DatabaseFull`: the disk, or the [size allowed](crate::OpenOptions::max_size), is full.
+/// * `DatabaseFailure`: the catalog cannot be read or written, or is damaged.
+/// * `AccessDenied`: its files have become read-only.
+/// * `NotEnoughMemory`, `Internal`: memory ran out; the crate broke a rule of its own.
 #[doc(alias = "OpenNtmsSession")]
 pub struct Session {
     context: Arc<Context>,
@@ -92,8 +141,12 @@ impl Session {
 
     /// Closes the session and releases the media it has mounted, as a deferred dismount does.
     ///
+    /// Calls that wait in other threads end with `Cancelled`. Waits for no robot.
+    ///
     /// # Errors
-    /// `InvalidHandle` when it is closed already; errors of the catalog.
+    /// `InvalidHandle` when it is closed already;
+    /// [those of the catalog](Session#errors-of-the-catalog), after which the session is closed all
+    /// the same, and its mounts end with the process.
     #[doc(alias = "CloseNtmsSession")]
     pub fn close(&self) -> Result<()> {
         self.check_open()?;

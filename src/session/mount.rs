@@ -20,8 +20,9 @@ use crate::model::{
 };
 
 impl Session {
-    /// Mounts a side: its medium is brought into a drive, its label is read and compared with the
-    /// record, and the side is this session's until it is dismounted, or the session closed.
+    /// Mounts a side of a medium, by its logical medium or by the id of the side. The medium is
+    /// brought into a drive, its label is read and compared with the record, and the side is this
+    /// session's until it is dismounted, or the session closed.
     ///
     /// Nobody gets a medium whose label is not the recorded one: the cartridge goes back to be
     /// identified, and the call fails. A medium that lies in a drive since a deferred dismount is
@@ -29,7 +30,8 @@ impl Session {
     ///
     /// While the medium is in use or no drive is free the call waits until its time-out, which
     /// counts from its start; what has begun by then is finished. With [`Timeout::NoWait`] it
-    /// succeeds only if the side is up already.
+    /// succeeds only if the side is up already. A request without statement
+    /// [waits for ever](MountRequest): closing the session in another thread ends that.
     ///
     /// In this release a call mounts one side, drives cannot be named, and a medium that is
     /// offline is not asked for: the call fails with `MediaOffline` whatever its options. It must
@@ -49,7 +51,30 @@ impl Session {
     ///   or every drive is in use.
     /// * `MediaOffline`: the medium is in no online library, or not in its slot.
     /// * `Timeout`, `Cancelled`: the time is over; the session was closed.
-    /// * `UnableToLoadMedium`, `DeviceNotAvailable` and others: what the devices say.
+    /// * `DeviceNotAvailable`: this process does not have the library attached; a device does not
+    ///   answer.
+    /// * `LibraryFull`: another medium is in the drive, and no slot is empty for it.
+    /// * `UnableToLoadMedium`, `DriveMediaMismatch`, `MediumNotAccessible`, `NotReady`, `Empty`:
+    ///   what the devices say; the [source](std::error::Error::source) is their
+    ///   [`DeviceError`](crate::device::DeviceError).
+    ///
+    /// ```no_run
+    /// use rsm::device::MediumIo;
+    /// use rsm::model::{Access, DismountOptions, LogicalMediaId, MountRequest};
+    /// # fn example(
+    /// #     session: &rsm::Session,
+    /// #     held: LogicalMediaId,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mount = session.mount(MountRequest::from(held).for_writing())?;
+    /// let mut medium = mount.open(Access::Write)?;
+    /// medium.rewind()?;
+    /// let near_the_end = medium.write_block(b"our label")?.early_warning;
+    /// let _ = medium.write_filemarks(1)?; // now it is on the medium to stay
+    /// drop(medium);
+    /// mount.dismount(DismountOptions::DEFERRED)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "MountNtmsMedia")]
     pub fn mount(&self, request: impl Into<MountRequest>) -> Result<Mount> {
         self.check_open()?;
@@ -86,7 +111,7 @@ impl Session {
                     if self.wait(attached.changed(), seen, until, &call)? == Woken::Deadline
                         && deadline.is_some_and(|d| context.clock.monotonic() >= d)
                     {
-                        return Err(timeout());
+                        return Err(self.in_use(&call, ErrorKind::Timeout));
                     }
                 }
             }
@@ -105,11 +130,9 @@ impl Session {
         if attaching && library.operational_state == OperationalState::Initializing {
             return Ok(None);
         }
-        Err(Error::new(
-            ErrorKind::DeviceNotAvailable,
-            "this process does not have the library attached",
-        )
-        .about(ObjectType::Library, library.id))
+        let reason = format!("this process does not have library {} attached", library.name);
+        Err(Error::new(ErrorKind::DeviceNotAvailable, reason)
+            .about(ObjectType::Library, library.id))
     }
 
     fn wait(
@@ -120,10 +143,10 @@ impl Session {
         call: &Call,
     ) -> Result<Woken> {
         if call.request.options.contains(MountOptions::ERROR_IF_UNAVAILABLE) {
-            return Err(Error::new(ErrorKind::Busy, "the medium or every drive is in use"));
+            return Err(self.in_use(call, ErrorKind::Busy));
         }
         if call.request.timeout == Timeout::NoWait {
-            return Err(timeout());
+            return Err(self.in_use(call, ErrorKind::Timeout));
         }
         let woken = self.context().clock.wait(signal, seen, until);
         if self.is_closed() {
@@ -131,10 +154,21 @@ impl Session {
         }
         Ok(woken)
     }
-}
 
-fn timeout() -> Error {
-    Error::new(ErrorKind::Timeout, "the medium or every drive was in use until the time was over")
+    /// What the call would have had to wait for, for people.
+    fn in_use(&self, call: &Call, kind: ErrorKind) -> Error {
+        // Only a text depends on it.
+        let why = self.context().catalog.read(|view| call.obstacle(view));
+        let mut reason = why.unwrap_or_else(|_| "the medium or every drive is in use".to_owned());
+        if kind == ErrorKind::Timeout {
+            reason.push_str(match call.request.timeout {
+                Timeout::NoWait => ", and the call does not wait",
+                _ => ", and the time to wait is over",
+            });
+        }
+        let (object_type, id) = named(call.request.media);
+        Error::new(kind, reason).about(object_type, id)
+    }
 }
 
 fn check_request(request: &MountRequest) -> Result<()> {
@@ -186,6 +220,27 @@ impl Call {
         view.library(view.cartridge(medium_key(side))?.medium.library)
     }
 
+    /// Why the side cannot come up at once.
+    fn obstacle(&self, view: &View<'_>) -> Result<String> {
+        let side = find_side(view, self.request.media)?;
+        let medium = view.cartridge(medium_key(side))?.medium;
+        let title = medium.title();
+        let library = view.library(medium.library)?;
+        if library.operational_state == OperationalState::Initializing {
+            return Ok(format!("library {} is being attached", library.name));
+        }
+        let is_taken = view.mount_of_medium(medium.key)?.is_some()
+            || view.movement_of_medium(medium.key)?.is_some();
+        if is_taken {
+            return Ok(format!("medium {title} is in use"));
+        }
+        if self.request.timeout == Timeout::NoWait && medium.mounted_side != Some(side_number(side))
+        {
+            return Ok(format!("the side of medium {title} is not up in a drive"));
+        }
+        Ok(format!("every drive for medium {title} is in use"))
+    }
+
     /// The checks, and the claim on a drive, in one transaction. Returns the side as well.
     fn claim(
         &self,
@@ -221,10 +276,10 @@ impl Call {
         }
         let mount = view.mount_of_medium(cartridge.medium.key)?;
         if mount.is_some_and(|mount| mount.session == self.session) {
-            return Err(about(&cartridge, ErrorKind::Busy, "this session has the medium mounted"));
+            return Err(about(&cartridge, ErrorKind::Busy, "this session has it mounted"));
         }
         if row.is_offline() {
-            let reason = "the medium is in no online library";
+            let reason = "it is in no online library";
             return Err(about(&cartridge, ErrorKind::MediaOffline, reason));
         }
         Ok((cartridge, side))
@@ -248,24 +303,30 @@ impl Call {
         let read_only =
             view.media_type(cartridge.medium.media_type)?.recording == ReadWriteKind::ReadOnly;
         if side.state == SideState::Complete || read_only {
-            return Err(Error::new(ErrorKind::WriteProtect, "the side may not be written")
-                .about(ObjectType::Side, side.id));
+            let what = if read_only { "of a type that cannot be written" } else { "Complete" };
+            let reason = format!("the side of medium {} is {what}", cartridge.medium.title());
+            return Err(
+                Error::new(ErrorKind::WriteProtect, reason).about(ObjectType::Side, side.id)
+            );
         }
         Ok(())
     }
 }
 
 fn about(cartridge: &Cartridge, kind: ErrorKind, reason: &'static str) -> Error {
+    let reason = format!("medium {}: {reason}", cartridge.medium.title());
     Error::new(kind, reason).about(ObjectType::PhysicalMedia, cartridge.medium.id)
 }
 
 fn check_enabled(cartridge: &Cartridge, library: &LibraryRow) -> Result<()> {
     if !library.enabled {
-        return Err(Error::new(ErrorKind::ResourceDisabled, "the library is disabled")
-            .about(ObjectType::Library, library.id));
+        let reason = format!("library {} is disabled", library.name);
+        return Err(
+            Error::new(ErrorKind::ResourceDisabled, reason).about(ObjectType::Library, library.id)
+        );
     }
     if !cartridge.medium.enabled {
-        return Err(about(cartridge, ErrorKind::ResourceDisabled, "the medium is disabled"));
+        return Err(about(cartridge, ErrorKind::ResourceDisabled, "it is disabled"));
     }
     Ok(())
 }
@@ -282,5 +343,5 @@ fn check_drives(view: &View<'_>, library: &Attached, cartridge: &Cartridge) -> R
     if view.drives_of_library(library.key())?.iter().any(reaches) {
         return Ok(());
     }
-    Err(about(cartridge, ErrorKind::ResourceNotAvailable, "no drive can take the medium"))
+    Err(about(cartridge, ErrorKind::ResourceNotAvailable, "no drive that is in service reaches it"))
 }

@@ -13,11 +13,12 @@ use crate::model::{
     Access, DismountOptions, DriveId, MountOptions, ObjectId, ObjectType, SideId, Timestamp,
 };
 
-/// A mounted side of a medium. It is the session's until the mount is dismounted or dropped, or
-/// the session closed.
+/// A mounted side of a medium, from [`Session::mount`]. It is the session's until the mount is
+/// dismounted or dropped, or the session closed.
 ///
 /// Dropping it dismounts deferred: the medium stays in the drive until the drive is needed. That
-/// writes to the catalog and never waits for a robot.
+/// writes to the catalog and never waits for a robot. An error of it is only logged (`tracing`):
+/// who wants to know calls [`dismount`](Mount::dismount).
 #[must_use = "dropping a mount dismounts it"]
 pub struct Mount {
     context: Arc<Context>,
@@ -71,7 +72,8 @@ impl Mount {
         self.side
     }
 
-    /// Opens the medium. It stands wherever it was left: rewind first.
+    /// Opens the medium. It stands wherever it was left: rewind first. One handle at a time: drop
+    /// the one for writing before opening one for reading.
     ///
     /// The handle ends with the mount: when the side is dismounted or the session closed, it
     /// refuses every command.
@@ -79,7 +81,11 @@ impl Mount {
     /// # Errors
     /// * `InvalidState`: the mount has ended.
     /// * `WriteProtect`: for writing, and it was mounted for reading, or the side is Complete.
-    /// * `Busy`, `DeviceNotAvailable` and others: what the drive says.
+    /// * `Busy`: it is open already.
+    /// * `NotReady`, `Empty`, `UnableToLoadMedium`, `DriveMediaMismatch`, `MediumNotAccessible`,
+    ///   `DeviceNotAvailable`: what the drive says; the [source](std::error::Error::source) is its
+    ///   [`DeviceError`](crate::device::DeviceError).
+    /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn open(&self, access: Access) -> Result<MediumHandle> {
         if self.lease.has_ended() {
             return Err(ended());
@@ -109,8 +115,12 @@ impl Mount {
     /// until the drive is needed. The library does the work after the call; the medium is Idle
     /// when it is done.
     ///
+    /// A mount that could not be ended is dropped nevertheless, which tries a deferred dismount.
+    ///
     /// # Errors
-    /// As [`Session::dismount`], without those about rights.
+    /// * `InvalidParameter`: options are unknown, or contradict each other.
+    /// * `InvalidState`: the mount has ended, by [`Session::dismount`] or [`Session::close`].
+    /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn dismount(self, options: DismountOptions) -> Result<()> {
         let deferred = options.checked()?.contains(DismountOptions::DEFERRED);
         let asked = (ObjectType::Side, self.side.into());

@@ -16,8 +16,11 @@ impl Session {
     /// media type.
     ///
     /// In a free pool every side that is not Decommissioned is Unprepared until it has got a free
-    /// label, which an offline medium gets when it comes online. Moving a medium to the free pool
-    /// it is in changes nothing, but tries again to write free labels that are missing.
+    /// label, which an offline medium gets when it comes online. The library writes it after the
+    /// call ([`wait_until_idle`](crate::Manager::wait_until_idle)): **what was on the side is lost**.
+    /// Media that are no tapes keep the label they have: their sides are read, and are Available
+    /// then. A side whose label could not be written stays Unprepared. Moving a medium to the free
+    /// pool it is in changes nothing, but tries again to write free labels that are missing.
     ///
     /// # Errors
     /// In the order of the checks:

@@ -44,6 +44,17 @@ pub(crate) struct MediumRow {
     pub(crate) modified: Timestamp,
 }
 
+impl MediumRow {
+    /// What people know the medium by: its bar code, and its name where that is another.
+    pub(crate) fn title(&self) -> String {
+        match (self.bar_code.as_str(), self.name.as_str()) {
+            ("", name) => name.to_owned(),
+            (bar_code, name) if bar_code == name => bar_code.to_owned(),
+            (bar_code, name) => format!("{bar_code} ({name})"),
+        }
+    }
+}
+
 /// Where a cartridge is, as the key of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {

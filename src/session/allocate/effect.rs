@@ -79,19 +79,21 @@ pub(super) fn check_reachable(view: &View<'_>, cartridge: &Cartridge) -> Result<
     let medium = &cartridge.medium;
     let library = view.library(medium.library)?;
     if library.is_offline() {
-        return Err(Error::new(ErrorKind::MediaOffline, "the medium is in no online library")
-            .about(ObjectType::PhysicalMedia, medium.id));
+        let reason = format!("medium {} is in no online library", medium.title());
+        return Err(
+            Error::new(ErrorKind::MediaOffline, reason).about(ObjectType::PhysicalMedia, medium.id)
+        );
     }
     if !medium.enabled {
-        return Err(Error::new(ErrorKind::ResourceDisabled, "the medium is disabled")
+        let reason = format!("medium {} is disabled", medium.title());
+        return Err(Error::new(ErrorKind::ResourceDisabled, reason)
             .about(ObjectType::PhysicalMedia, medium.id));
     }
     if !library.enabled {
-        return Err(Error::new(
-            ErrorKind::ResourceDisabled,
-            "the library of the medium is disabled",
-        )
-        .about(ObjectType::Library, library.id));
+        let reason = format!("library {} is disabled", library.name);
+        return Err(
+            Error::new(ErrorKind::ResourceDisabled, reason).about(ObjectType::Library, library.id)
+        );
     }
     Ok(())
 }

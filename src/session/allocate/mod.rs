@@ -73,6 +73,16 @@ impl Session {
     }
 }
 
+fn nothing_in(pool: &PoolRow) -> Error {
+    let rest = if pool.allocation_policy.contains(AllocationPolicy::DRAW_FROM_FREE) {
+        "nor one of its free pool"
+    } else {
+        "and it does not draw from the free pool"
+    };
+    let reason = format!("no side of pool {} can be allocated, {rest}", pool.name);
+    Error::new(ErrorKind::MediaUnavailable, reason).about(ObjectType::MediaPool, pool.id)
+}
+
 impl Call {
     fn run(&self, transaction: &Transaction<'_>) -> Result<Allocation> {
         let pool = self.destination(transaction)?;
@@ -84,11 +94,7 @@ impl Call {
         }
         match self.search(transaction, &pool)? {
             Some((source, side)) => self.take(transaction, &pool, &source, side),
-            None => Err(Error::new(
-                ErrorKind::MediaUnavailable,
-                format!("no side of pool {} can be allocated", pool.name),
-            )
-            .about(ObjectType::MediaPool, pool.id)),
+            None => Err(nothing_in(&pool)),
         }
     }
 

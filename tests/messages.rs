@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "support/robot.rs"]
-#[allow(dead_code)]
 mod robot;
 
 use std::sync::Arc;

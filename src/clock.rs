@@ -4,6 +4,35 @@
 //! [`SystemClock`] is real time; the [`VirtualClock`] stands still until it is told to advance, so
 //! that hours of waiting can be tested in milliseconds.
 //!
+//! A catalog and a simulated library that share one virtual clock make a whole application
+//! testable without waiting:
+//!
+//! ```
+//! # let directory = tempfile::tempdir()?;
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use rsm::OpenOptions;
+//! use rsm::clock::{Clock, VirtualClock};
+//! use rsm::device::simulated::{SimulatedLibrary, Timings};
+//! use rsm::model::Timeout;
+//!
+//! let clock = VirtualClock::automatic();
+//! let load = Duration::from_secs(40);
+//! let library = SimulatedLibrary::builder()
+//!     .clock(clock.clone())
+//!     .timings(Timings { load, ..Timings::default() })
+//!     .build()?;
+//! let manager = OpenOptions::new().create(true).clock(clock.clone()).open(directory.path())?;
+//! manager.attach(Arc::new(library))?;
+//! manager.wait_until_idle(Timeout::Forever)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With a clock that is moved by hand, another thread must [move](VirtualClock::advance) it while a
+//! call waits; without a deadline nothing but a [`Signal`] ends a wait. The
+//! [busy time-out](crate::OpenOptions::busy_timeout) is always real time.
+//!
 //! Waiting is always waiting for a [`Signal`] or a deadline, whichever comes first.
 
 use std::fmt::Debug;
@@ -60,7 +89,8 @@ pub trait Clock: Send + Sync + Debug {
     fn monotonic(&self) -> Duration;
 
     /// Waits until `signal` has been raised beyond `seen`, or `deadline` (in
-    /// [`monotonic`](Clock::monotonic) time; `None` = no limit) has passed.
+    /// [`monotonic`](Clock::monotonic) time; `None` = no limit) has passed. Blocks the calling
+    /// thread. A signal that was raised already counts, even when the deadline has passed too.
     fn wait(&self, signal: &Arc<Signal>, seen: u64, deadline: Option<Duration>) -> Woken;
 
     /// Lets `time` pass, as a device does that is busy with something.

@@ -10,7 +10,25 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed: a [kind](ErrorKind), the object concerned, a reason in words, and the cause.
 ///
-/// A call that returns an error has changed nothing.
+/// A call that returns an error has changed nothing, unless it says otherwise.
+///
+/// `Display` gives one line for a person: the reason, the object, the original's name of the kind.
+/// Causes are in [`source`](std::error::Error::source); what a device said is there as a
+/// [`DeviceError`](crate::device::DeviceError).
+///
+/// ```
+/// use rsm::{ErrorKind, OpenOptions};
+/// # let directory = tempfile::tempdir()?;
+///
+/// let error = OpenOptions::new().open(directory.path()).expect_err("nobody made a catalog");
+/// match error.kind() {
+///     ErrorKind::ObjectNotFound => {} // ask whether to make one
+///     ErrorKind::Busy => {}           // try again later
+///     _ => eprintln!("{error}"),
+/// }
+/// assert!(error.to_string().ends_with("[ERROR_OBJECT_NOT_FOUND]"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -77,7 +95,8 @@ impl Error {
         self.0.kind.hresult()
     }
 
-    /// Whether the same call can succeed later without anything else being changed by the caller.
+    /// Whether the same call can succeed later without anything else being changed by the caller:
+    /// `Busy`, `NotReady`, `SharingViolation`, `Timeout` and `MediaUnavailable`.
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable()
     }
@@ -119,6 +138,9 @@ impl From<ErrorKind> for Error {
 macro_rules! kinds {
     ($($kind:ident = $code:literal, $name:literal, $meaning:literal;)*) => {
         /// The kinds of error, one per error name of the original API.
+        ///
+        /// The documentation of a call says when it gives which. Kinds may be added: a `match`
+        /// needs a `_` arm.
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorKind {
@@ -216,7 +238,8 @@ impl ErrorKind {
         0x8007_0000 | self.code()
     }
 
-    /// Whether the same call can succeed later without anything else being changed by the caller.
+    /// Whether the same call can succeed later without anything else being changed by the caller:
+    /// `Busy`, `NotReady`, `SharingViolation`, `Timeout` and `MediaUnavailable`.
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,

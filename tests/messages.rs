@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use robot::Robot;
 use rsm::device::LibraryDevice;
-use rsm::model::{AllocateRequest, LogicalMediaId, MountOptions, MountRequest, Timeout};
+use rsm::model::{AllocateRequest, Caller, LogicalMediaId, MountOptions, MountRequest, Timeout};
 use rsm::{Error, ErrorKind, OpenOptions};
 
 fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
@@ -84,6 +84,22 @@ fn a_library_in_use_is_named_with_its_process() {
     let name = robot.session.info(robot.library).unwrap().common.name;
     let taken = robot.manager.attach(robot.device.clone() as Arc<dyn LibraryDevice>).unwrap_err();
     says(&taken, ErrorKind::Busy, &[&name, &std::process::id().to_string()]);
+}
+
+#[test]
+fn who_lacks_a_right_learns_which_and_where() {
+    let (robot, logical) = prepared(1, &["A1"]);
+    let pool = robot.session.info(robot.pool()).unwrap().common.name;
+    let nobody = Caller {
+        user: 65_534,
+        groups: vec![65_534],
+        administrator: false,
+        user_name: "nobody".to_owned(),
+    };
+    let session = robot.manager.session_as("other", nobody).unwrap();
+    let denied = session.deallocate_media(logical[0]).unwrap_err();
+    let parts = ["nobody (uid 65534)", "no CONTROL right", &format!("pool {pool}")];
+    says(&denied, ErrorKind::AccessDenied, &parts);
 }
 
 #[test]

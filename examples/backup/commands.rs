@@ -59,11 +59,11 @@ impl Backup {
             self.console.notice(line);
         }
         self.console.say(format!(
-            "set {}: {} files, {}, on {} tapes: {} ({})",
+            "set {}: {} files, {}, on {}: {} ({})",
             set.number,
             set.files(),
             console::bytes(set.bytes()),
-            set.tapes.len(),
+            console::tapes(set.tapes.len()),
             set.bar_codes(),
             console::rate(set.bytes(), start.elapsed()),
         ));

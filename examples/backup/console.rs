@@ -68,6 +68,11 @@ impl Console {
     }
 }
 
+/// So many tapes.
+pub fn tapes(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "tape" } else { "tapes" })
+}
+
 /// Bytes in the unit people use.
 pub fn bytes(count: u64) -> String {
     indicatif::BinaryBytes(count).to_string()

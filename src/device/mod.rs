@@ -5,6 +5,16 @@
 //! are small and hold no policy: nothing here retries, waits for readiness, chooses a slot or knows
 //! a label. Errors are [typed](DeviceErrorKind) by what the caller can do next.
 //!
+//! To attach hardware of another kind, implement [`LibraryDevice`], [`Changer`], [`Drive`] and
+//! [`MediumIo`], and give the first to [`Manager::attach`](crate::Manager::attach). For developing
+//! and testing there is the [simulated library](simulated). An application itself meets only
+//! [`MediumIo`], as [`MediumHandle`](crate::MediumHandle), and [`DeviceError`]; at the end of a
+//! medium that is [`DeviceErrorKind::EndOfMedium`], after [`Written::early_warning`].
+//!
+//! All verbs block until they are done, and may be called from several threads: a library's own
+//! thread moves and reads while sessions write. Capacities and lengths are in bytes, addresses are
+//! those of SCSI elements.
+//!
 //! Which drive a changer's drive element holds is told by the serial number both report, never by
 //! order ([`ElementStatus::device`], [`Drive::identity`]).
 

@@ -24,7 +24,7 @@ flags! {
     /// Options of a mount. Neither `READ` nor `WRITE` means `READ`.
     #[doc(alias = "NtmsMountOptions")]
     MountOptions {
-        /// Read access.
+        /// Read access, which every mount gives.
         #[doc(alias = "NTMS_MOUNT_READ")]
         READ = 0x1,
         /// Write access; refused for Complete sides.
@@ -33,13 +33,15 @@ flags! {
         /// Fail at once when medium or drive is busy.
         #[doc(alias("NTMS_MOUNT_ERROR_NOT_AVAILABLE", "NTMS_MOUNT_ERROR_IF_UNAVAILABLE"))]
         ERROR_IF_UNAVAILABLE = 0x4,
-        /// Fail when the medium is offline, instead of asking the operator to bring it.
+        /// Fail when the medium is offline, instead of asking the operator to bring it. In this
+        /// release nobody is asked: it makes no difference.
         #[doc(alias("NTMS_MOUNT_ERROR_OFFLINE", "NTMS_MOUNT_ERROR_IF_OFFLINE"))]
         ERROR_IF_OFFLINE = 0x8,
-        /// Use exactly the drives named in the call.
+        /// Use exactly the drives named in the call. Not in this release: `CallNotImplemented`.
         #[doc(alias = "NTMS_MOUNT_SPECIFIC_DRIVE")]
         SPECIFIC_DRIVE = 0x10,
-        /// Queue the mount and return at once.
+        /// Queue the mount and return at once. Not in this release: `CallNotImplemented`.
+        /// [`Timeout::NoWait`](crate::model::Timeout::NoWait) is something else.
         #[doc(alias = "NTMS_MOUNT_NOWAIT")]
         NO_WAIT = 0x20,
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use crate::catalog::{Catalog, PoolRow};
+use crate::catalog::{Catalog, PoolRow, ROOT_POOL};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
@@ -78,13 +78,24 @@ pub(super) fn require(
     if descriptor.grants(caller, wanted) {
         return Ok(());
     }
-    let reason = format!("user {} has no {wanted:?} right here", caller.user_name);
-    Err(Error::new(ErrorKind::AccessDenied, reason).about(object_type, object))
+    Err(denied(caller, wanted, &format!("this {object_type:?}")).about(object_type, object))
+}
+
+fn denied(caller: &Caller, wanted: AccessRights, what: &str) -> Error {
+    let rights: Vec<_> = wanted.iter_names().map(|(name, _)| name).collect();
+    let rights = rights.join(" and ");
+    let reason =
+        format!("user {} (uid {}) has no {rights} right on {what}", caller.user_name, caller.user);
+    Error::new(ErrorKind::AccessDenied, reason)
 }
 
 /// Refuses a caller who lacks a right on a pool.
 pub(super) fn require_on_pool(caller: &Caller, pool: &PoolRow, wanted: AccessRights) -> Result<()> {
-    require(caller, &pool.security, wanted, ObjectType::MediaPool, pool.id)
+    if pool.security.grants(caller, wanted) {
+        return Ok(());
+    }
+    let what = if pool.key == ROOT_POOL { "the root pool" } else { &format!("pool {}", pool.name) };
+    Err(denied(caller, wanted, what).about(ObjectType::MediaPool, pool.id))
 }
 
 /// Refuses a missing id.

@@ -25,6 +25,24 @@ impl Session {
     /// after its new label if it has neither a bar code nor a name somebody gave it. A label that
     /// another side carries too is permitted: the two are duplicates.
     ///
+    /// ```no_run
+    /// use rsm::device::MediumIo;
+    /// use rsm::model::{Access, LabelUpdate, LogicalMediaId, MountRequest};
+    /// # fn example(
+    /// #     session: &rsm::Session,
+    /// #     held: LogicalMediaId,
+    /// #     label: &[u8],
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mount = session.mount(MountRequest::from(held).for_writing())?;
+    /// let mut medium = mount.open(Access::Write)?;
+    /// medium.rewind()?;
+    /// let _ = medium.write_block(label)?;
+    /// let _ = medium.write_filemarks(1)?;
+    /// session.update_omid(held, LabelUpdate::Raw(label))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// * `InvalidHandle`: the session is closed.
     /// * `InvalidParameter`: the id is missing, the block is empty or carries the label of free

@@ -68,26 +68,30 @@ impl SimulatedLibraryBuilder {
         self
     }
 
-    /// Adds a media type that its drives take, by the original's code; the first one is the usual
-    /// one. Without any it is LTO Ultrium.
+    /// Adds a media type that its drives take, by the original's code
+    /// ([`MediaTypeCode::value`](crate::model::MediaTypeCode::value)); the first one is the usual
+    /// one. Without any it is LTO Ultrium. A type with two sides wants cartridges that are
+    /// [`two_sided`](Cartridge::two_sided), and a robot that [can flip](Self::can_flip).
     pub fn media_type(mut self, code: u32) -> Self {
         self.settings.media_types.push(code);
         self
     }
 
-    /// What its drives are; tape drives unless told otherwise.
+    /// What its drives are; tape drives unless told otherwise. For magneto-optical media take
+    /// [`DeviceClass::Disk`].
     pub fn drive_class(mut self, class: DeviceClass) -> Self {
         self.settings.drive_class = class;
         self
     }
 
-    /// Whether there is a bar-code reader.
+    /// Whether there is a bar-code reader; yes unless told otherwise.
     pub fn bar_code_reader(mut self, installed: bool) -> Self {
         self.settings.bar_code_reader = installed;
         self
     }
 
-    /// Whether the robot can turn media over.
+    /// Whether the robot can turn media over; no unless told otherwise, and then second sides
+    /// cannot be mounted.
     pub fn can_flip(mut self, can: bool) -> Self {
         self.settings.can_flip = can;
         self

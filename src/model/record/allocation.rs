@@ -3,14 +3,26 @@
 use crate::model::{AllocateOptions, Id, LogicalMediaId, PhysicalMediaId, PoolId, SideId, Timeout};
 use crate::{Error, ErrorKind, Result};
 
-/// What to allocate.
+/// What to allocate, for [`Session::allocate_media`](crate::Session::allocate_media).
 ///
-/// ```
-/// use rsm::model::{AllocateOptions, AllocateRequest, PoolId};
+/// Made from the id of a pool: one side, whichever comes first. The other sides of its medium stay
+/// Available for others. Who wants a two-sided medium whole says so:
 ///
-/// let request = AllocateRequest::from(PoolId::NULL).new_medium().error_if_unavailable();
-/// assert!(request.options.contains(AllocateOptions::NEW | AllocateOptions::ERROR_IF_UNAVAILABLE));
+/// ```no_run
+/// use rsm::model::{AllocateRequest, PoolId};
+/// # fn example(session: &rsm::Session, pool: PoolId) -> rsm::Result<()> {
+/// let first = session.allocate_media(AllocateRequest::from(pool).new_medium())?;
+/// // The second side is Reserved: nobody else gets it.
+/// let held = first.logical_media;
+/// let second = session.allocate_media(AllocateRequest::from(pool).next_of(held))?;
+/// assert_eq!(first.physical_media, second.physical_media);
+/// // A third one there is not: MediaUnavailable.
+/// # Ok(())
+/// # }
 /// ```
+///
+/// Each side is deallocated by itself; a Reserved side that was never taken is free again when the
+/// last of the others is.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AllocateRequest {
@@ -26,7 +38,8 @@ pub struct AllocateRequest {
     /// Options.
     #[doc(alias = "dwOptions")]
     pub options: AllocateOptions,
-    /// How long to wait for media. Without a statement the call does not wait.
+    /// How long to wait for media. Without a statement the call does not wait. In this release no
+    /// call waits, whatever is stated.
     #[doc(alias = "dwTimeout")]
     pub timeout: Timeout,
 }
@@ -113,7 +126,8 @@ fn missing(what: &str) -> Error {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Allocation {
-    /// The application's hold on the side, until it is released.
+    /// The application's hold on the side, until it is released. What an application writes down:
+    /// every later call names the side by it.
     pub logical_media: LogicalMediaId,
     /// The side.
     pub side: SideId,

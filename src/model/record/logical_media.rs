@@ -4,7 +4,9 @@ use super::Common;
 use crate::model::{LogicalMediaId, PoolId};
 
 /// An application's hold on one allocated side. It exists from the allocation to the release and
-/// outlives sessions; which side it stands for is found by enumerating its sides.
+/// outlives sessions; which side it stands for is found by [enumerating](crate::Session::enumerate)
+/// its sides. What it may be called by people is settable: an application can put its own name for
+/// what it wrote there.
 #[doc(alias = "NTMS_LMIDINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]

@@ -23,7 +23,8 @@ impl From<SideId> for MediaRef {
     }
 }
 
-/// What to mount.
+/// What to mount, for [`Session::mount`](crate::Session::mount), which takes the id of a logical
+/// medium or of a side as well: for reading then, without limit of time.
 ///
 /// ```
 /// use rsm::model::{LogicalMediaId, MountOptions, MountRequest};
@@ -41,7 +42,7 @@ pub struct MountRequest {
     /// Options.
     #[doc(alias = "dwOptions")]
     pub options: MountOptions,
-    /// Who goes first among those who wait.
+    /// Who goes first among those who wait. In this release nobody does: it is not looked at.
     #[doc(alias = "dwPriority")]
     pub priority: MountPriority,
     /// How long to wait for the medium and a drive. Without a statement, without limit.

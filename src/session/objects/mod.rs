@@ -121,8 +121,19 @@ impl Session {
     /// Settable are: description and name of pools (not system pools), media, sides, logical media
     /// and libraries; policies, limit and media type of application pools; inventory method,
     /// automatic recovery, cleaner uses and bar-code flag of libraries; the five settings of the
-    /// computer; the delay of drives, the time of ports; descriptions of everything else. All are checked before any is written. Every
-    /// success counts as a change, even when nothing differs.
+    /// computer; the delay of drives, the time of ports; descriptions of everything else. All are
+    /// checked before any is written. Every success counts as a change, even when nothing differs.
+    ///
+    /// ```no_run
+    /// use rsm::model::{AllocationPolicy, DeallocationPolicy, PoolId};
+    /// # fn example(session: &rsm::Session, pool: PoolId) -> rsm::Result<()> {
+    /// let mut record = session.info(pool)?;
+    /// record.allocation_policy = AllocationPolicy::DRAW_FROM_FREE;
+    /// record.deallocation_policy = DeallocationPolicy::RETURN_TO_FREE;
+    /// session.set_info(&record)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// * `InvalidHandle`: the session is closed.

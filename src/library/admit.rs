@@ -39,6 +39,7 @@ impl Attached {
         };
         match self.host.catalog.write(move |transaction| call.run(transaction))? {
             Admitted::Seated(medium) => run.confirm(medium),
+            Admitted::Supposed(medium) => run.presume(medium),
             Admitted::Undecided => run.seen.lock().undecided.push(arrival),
             Admitted::Doubtful(other) => {
                 self.read_too(run, other)?;
@@ -73,6 +74,8 @@ impl Attached {
 enum Admitted {
     /// It is this medium.
     Seated(i64),
+    /// It cannot be read, and is taken for this medium.
+    Supposed(i64),
     /// To be decided at the end of the run.
     Undecided,
     /// The same, when the cartridge that is taken for this medium has been read.
@@ -116,7 +119,10 @@ impl Admission {
             transaction.cartridge(medium)?.medium.state == MediaState::RecoverableError;
         let state = if unreadable { SlotState::NeedsInventory } else { SlotState::Full };
         transaction.set_slot_state(self.arrival.slot, state, self.now)?;
-        Ok(Admitted::Seated(medium))
+        Ok(match verdict {
+            Verdict::Unreadable(_) => Admitted::Supposed(medium),
+            _ => Admitted::Seated(medium),
+        })
     }
 
     /// Whatever the catalog has in the slot besides this medium is not there.

@@ -73,8 +73,9 @@ impl Arrival {
                 return Ok(Verdict::Undecided);
             }
         }
-        let unseen: Vec<&Cartridge> =
-            equal.iter().filter(|c| !run.is_confirmed(c.medium.key)).collect();
+        // A label that was read outweighs looks, and a cartridge that cannot be read.
+        let is_unseen = |medium| !run.is_confirmed(medium) || (end && run.is_presumed(medium));
+        let unseen: Vec<&Cartridge> = equal.iter().filter(|c| is_unseen(c.medium.key)).collect();
         if let [only] = unseen.as_slice()
             && only.medium.library == crate::catalog::OFFLINE_LIBRARY
         {

@@ -139,6 +139,7 @@ impl Attached {
             let before = transaction.cartridge(medium)?;
             let mut after = before.clone();
             after.medium.state = MediaState::Idle;
+            super::finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, now)?;
             if ends {
                 transaction.end_movement(drive)?;
@@ -147,7 +148,9 @@ impl Attached {
                 row.state = DriveState::Dismountable;
                 row.deferred_since = Some(now);
             })
-        })
+        })?;
+        self.want_labels();
+        Ok(())
     }
 
     /// Something is in a slot that should be empty.

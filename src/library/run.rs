@@ -15,7 +15,7 @@ pub(super) struct Run {
     pub(super) seen: Mutex<Sightings>,
     pub(super) confirmed: Mutex<Confirmed>,
     /// Of the confirmed media, those whose labels were not read: their slots look as the catalog
-    /// says. Two cartridges with one bar code, or with none, look alike.
+    /// says, or their cartridges cannot be read. Two cartridges with one bar code, or with none, look alike.
     pub(super) presumed: Mutex<Confirmed>,
 }
 
@@ -35,7 +35,7 @@ impl Run {
         self.presumed.lock().remove(medium);
     }
 
-    /// The medium is confirmed by the looks of its cartridge.
+    /// The medium is confirmed, but not by its label.
     pub(super) fn presume(&self, medium: i64) {
         self.confirmed.lock().add(medium);
         self.presumed.lock().add(medium);

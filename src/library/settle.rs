@@ -12,7 +12,7 @@ use super::units::{ChangerUnit, DriveUnit, next_address};
 use crate::catalog::{Cartridge, MovementRow, Place, Purpose, View};
 use crate::device::{ElementAddress, ElementKind, ElementStatus, Occupancy};
 use crate::error::Result;
-use crate::model::{MediaState, SlotState};
+use crate::model::{DriveState, MediaState, SlotState};
 
 /// How many slots are tried for one cartridge.
 const TRIES: usize = 4;
@@ -30,10 +30,41 @@ impl Attached {
         self.end_stale_movements()
     }
 
-    /// Empties a drive whose state is in doubt, and ends its movement.
+    /// Empties a drive whose state is in doubt, and ends its movement. If it cannot be emptied now,
+    /// who needs it next tries again.
     pub(super) fn settle_drive(&self, drive: i64) -> Result<()> {
-        self.clear_drive(self.drive_unit(drive)?, true)?;
+        let done = self.clear_drive(self.drive_unit(drive)?, true);
+        if done.is_err() {
+            self.abandon(drive)?;
+        }
         self.changed.raise();
+        done
+    }
+
+    /// Ends a movement with whatever lies in the drive left there.
+    fn abandon(&self, drive: i64) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let inside = transaction.medium_in_drive(drive)?;
+            let movement = transaction.movement_of_drive(drive)?;
+            let moving = movement.and_then(|movement| movement.medium);
+            for medium in inside.into_iter().chain(moving.filter(|m| Some(*m) != inside)) {
+                let before = transaction.cartridge(medium)?;
+                let mut after = before.clone();
+                after.medium.state = MediaState::Idle;
+                super::finish_pending_return(transaction, &mut after)?;
+                transaction.store_cartridge(&before, after, now)?;
+            }
+            if inside.is_none() {
+                return empty_drive_row(transaction, drive, true, now);
+            }
+            transaction.end_movement(drive)?;
+            transaction.change_drive(drive, now, |row| {
+                row.state = DriveState::Dismountable;
+                row.deferred_since = Some(now);
+            })
+        })?;
+        self.want_labels();
         Ok(())
     }
 
@@ -126,10 +157,12 @@ impl Attached {
         Err(crate::Error::new(crate::ErrorKind::LibraryFull, "no slot is empty"))
     }
 
-    /// A slot the changer sees empty: after a first start the catalog knows of none yet.
+    /// A slot the changer sees empty: after a first start the catalog knows of none yet. Better one
+    /// in which the catalog has nothing either.
     fn any_slot(&self, changer: &ChangerUnit, refused: &[i64]) -> Result<Option<(i64, u16)>> {
         let slots = changer.geometry.slots;
         let mut next = (slots.count > 0).then_some(slots.first);
+        let mut deserted = None;
         while let Some(first) = next {
             let chunk = changer
                 .look_from(ElementKind::Slot, first)
@@ -151,9 +184,10 @@ impl Attached {
             if found.is_some() {
                 return Ok(found);
             }
+            deserted = deserted.or(empty.first().copied());
             next = next_address(&chunk, first).filter(|address| slots.contains(*address));
         }
-        Ok(None)
+        Ok(deserted)
     }
 
     fn record_stowed(
@@ -173,6 +207,10 @@ impl Attached {
         });
         let medium = suspect.map(|c| c.medium.key).filter(|_| !is_surely_not);
         self.host.catalog.write(move |transaction| {
+            // Somebody has taken what the catalog has in the slot: the robot put this there.
+            if let Some(gone) = transaction.medium_in_slot(slot)?.filter(|m| Some(*m) != medium) {
+                transaction.unseat_medium(gone, now)?;
+            }
             if let Some(medium) = medium {
                 let before = transaction.cartridge(medium)?;
                 let mut after = before.clone();
@@ -225,6 +263,7 @@ impl Attached {
                     let before = transaction.cartridge(medium)?;
                     let mut after = before.clone();
                     after.medium.state = MediaState::Idle;
+                    super::finish_pending_return(transaction, &mut after)?;
                     transaction.store_cartridge(&before, after, now)?;
                 }
                 transaction.end_movement(drive.key)?;
@@ -242,10 +281,14 @@ impl Attached {
                 .look(drive.address)
                 .map_err(|error| device("the drive's element could not be looked at", error))?;
             let is_full = status.is_some_and(|status| status.occupancy == Occupancy::Full);
-            match if is_full { self.take_idle_drive(drive.key)? } else { Taken::No } {
-                Taken::No => {}
-                Taken::With(medium) => self.put_away(drive, medium, Rest::WELL, true)?,
-                Taken::Unknown => self.settle_drive(drive.key)?,
+            let done = match if is_full { self.take_idle_drive(drive.key)? } else { Taken::No } {
+                Taken::No => Ok(()),
+                Taken::With(medium) => self.put_away(drive, medium, Rest::WELL, true),
+                Taken::Unknown => self.settle_drive(drive.key),
+            };
+            // An inventory may be just what is missing: it finds empty slots.
+            if let Err(error) = done {
+                tracing::warn!(%error, "a drive is not emptied for the inventory");
             }
         }
         Ok(())

@@ -215,7 +215,7 @@ impl Attached {
             }
             Identification::Read(arrival, held) => self.admit_read(run, arrival, held)?,
             Identification::NotReached(medium) => {
-                medium.into_iter().for_each(|medium| run.confirm(medium));
+                medium.into_iter().for_each(|medium| run.presume(medium));
             }
             Identification::Nothing => self.note_empty(seen.slot)?,
         }

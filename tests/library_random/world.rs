@@ -8,7 +8,7 @@ use rsm::device::simulated::{Cartridge, CartridgeId, ChangerLayout, Fault, Place
 use rsm::device::{Attention, DeviceErrorKind, ElementKind, LibraryDevice, Position};
 use rsm::model::{
     AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
-    LogicalMediaId, MountOptions, MountRequest, PoolId,
+    LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId,
 };
 use rsm::{ErrorKind, Mount, Session};
 
@@ -22,6 +22,7 @@ const SLOTS: u32 = 15;
 /// A logical medium somebody was told of, and what was written on it.
 struct Owned {
     id: LogicalMediaId,
+    medium: PhysicalMediaId,
     /// The cartridge it was on when it was mounted first. It never changes.
     cartridge: Option<CartridgeId>,
     /// The number of its label, and the version of its data.
@@ -45,6 +46,9 @@ pub struct World {
     dice: Dice,
     owned: Vec<Owned>,
     mounted: Vec<Mounted>,
+    /// Media with a label nobody was told of, or half a label: their next owner may have them back
+    /// before they are labelled anew.
+    spoiled: Vec<PhysicalMediaId>,
     labels: u32,
     slots: Vec<Place>,
     patient: bool,
@@ -78,7 +82,19 @@ impl World {
         let slots = (1..=SLOTS).map(|n| robot.place(n)).collect();
         let (owned, mounted, log) = (Vec::new(), Vec::new(), Vec::new());
         let patient = seed % 4 != 3;
-        Self { robot, sessions, pool, dice, owned, mounted, labels: 0, slots, patient, log }
+        Self {
+            robot,
+            sessions,
+            pool,
+            dice,
+            owned,
+            mounted,
+            spoiled: Vec::new(),
+            labels: 0,
+            slots,
+            patient,
+            log,
+        }
     }
 
     /// One thing happens.
@@ -154,7 +170,9 @@ impl World {
         let result = session.allocate_media(request);
         if let Some(allocation) = self.outcome("allocate", result) {
             let id = allocation.logical_media;
-            let owned = Owned { id, cartridge: None, written: None, told: false, torn: false };
+            let medium = allocation.physical_media;
+            let owned =
+                Owned { id, medium, cartridge: None, written: None, told: false, torn: false };
             self.owned.push(owned);
         }
     }
@@ -264,6 +282,9 @@ impl World {
             return;
         }
         let owned = self.owned.swap_remove(self.dice.below(self.owned.len()));
+        if owned.torn || owned.written.is_some() && !owned.told {
+            self.spoiled.push(owned.medium);
+        }
         let what = format!("deallocate {:?} {:?}", owned.cartridge, owned.written);
         let result = self.sessions[0].deallocate_media(owned.id);
         assert!(self.outcome(&what, result).is_some(), "an owned medium can be released");
@@ -393,7 +414,9 @@ impl World {
                 self.robot.settle();
             } else {
                 let owned = self.owned.iter().find(|owned| owned.id == media).unwrap();
-                let is_excused = owned.torn || owned.written.is_some() && !owned.told;
+                let is_excused = owned.torn
+                    || owned.written.is_some() && !owned.told
+                    || owned.written.is_none() && self.spoiled.contains(&owned.medium);
                 assert!(is_excused, "an acknowledged medium is lost: {name}");
             }
             self.robot.check();

@@ -19,12 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let session = manager.session("first")?;
     let free = session.open_pool(r"\Free\LTO Ultrium", None, PoolOpenMode::OpenExisting)?;
-    for tape in session.enumerate(
-        Some(library.into()),
-        ObjectType::PhysicalMedia,
-        EnumerateOptions::DEFAULT,
-    )? {
-        session.move_to_pool(PhysicalMediaId::from_uuid(tape.as_uuid()), free)?;
+    for tape in session.list(Some(library.into()))? {
+        session.move_to_pool(tape, free)?;
     }
     manager.wait_until_idle(Timeout::Forever)?; // the library writes free labels
 

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::Session;
 use super::context::present;
+use super::{Identified, Session};
 use crate::catalog::{Listing, Position, ROOT_POOL, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -73,6 +73,27 @@ impl Session {
             }
             Ok(ids)
         })
+    }
+
+    /// The ids of the objects of one kind, as [`enumerate`](Session::enumerate) gives them, as ids of
+    /// that kind.
+    ///
+    /// ```no_run
+    /// # fn example(session: &rsm::Session, pool: rsm::model::PoolId) -> rsm::Result<()> {
+    /// use rsm::model::PhysicalMediaId;
+    ///
+    /// for medium in session.list::<PhysicalMediaId>(Some(pool.into()))? {
+    ///     println!("{}", session.info(medium)?.bar_code);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`enumerate`](Session::enumerate).
+    pub fn list<I: Identified>(&self, container: Option<ObjectId>) -> Result<Vec<I>> {
+        let ids = self.enumerate(container, I::KIND, EnumerateOptions::DEFAULT)?;
+        Ok(ids.into_iter().map(|id| I::from_uuid(id.as_uuid())).collect())
     }
 
     /// Calls `each` for the ids [`enumerate`](Session::enumerate) would give, until it breaks; says

@@ -9,9 +9,8 @@ use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, ChangerLayout, Place, SimulatedLibrary};
 use rsm::model::{
     AllocateRequest, Allocation, AllocationPolicy, CreateMediaOptions, DeallocationPolicy,
-    EnumerateOptions, Id, InventoryMethod, LibraryId, MediaPool, MediaTypeCode, MediumDescription,
-    ObjectType, PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, Side, SideDescription,
-    SideId, SideState, Timeout,
+    InventoryMethod, LibraryId, MediaPool, MediaTypeCode, MediumDescription, PhysicalMedia,
+    PhysicalMediaId, PoolId, PoolOpenMode, Side, SideDescription, SideId, SideState, Timeout,
 };
 use rsm::{OpenOptions, SeededRandomness, Session};
 use tempfile::TempDir;
@@ -165,17 +164,11 @@ impl Shelf {
     }
 
     fn media_of(&self, pool: PoolId) -> Vec<PhysicalMediaId> {
-        let ids = self
-            .enumerate(Some(pool.into()), ObjectType::PhysicalMedia, EnumerateOptions::DEFAULT)
-            .unwrap();
-        ids.into_iter().map(|id| PhysicalMediaId::from_uuid(id.as_uuid())).collect()
+        self.list(Some(pool.into())).unwrap()
     }
 
     fn shelved(&self, id: PhysicalMediaId) -> Shelved {
-        let sides =
-            self.enumerate(Some(id.into()), ObjectType::Side, EnumerateOptions::DEFAULT).unwrap();
-        let sides = sides.into_iter().map(|id| SideId::from_uuid(id.as_uuid())).collect();
-        Shelved { id, sides }
+        Shelved { id, sides: self.list(Some(id.into())).unwrap() }
     }
 
     pub fn side(&self, side: SideId) -> Side {

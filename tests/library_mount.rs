@@ -11,8 +11,9 @@ use robot::{DEFERRED, IMMEDIATE, Robot, builder, disk, read, write};
 use rsm::device::simulated::{Fault, Timings};
 use rsm::device::{DeviceErrorKind, ElementKind, MediumIo};
 use rsm::model::{
-    Access, AllocateRequest, Caller, DismountOptions, DriveState, Id, Location, LogicalMediaId,
-    MediaRef, MediaState, MountOptions, MountRequest, SideId, SideState, SlotState, Timeout,
+    Access, AllocateRequest, Caller, DismountOptions, DriveState, Id, InventoryMethod, Location,
+    LogicalMediaId, MediaRef, MediaState, MountOptions, MountRequest, SideId, SideState, SlotState,
+    Timeout,
 };
 use rsm::{ErrorKind, Mount};
 
@@ -295,6 +296,21 @@ fn a_closed_session_gives_its_media_back_and_its_handles_end() {
     assert_eq!(kind(mount.open(Access::Read)), ErrorKind::InvalidState);
     let again = robot.session.mount(logical[0]).err().map(|error| error.kind());
     assert_eq!(again, Some(ErrorKind::InvalidMedia), "it wrote over the label");
+    robot.settle();
+    robot.check();
+}
+
+/// Without an inventory nothing would ever end that wait.
+#[test]
+fn nobody_waits_for_a_medium_that_is_nowhere() {
+    let (robot, logical) = prepared(1, &["A1"]);
+    let catalog = rusqlite::Connection::open(robot.dir.path().join("catalog.db")).unwrap();
+    catalog.execute("UPDATE slot SET state = 4 WHERE key = (SELECT slot FROM medium)", []).unwrap();
+    catalog.execute("UPDATE medium SET slot = NULL, home_slot = NULL", []).unwrap();
+    let forever = MountRequest::from(logical[0]).timeout(Timeout::Forever);
+    assert_eq!(kind(robot.session.mount(forever)), ErrorKind::MediaOffline);
+    robot.look(InventoryMethod::Fast);
+    drop(robot.session.mount(forever).unwrap());
     robot.settle();
     robot.check();
 }

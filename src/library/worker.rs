@@ -65,6 +65,16 @@ impl Attached {
         self.order(|tasks| tasks.recovery = true);
     }
 
+    /// Whether an inventory is under way or about to begin: a medium that has lost its place may
+    /// still be found.
+    pub(crate) fn is_looking(&self) -> bool {
+        if self.run.lock().is_some() {
+            return true;
+        }
+        let tasks = self.tasks.lock();
+        tasks.collecting || tasks.recovery
+    }
+
     /// Cartridges wait to be identified.
     pub(super) fn want_run(&self) {
         self.order(|_| {});

@@ -186,6 +186,12 @@ fn check_request(request: &MountRequest) -> Result<()> {
     Ok(())
 }
 
+/// Whether the medium has lost its place: nobody is moving it, and it is nowhere.
+fn is_lost(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
+    Ok(cartridge.medium.place == crate::catalog::Place::Nowhere
+        && view.movement_of_medium(cartridge.medium.key)?.is_none())
+}
+
 /// The key of the side that is meant.
 pub(super) fn find_side(view: &View<'_>, media: MediaRef) -> Result<i64> {
     let found = match media {
@@ -254,6 +260,10 @@ impl Call {
         let elsewhere = cartridge.medium.library != library.key();
         if elsewhere || library.is_stopped() || (no_wait && !is_up) {
             return Ok((Claiming::Wait(None), side));
+        }
+        if is_lost(transaction, &cartridge)? && !library.is_looking() {
+            let reason = "the medium is not where it was, and no inventory looks for it";
+            return Err(about(&cartridge, ErrorKind::MediaOffline, reason));
         }
         let number = side_number(side);
         let claims = library.claims();

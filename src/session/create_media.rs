@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Session;
-use super::context::{require, require_on_pool};
+use super::context::{Actor, require, require_on_pool};
 use crate::catalog::{
     Cartridge, LogicalRow, MediaTypeRow, MediumRow, OFFLINE_LIBRARY, Place, PoolRow, SideRow,
     Transaction, View, first_side_key, logical_id,
@@ -14,7 +14,7 @@ use crate::model::pool_matrix::{creation_permitted, owned};
 use crate::model::{
     AccessModel, AccessRights, BarCodeState, Caller, CreateMediaOptions, CreatedMedia, CreatedSide,
     Id, LogicalMediaId, MediaState, MediumDescription, ObjectId, ObjectType, PhysicalMediaId,
-    PoolType, SideDescription, SideId, SideState, Timestamp, text,
+    PoolType, SideDescription, SideId, SideState, text,
 };
 
 impl Session {
@@ -57,9 +57,7 @@ impl Session {
             medium,
             sides,
             options,
-            caller: self.caller().clone(),
-            model: context.access_model,
-            now: context.clock.now(),
+            actor: self.actor(),
         };
         context.catalog.write(move |transaction| creation.run(transaction))
     }
@@ -75,9 +73,7 @@ struct Creation {
     fresh_medium: PhysicalMediaId,
     /// For each side, its id and what the id of its logical medium is made of.
     fresh_sides: Vec<(SideId, Uuid)>,
-    caller: Caller,
-    model: AccessModel,
-    now: Timestamp,
+    actor: Actor,
 }
 
 impl Creation {
@@ -90,7 +86,7 @@ impl Creation {
         check_states(&self.sides, pool.pool_type)?;
         self.check_ids(transaction)?;
         let cartridge = self.cartridge(transaction.take_sequence_number()?, &pool, &media_type);
-        transaction.insert_cartridge(&cartridge, self.now)?;
+        transaction.insert_cartridge(&cartridge, self.actor.now)?;
         Ok(CreatedMedia {
             physical_media: cartridge.medium.id,
             sides: cartridge
@@ -127,16 +123,16 @@ impl Creation {
     }
 
     fn check_rights(&self, view: &View<'_>, pool: &PoolRow) -> Result<()> {
-        match self.model {
+        match self.actor.model {
             AccessModel::Server2003 => {
-                require_on_pool(&self.caller, pool, AccessRights::MODIFY)?;
-                require_modify_on_computer(&self.caller, view)
+                require_on_pool(&self.actor.caller, pool, AccessRights::MODIFY)?;
+                require_modify_on_computer(&self.actor.caller, view)
             }
             AccessModel::WindowsXp => {
-                require_on_pool(&self.caller, pool, AccessRights::CONTROL)?;
+                require_on_pool(&self.actor.caller, pool, AccessRights::CONTROL)?;
                 let offline = view.library(OFFLINE_LIBRARY)?;
                 let (kind, modify) = (ObjectType::Library, AccessRights::MODIFY);
-                require(&self.caller, &offline.security, modify, kind, offline.id)
+                require(&self.actor.caller, &offline.security, modify, kind, offline.id)
             }
         }
     }
@@ -213,8 +209,8 @@ impl Creation {
             description: self.medium.description.clone(),
             media_code: self.medium.media_type_code,
             density_code: self.medium.density_code,
-            created: self.now,
-            modified: self.now,
+            created: self.actor.now,
+            modified: self.actor.now,
         };
         let sides = self.sides.iter().zip(&self.fresh_sides).zip(first_side_key(key)..);
         let sides = sides.map(|((side, fresh), key)| self.side(side, *fresh, key, &name)).collect();
@@ -244,8 +240,8 @@ impl Creation {
             id: given(side.logical_media).unwrap_or_else(|| logical_id(fresh, key)),
             name: name.to_owned(),
             description: String::new(),
-            created: self.now,
-            modified: self.now,
+            created: self.actor.now,
+            modified: self.actor.now,
         });
         SideRow {
             key,
@@ -260,8 +256,8 @@ impl Creation {
             pending_label: None,
             name: Some(side.name.clone()).filter(|name| !name.is_empty()),
             description: side.description.clone(),
-            created: self.now,
-            modified: self.now,
+            created: self.actor.now,
+            modified: self.actor.now,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! EnableNtmsObject and DisableNtmsObject.
 
 use super::Session;
-use super::context::{present, require};
+use super::context::{Actor, present, require};
 use crate::catalog::{LibraryRow, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::finish_pending_return;
 use crate::model::{
-    AccessModel, AccessRights, Caller, DriveId, Id, LibraryId, LibraryType, MediaState, ObjectId,
-    ObjectType, PhysicalMediaId, Timestamp,
+    AccessRights, DriveId, Id, LibraryId, LibraryType, MediaState, ObjectId, ObjectType,
+    PhysicalMediaId,
 };
 
 /// Ids of what can be enabled and disabled. An [`ObjectId`] leaves the kind to be found out.
@@ -81,14 +81,7 @@ impl Session {
         self.check_open()?;
         present(id, "the object")?;
         let context = self.context();
-        let switch = Switch {
-            id: id.into(),
-            kind: I::kind().0,
-            enabled,
-            caller: self.caller().clone(),
-            model: context.access_model,
-            now: context.clock.now(),
-        };
+        let switch = Switch { id: id.into(), kind: I::kind().0, enabled, actor: self.actor() };
         context.catalog.write(move |transaction| switch.run(transaction))?;
         if enabled {
             self.media_may_need_labels();
@@ -102,9 +95,7 @@ struct Switch {
     id: ObjectId,
     kind: Option<ObjectType>,
     enabled: bool,
-    caller: Caller,
-    model: AccessModel,
-    now: Timestamp,
+    actor: Actor,
 }
 
 impl Switch {
@@ -139,7 +130,7 @@ impl Switch {
         if self.enabled && after.medium.state == MediaState::Idle {
             finish_pending_return(transaction, &mut after)?;
         }
-        transaction.store_cartridge(&before, after, self.now)
+        transaction.store_cartridge(&before, after, self.actor.now)
     }
 
     fn library(&self, transaction: &Transaction<'_>) -> Result<()> {
@@ -152,7 +143,7 @@ impl Switch {
             return Err(Error::new(ErrorKind::LibraryOffline, reason).about(kind, self.id));
         }
         self.check_differs(library.enabled, kind)?;
-        transaction.enable_library(&library, self.enabled, self.now)
+        transaction.enable_library(&library, self.enabled, self.actor.now)
     }
 
     fn drive(&self, transaction: &Transaction<'_>) -> Result<()> {
@@ -161,12 +152,12 @@ impl Switch {
         let drive = transaction.drive_by_id(id)?.ok_or_else(|| self.missing(kind))?;
         self.require(&transaction.library(drive.library)?)?;
         self.check_differs(drive.enabled, kind)?;
-        transaction.enable_drive(&drive, self.enabled, self.now)
+        transaction.enable_drive(&drive, self.enabled, self.actor.now)
     }
 
     fn require(&self, library: &LibraryRow) -> Result<()> {
-        let wanted = self.model.choose(AccessRights::MODIFY, AccessRights::CONTROL);
-        require(&self.caller, &library.security, wanted, ObjectType::Library, library.id)
+        let wanted = self.actor.model.choose(AccessRights::MODIFY, AccessRights::CONTROL);
+        require(&self.actor.caller, &library.security, wanted, ObjectType::Library, library.id)
     }
 
     fn check_differs(&self, enabled: bool, kind: ObjectType) -> Result<()> {

@@ -1,14 +1,13 @@
 //! MoveToNtmsMediaPool: a medium changes its pool.
 
 use super::Session;
-use super::context::{present, require_on_pool};
+use super::context::{Actor, present, require_on_pool};
 use crate::catalog::{Cartridge, PoolRow, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{fits_free_pool, give_to_free_pool};
 use crate::model::pool_matrix::move_permitted;
 use crate::model::{
-    AccessModel, AccessRights, Caller, MediaState, ObjectType, PhysicalMediaId, PoolId, PoolType,
-    SideState, Timestamp,
+    AccessRights, MediaState, ObjectType, PhysicalMediaId, PoolId, PoolType, SideState,
 };
 
 impl Session {
@@ -42,13 +41,7 @@ impl Session {
         present(medium, "the medium")?;
         present(pool, "the media pool")?;
         let context = self.context();
-        let call = Move {
-            medium,
-            pool,
-            caller: self.caller().clone(),
-            model: context.access_model,
-            now: context.clock.now(),
-        };
+        let call = Move { medium, pool, actor: self.actor() };
         let medium = context.catalog.write(move |transaction| call.run(transaction))?;
         context.libraries.label_again(medium);
         Ok(())
@@ -59,9 +52,7 @@ impl Session {
 struct Move {
     medium: PhysicalMediaId,
     pool: PoolId,
-    caller: Caller,
-    model: AccessModel,
-    now: Timestamp,
+    actor: Actor,
 }
 
 impl Move {
@@ -78,7 +69,7 @@ impl Move {
         if source.key != destination.key {
             self.check(transaction, &before, &source, &destination)?;
             let after = self.moved(&before, &destination);
-            transaction.store_cartridge(&before, after, self.now)?;
+            transaction.store_cartridge(&before, after, self.actor.now)?;
         }
         transaction.completed(ObjectType::MediaPool, destination.id);
         Ok(key)
@@ -101,8 +92,8 @@ impl Move {
         } else {
             AccessRights::CONTROL
         };
-        let wanted = self.model.choose(server_2003, AccessRights::MODIFY);
-        require_on_pool(&self.caller, pool, wanted)
+        let wanted = self.actor.model.choose(server_2003, AccessRights::MODIFY);
+        require_on_pool(&self.actor.caller, pool, wanted)
     }
 
     fn check(
@@ -160,7 +151,7 @@ impl Move {
         after.medium.return_pending = false;
         // Their pool changes too.
         for logical in after.sides.iter_mut().filter_map(|side| side.logical.as_mut()) {
-            logical.modified = self.now;
+            logical.modified = self.actor.now;
         }
         after
     }

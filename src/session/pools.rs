@@ -5,8 +5,8 @@ use super::context::{Actor, present, require_on_pool};
 use crate::catalog::{NewPool, PoolRow, ROOT_POOL, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessModel, AccessRights, Caller, MediaTypeId, NewPoolParent, ObjectType, PoolId,
-    PoolOpenMode, PoolPath, PoolType, SecurityDescriptor, Timestamp,
+    AccessModel, AccessRights, MediaTypeId, NewPoolParent, ObjectType, PoolId, PoolOpenMode,
+    PoolPath, PoolType, SecurityDescriptor,
 };
 
 impl Session {
@@ -48,15 +48,7 @@ impl Session {
                 None => {}
             }
         }
-        let new = Creation {
-            path,
-            media_type,
-            mode,
-            id: context.ids.fresh(),
-            caller: self.caller().clone(),
-            model: context.access_model,
-            now: context.clock.now(),
-        };
+        let new = Creation { path, media_type, mode, id: context.ids.fresh(), actor: self.actor() };
         context.catalog.write(move |transaction| new.run(transaction))
     }
 
@@ -98,9 +90,7 @@ struct Creation {
     media_type: Option<MediaTypeId>,
     mode: PoolOpenMode,
     id: PoolId,
-    caller: Caller,
-    model: AccessModel,
-    now: Timestamp,
+    actor: Actor,
 }
 
 impl Creation {
@@ -138,17 +128,19 @@ impl Creation {
             pool_type: PoolType::Application,
             media_type,
         };
-        transaction.insert_pool(&new, self.now)?;
+        transaction.insert_pool(&new, self.actor.now)?;
         Ok(self.id)
     }
 
     fn check_rights(&self, view: &View<'_>, parent: &PoolRow) -> Result<()> {
-        match self.model {
+        match self.actor.model {
             AccessModel::Server2003 => {
-                require_on_pool(&self.caller, &view.pool(ROOT_POOL)?, AccessRights::CONTROL)?;
-                require_on_pool(&self.caller, parent, AccessRights::CONTROL)
+                require_on_pool(&self.actor.caller, &view.pool(ROOT_POOL)?, AccessRights::CONTROL)?;
+                require_on_pool(&self.actor.caller, parent, AccessRights::CONTROL)
             }
-            AccessModel::WindowsXp => require_on_pool(&self.caller, parent, AccessRights::MODIFY),
+            AccessModel::WindowsXp => {
+                require_on_pool(&self.actor.caller, parent, AccessRights::MODIFY)
+            }
         }
     }
 
@@ -167,7 +159,7 @@ impl Creation {
         } else {
             NewPoolParent::Pool(&parent.security)
         };
-        SecurityDescriptor::of_new_pool(&self.caller, parent)
+        SecurityDescriptor::of_new_pool(&self.actor.caller, parent)
     }
 }
 

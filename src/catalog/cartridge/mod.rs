@@ -119,6 +119,7 @@ pub(crate) fn medium_key(side: i64) -> i64 {
 pub(crate) fn side_number(side: i64) -> u8 {
     (side & 0xFF) as u8
 }
+
 impl Cartridge {
     fn logical_count(&self) -> i64 {
         self.sides.iter().filter(|side| side.logical.is_some()).count() as i64
@@ -154,24 +155,34 @@ impl Cartridge {
             .ok_or_else(|| Error::new(ErrorKind::Internal, "a side in use cannot vanish"))
     }
 
+    /// How the session that has a side of this medium up in a drive may find each side: what is up
+    /// is hidden from others, not from it.
+    pub(crate) fn grades_for_user(&self) -> impl Iterator<Item = Grade> + '_ {
+        self.graded(None)
+    }
+
+    fn graded(&self, side_up: Option<u8>) -> impl Iterator<Item = Grade> + '_ {
+        let facts = MediumFacts {
+            enabled: self.medium.enabled,
+            state: self.medium.state,
+            exclusive: self.medium.exclusive,
+            side_up,
+            pool: self.medium.pool_type,
+        };
+        let states: Vec<SideState> = self.sides.iter().map(|side| side.state).collect();
+        (0..states.len()).map(move |number| Grade::of_side(number, &states, &facts))
+    }
+
     /// The states of all sides but this one.
     pub(crate) fn siblings(&self, number: u8) -> impl Iterator<Item = SideState> + '_ {
         self.sides.iter().filter(move |side| side.number() != number).map(|side| side.state)
     }
 }
+
 /// How a search may find each side, in order.
 fn grades(cartridge: &Cartridge) -> Vec<Option<i64>> {
-    let medium = &cartridge.medium;
-    let facts = MediumFacts {
-        enabled: medium.enabled,
-        state: medium.state,
-        exclusive: medium.exclusive,
-        side_up: side_up(medium.state, medium.mounted_side),
-        pool: medium.pool_type,
-    };
-    let states: Vec<SideState> = cartridge.sides.iter().map(|side| side.state).collect();
-    let of = |number| Grade::of_side(number, &states, &facts).stored();
-    (0..states.len()).map(of).collect()
+    let side_up = side_up(cartridge.medium.state, cartridge.medium.mounted_side);
+    cartridge.graded(side_up).map(Grade::stored).collect()
 }
 
 /// The side that is up in a drive, whose user may still be writing.

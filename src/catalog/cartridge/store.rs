@@ -43,14 +43,10 @@ impl Transaction<'_> {
     fn store_medium(&self, old: &MediumRow, new: &MediumRow, now: Timestamp) -> Result<()> {
         let facts =
             |m: &MediumRow| (m.state, m.enabled, m.exclusive, m.return_pending, m.mounted_side);
-        let names = |m: &MediumRow| {
-            let texts = (m.name.clone(), m.description.clone(), m.bar_code.clone());
-            (texts, m.name_is_manual, m.bar_code_state, m.media_code, m.density_code)
-        };
         let pool_changed = (old.pool, old.media_type) != (new.pool, new.media_type);
         let place_changed =
             (old.library, old.place, old.home_slot) != (new.library, new.place, new.home_slot);
-        let names_changed = names(old) != names(new);
+        let names_changed = names_and_codes(old) != names_and_codes(new);
         if !(pool_changed || place_changed || names_changed || facts(old) != facts(new)) {
             return Ok(());
         }
@@ -119,16 +115,7 @@ impl Transaction<'_> {
             )?;
             visible = true;
         }
-        let rest = |s: &SideRow| {
-            (
-                s.mount_count,
-                s.capacity,
-                s.pending_label.clone(),
-                s.name.clone(),
-                s.description.clone(),
-            )
-        };
-        if rest(old) != rest(new) {
+        if little_changed(old) != little_changed(new) {
             self.execute(
                 SIDE_REST,
                 params![
@@ -215,4 +202,15 @@ impl Transaction<'_> {
         }
         Ok(())
     }
+}
+
+/// What [`MEDIUM_NAMES`] stores.
+fn names_and_codes(m: &MediumRow) -> ([&str; 3], bool, BarCodeState, [u32; 2]) {
+    let texts = [m.name.as_str(), &m.description, &m.bar_code];
+    (texts, m.name_is_manual, m.bar_code_state, [m.media_code, m.density_code])
+}
+
+/// What [`SIDE_REST`] stores.
+fn little_changed(s: &SideRow) -> (u32, i64, Option<&[u8]>, Option<&str>, &str) {
+    (s.mount_count, s.capacity, s.pending_label.as_deref(), s.name.as_deref(), &s.description)
 }

@@ -4,7 +4,7 @@ use super::Call;
 use crate::catalog::{Cartridge, LogicalRow, PoolRow, Transaction, View, logical_id};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AllocateOptions, Allocation, LibraryStanding, ObjectType, SideEvent, SideState,
+    AllocateOptions, Allocation, LibraryStanding, ObjectType, PoolId, SideEvent, SideState,
 };
 
 impl Call {
@@ -14,7 +14,7 @@ impl Call {
         transaction: &Transaction<'_>,
         before: Cartridge,
         pool: &PoolRow,
-        source: &PoolRow,
+        source: PoolId,
         number: u8,
     ) -> Result<Allocation> {
         let mut after = before.clone();
@@ -40,14 +40,14 @@ impl Call {
                     id: logical,
                     name: before.medium.name.clone(),
                     description: String::new(),
-                    created: self.now,
-                    modified: self.now,
+                    created: self.actor.now,
+                    modified: self.actor.now,
                 });
                 allocation = Some(Allocation {
                     logical_media: logical,
                     side: side.id,
                     physical_media: before.medium.id,
-                    allocated_from: source.id,
+                    allocated_from: source,
                     side_number: u16::from(number),
                 });
             } else if whole && side.state == SideState::Available {
@@ -56,7 +56,7 @@ impl Call {
             }
         }
         let allocation = allocation.ok_or_else(|| Error::from(ErrorKind::Internal))?;
-        transaction.store_cartridge(&before, after, self.now)?;
+        transaction.store_cartridge(&before, after, self.actor.now)?;
         transaction.completed(ObjectType::LogicalMedia, allocation.logical_media);
         Ok(allocation)
     }

@@ -7,25 +7,23 @@ mod next;
 use uuid::Uuid;
 
 use super::Session;
-use super::context::require_on_pool;
+use super::context::{Actor, require_on_pool};
 use crate::catalog::{PoolRow, Transaction, View, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AccessModel, AccessRights, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy,
-    Caller, ObjectType, PoolType, SideState, Timestamp,
+    Grade, ObjectType, PoolId, PoolType,
 };
 
 /// One allocation, prepared before it is queued.
 #[derive(Clone)]
 struct Call {
     request: AllocateRequest,
-    caller: Caller,
-    model: AccessModel,
+    actor: Actor,
     session: Uuid,
     /// Whether this session has media mounted; only then their sides are looked at.
     has_mounts: bool,
     fresh: Uuid,
-    now: Timestamp,
 }
 
 impl Session {
@@ -62,12 +60,10 @@ impl Session {
         let context = self.context();
         let call = Call {
             request,
-            caller: self.caller().clone(),
-            model: context.access_model,
+            actor: self.actor(),
             session: self.id(),
             has_mounts: self.has_mounts(),
             fresh: context.ids.uuid(),
-            now: context.clock.now(),
         };
         context.catalog.write(move |transaction| call.run(transaction))
     }
@@ -93,7 +89,7 @@ impl Call {
             return self.named_side(transaction, &pool, side);
         }
         match self.search(transaction, &pool)? {
-            Some((source, side)) => self.take(transaction, &pool, &source, side),
+            Some((source, side)) => self.take(transaction, &pool, source, side),
             None => Err(nothing_in(&pool)),
         }
     }
@@ -111,7 +107,7 @@ impl Call {
         if pool.media_type.is_none() {
             return Err(invalid("this pool holds pools, not media"));
         }
-        match self.model {
+        match self.actor.model {
             AccessModel::Server2003 => self.require(&pool, AccessRights::CONTROL)?,
             // The XP right is that of the medium's pool and is tested where that is known.
             AccessModel::WindowsXp => {}
@@ -120,12 +116,12 @@ impl Call {
     }
 
     fn require(&self, pool: &PoolRow, wanted: AccessRights) -> Result<()> {
-        require_on_pool(&self.caller, pool, wanted)
+        require_on_pool(&self.actor.caller, pool, wanted)
     }
 
     /// 3.5: the first side of the pool, or of the free pool, that suits.
-    fn search(&self, view: &View<'_>, pool: &PoolRow) -> Result<Option<(PoolRow, i64)>> {
-        if self.model == AccessModel::WindowsXp {
+    fn search(&self, view: &View<'_>, pool: &PoolRow) -> Result<Option<(PoolId, i64)>> {
+        if self.actor.model == AccessModel::WindowsXp {
             self.require(pool, AccessRights::MODIFY)?;
         }
         let libraries = view.usable_libraries()?;
@@ -134,7 +130,7 @@ impl Call {
         let own =
             if self.has_mounts { self.own_candidate(view, pool, &libraries, whole)? } else { None };
         if let Some(side) = [found, own].into_iter().flatten().min() {
-            return Ok(Some((pool.clone(), side)));
+            return Ok(Some((pool.id, side)));
         }
         let Some(media_type) = pool
             .media_type
@@ -146,11 +142,11 @@ impl Call {
             Error::new(ErrorKind::DeviceNotAvailable, "the media type has no free pool")
                 .about(ObjectType::MediaPool, pool.id)
         })?;
-        if self.model == AccessModel::Server2003 {
+        if self.actor.model == AccessModel::Server2003 {
             self.require(&free, AccessRights::USE)?;
         }
         let side = view.first_candidate(free.key, &libraries, whole)?;
-        Ok(side.map(|side| (free, side)))
+        Ok(side.map(|side| (free.id, side)))
     }
 
     /// What this session itself has up in a drive is hidden from the index, not from the session.
@@ -165,16 +161,12 @@ impl Call {
         for mount in view.mounts_of_session(self.session)? {
             let cartridge = view.cartridge(medium_key(mount.side))?;
             let medium = &cartridge.medium;
-            let usable = medium.pool == pool.key
-                && medium.enabled
-                && !medium.exclusive
-                && libraries.contains(&medium.library);
-            let free = |state| matches!(state, SideState::Available | SideState::Decommissioned);
-            let side = cartridge.sides.iter().find(|side| {
-                side.state == SideState::Available
-                    && (!whole || cartridge.siblings(side.number()).all(free))
-            });
-            if let Some(side) = side.filter(|_| usable) {
+            if medium.pool != pool.key || !libraries.contains(&medium.library) {
+                continue;
+            }
+            let suits = |grade| grade == Grade::New || (grade == Grade::Plain && !whole);
+            let mut graded = cartridge.sides.iter().zip(cartridge.grades_for_user());
+            if let Some((side, _)) = graded.find(|(_, grade)| suits(*grade)) {
                 first = Some(first.map_or(side.key, |key| key.min(side.key)));
             }
         }
@@ -185,7 +177,7 @@ impl Call {
         &self,
         transaction: &Transaction<'_>,
         pool: &PoolRow,
-        source: &PoolRow,
+        source: PoolId,
         side: i64,
     ) -> Result<Allocation> {
         let cartridge = transaction.cartridge(medium_key(side))?;

@@ -4,6 +4,7 @@ use super::Call;
 use super::effect::check_reachable;
 use crate::catalog::{Cartridge, PoolRow, Transaction, View, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::pool_matrix::claimed;
 use crate::model::{
     AccessModel, AccessRights, AllocateOptions, Allocation, MediaState, ObjectType, PoolType,
     SideId, SideState,
@@ -22,8 +23,9 @@ impl Call {
         let key = transaction.side_key(side)?.ok_or_else(no_side)?;
         let cartridge = transaction.cartridge(medium_key(key))?;
         let moves = cartridge.medium.pool != pool.key;
-        let source = if moves { transaction.pool(cartridge.medium.pool)? } else { pool.clone() };
-        self.require_source(&source, moves)?;
+        let other = if moves { Some(transaction.pool(cartridge.medium.pool)?) } else { None };
+        let source = other.as_ref().unwrap_or(pool);
+        self.require_source(source, moves)?;
         let refuse = |kind, reason: &'static str| {
             Err(Error::new(kind, reason).about(ObjectType::Side, side))
         };
@@ -46,9 +48,7 @@ impl Call {
             );
         }
         check_reachable(transaction, &cartridge)?;
-        let held =
-            |s| matches!(s, SideState::Allocated | SideState::Complete | SideState::Reserved);
-        if moves && cartridge.siblings(number).any(held) {
+        if moves && cartridge.siblings(number).any(claimed) {
             return refuse(ErrorKind::MediaUnavailable, "another side of the medium is in use");
         }
         self.check_not_busy(transaction, &cartridge, key, moves)?;
@@ -59,11 +59,11 @@ impl Call {
         {
             return refuse(ErrorKind::MediaUnavailable, "another side of the medium is in use");
         }
-        self.hand_out(transaction, cartridge, pool, &source, number)
+        self.hand_out(transaction, cartridge, pool, source.id, number)
     }
 
     fn require_source(&self, source: &PoolRow, moves: bool) -> Result<()> {
-        match self.model {
+        match self.actor.model {
             AccessModel::WindowsXp => self.require(source, AccessRights::MODIFY),
             AccessModel::Server2003 if !moves => Ok(()),
             AccessModel::Server2003 if source.pool_type == PoolType::Free => {

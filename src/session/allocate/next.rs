@@ -33,7 +33,7 @@ impl Call {
             return Err(Error::new(ErrorKind::InvalidMediaPool, "the medium is in another pool")
                 .about(ObjectType::MediaPool, pool.id));
         }
-        if self.model == AccessModel::WindowsXp {
+        if self.actor.model == AccessModel::WindowsXp {
             self.require(pool, AccessRights::MODIFY)?;
         }
         check_reachable(transaction, &cartridge)?;
@@ -41,7 +41,7 @@ impl Call {
             Error::new(ErrorKind::MediaUnavailable, "the medium has no further side")
                 .about(ObjectType::PhysicalMedia, cartridge.medium.id)
         })?;
-        self.hand_out(transaction, cartridge, pool, pool, number)
+        self.hand_out(transaction, cartridge, pool, pool.id, number)
     }
 }
 

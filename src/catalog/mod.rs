@@ -38,6 +38,7 @@ mod reader;
 mod slot;
 mod statistics;
 mod transaction;
+mod wakes;
 mod writer;
 
 use std::fs::{self, File};
@@ -68,6 +69,8 @@ pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;
 pub(crate) use transaction::{Transaction, View};
+#[allow(unused_imports, reason = "as above: for the calls that wait")]
+pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 
 use crate::clock::Signal;
@@ -78,6 +81,8 @@ use hold::Hold;
 use live::Life;
 use reader::Readers;
 use rusqlite::Connection;
+use uuid::Uuid;
+use wakes::Wakes;
 use writer::{Settings, Shared, Writer};
 
 /// How a catalog is opened.
@@ -108,6 +113,7 @@ pub(crate) struct Catalog {
     readers: Readers,
     counters: Arc<Counters>,
     committed: Arc<Signal>,
+    wakes: Arc<Wakes>,
     life: Life,
     // Last: connections are closed before.
     _hold: Hold,
@@ -140,6 +146,7 @@ impl Catalog {
             establish(&directory, options, &wal_pages)?
         };
         let committed = Signal::new();
+        let wakes = Arc::<Wakes>::default();
         let settings = Settings {
             database: directory.database(),
             max_pages: options.max_pages,
@@ -150,10 +157,11 @@ impl Catalog {
             wal_pages,
             counters: Arc::clone(&counters),
             committed: Arc::clone(&committed),
+            wakes: Arc::clone(&wakes),
         };
         let writer = Writer::new(settings, gate, connection, shared);
         let readers = Readers::new(directory.database());
-        Ok(Self { directory, writer, readers, counters, committed, life, _hold: hold })
+        Ok(Self { directory, writer, readers, counters, committed, wakes, life, _hold: hold })
     }
 
     /// Runs `work` on one consistent state of the catalog. Waits for no writer.
@@ -182,6 +190,12 @@ impl Catalog {
     /// Raised after every commit of this process.
     pub(crate) fn committed(&self) -> &Arc<Signal> {
         &self.committed
+    }
+
+    /// Watches the thing with this id: a request, or whatever else operations
+    /// [wake](Transaction::wake).
+    pub(crate) fn watch(&self, id: Uuid) -> Watch {
+        self.wakes.watch(id)
     }
 
     /// The row of this process.

@@ -13,6 +13,8 @@
 //! whole transaction away (full disk, I/O error), the batch is rolled back and every member is run
 //! again in a transaction of its own, so that only those fail that really cannot be done.
 
+#[cfg(test)]
+mod tests;
 mod ticket;
 
 use std::collections::VecDeque;
@@ -23,12 +25,14 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use super::connection::{self, run};
 use super::failure::is_fatal;
 use super::gate::Gate;
 use super::statistics::Counters;
 use super::transaction::Transaction;
+use super::wakes::Wakes;
 use crate::clock::Signal;
 use crate::error::{Error, ErrorKind, Result};
 use ticket::{Job, Ran, Ticket};
@@ -54,6 +58,7 @@ pub(super) struct Shared {
     pub(super) wal_pages: Arc<AtomicU64>,
     pub(super) counters: Arc<Counters>,
     pub(super) committed: Arc<Signal>,
+    pub(super) wakes: Arc<Wakes>,
 }
 
 pub(super) struct Writer {
@@ -64,6 +69,7 @@ pub(super) struct Writer {
     wal_pages: Arc<AtomicU64>,
     counters: Arc<Counters>,
     committed: Arc<Signal>,
+    wakes: Arc<Wakes>,
 }
 
 #[derive(Default)]
@@ -90,7 +96,7 @@ impl Writer {
         connection: Connection,
         shared: Shared,
     ) -> Self {
-        let Shared { wal_pages, counters, committed } = shared;
+        let Shared { wal_pages, counters, committed, wakes } = shared;
         Self {
             settings,
             gate,
@@ -99,6 +105,7 @@ impl Writer {
             wal_pages,
             counters,
             committed,
+            wakes,
         }
     }
 
@@ -123,10 +130,11 @@ impl Writer {
     /// Serves one batch, its own job in it, and hands leadership on.
     fn lead(&self, own: &dyn Job) {
         let deadline = own.queued_at() + self.settings.busy_timeout;
+        let mut woken = Vec::new();
         let answered = match self.gate.enter(deadline) {
             Ok(inside) => {
                 let batch = std::mem::take(&mut self.queue.lock().waiting);
-                self.serve(&batch);
+                woken = self.serve(&batch);
                 drop(inside);
                 batch
             }
@@ -134,6 +142,7 @@ impl Writer {
         };
         self.hand_on();
         self.committed.raise();
+        self.wakes.wake(&woken);
         for job in answered {
             job.deliver();
         }
@@ -163,16 +172,19 @@ impl Writer {
         }
     }
 
-    fn serve(&self, batch: &VecDeque<Arc<dyn Job>>) {
+    /// Gives the ids that the batch woke.
+    fn serve(&self, batch: &VecDeque<Arc<dyn Job>>) -> Vec<Uuid> {
+        let mut woken = Vec::new();
         let all: Vec<&Arc<dyn Job>> = batch.iter().collect();
-        if let Batch::RunSingly { connection_is_dead } = self.attempt(&all) {
+        if let Batch::RunSingly { connection_is_dead } = self.attempt(&all, &mut woken) {
             self.counters.replayed();
             self.drop_dead(connection_is_dead);
             for job in all {
                 // Alone, a job is always answered.
-                self.attempt(&[job]);
+                self.attempt(&[job], &mut woken);
             }
         }
+        woken
     }
 
     fn drop_dead(&self, connection_is_dead: bool) {
@@ -181,8 +193,8 @@ impl Writer {
         }
     }
 
-    /// Runs `jobs` in one transaction.
-    fn attempt(&self, jobs: &[&Arc<dyn Job>]) -> Batch {
+    /// Runs `jobs` in one transaction; `woken` gets the ids they woke if it is durable.
+    fn attempt(&self, jobs: &[&Arc<dyn Job>], woken: &mut Vec<Uuid>) -> Batch {
         let mut slot = self.connection.lock();
         let connection = match slot.take().map_or_else(|| self.connect(), Ok) {
             Ok(connection) => slot.insert(connection),
@@ -191,7 +203,7 @@ impl Writer {
                 return Batch::Answered { connection_is_dead: true };
             }
         };
-        let outcome = self.transact(connection, jobs);
+        let outcome = self.transact(connection, jobs, woken);
         match outcome {
             Batch::Answered { connection_is_dead: true } => *slot = None,
             Batch::NotCommitted(error) => {
@@ -233,15 +245,22 @@ impl Writer {
         Ok(connection)
     }
 
-    fn transact(&self, connection: &Connection, jobs: &[&Arc<dyn Job>]) -> Batch {
+    fn transact(
+        &self,
+        connection: &Connection,
+        jobs: &[&Arc<dyn Job>],
+        woken: &mut Vec<Uuid>,
+    ) -> Batch {
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             return give_up(connection, jobs, error);
         }
-        let mut done = 0;
+        let (mut done, mut will_wake) = (0, Vec::new());
         for job in jobs {
             let changes_before = connection.total_changes();
-            let Ran::Failed { connection_is_dead } = job.run(&Transaction::new(connection)) else {
+            let transaction = Transaction::new(connection);
+            let Ran::Failed { connection_is_dead } = job.run(&transaction) else {
                 done += 1;
+                will_wake.append(&mut transaction.into_woken());
                 continue;
             };
             let untouched =
@@ -265,6 +284,7 @@ impl Writer {
             roll_back(connection);
             return Batch::NotCommitted(error);
         }
+        woken.append(&mut will_wake);
         self.account(done, pages_before);
         self.checkpoint_when_due(connection);
         Batch::Answered { connection_is_dead: false }

@@ -21,6 +21,7 @@ mod gate;
 mod hold;
 mod library;
 mod library_details;
+mod library_request;
 mod live;
 mod logical;
 mod media_texts;
@@ -58,6 +59,9 @@ pub(crate) use drive::DriveRow;
 pub(crate) use enumerate::{Listing, Position};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
+pub(crate) use library_request::{
+    Because, LibraryRequestRow, NewRequests, Submitter, Task, Waiter,
+};
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;

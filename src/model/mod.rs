@@ -45,7 +45,10 @@ pub use policy::{
 pub use pool_path::PoolPath;
 pub use record::*;
 pub use refused::Refused;
-pub use request::{OperatorRequestKind, OperatorRequestState};
+pub use request::{
+    LibraryOperation, LibraryRequestState, OperationOption, OperatorRequestKind,
+    OperatorRequestState,
+};
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
     Principal, SecurityDescriptor,

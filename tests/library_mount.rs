@@ -56,9 +56,9 @@ fn media_o2_a_medium_in_use_is_busy_or_waited_for() {
     let _mount = robot.mount(logical[0]);
     let other = robot.manager.session("other").unwrap();
     let request = MountRequest::from(logical[0]);
-    assert_eq!(kind(other.mount(request.options(AT_ONCE))), ErrorKind::Busy);
-    assert_eq!(kind(other.mount(request.timeout(Timeout::NoWait))), ErrorKind::Timeout);
-    let short = request.timeout(Timeout::After(Duration::from_millis(50)));
+    assert_eq!(kind(other.mount(request.clone().options(AT_ONCE))), ErrorKind::Busy);
+    assert_eq!(kind(other.mount(request.clone().timeout(Timeout::NoWait))), ErrorKind::Timeout);
+    let short = request.clone().timeout(Timeout::After(Duration::from_millis(50)));
     thread::scope(|scope| {
         let waiting = scope.spawn(|| kind(other.mount(short)));
         // The library's own thread waits as well.
@@ -100,7 +100,7 @@ fn media_o3_offline_media_are_refused() {
     robot.device.hands().remove(robot.place(1)).unwrap();
     robot.look(rsm::model::InventoryMethod::Fast);
     let request = MountRequest::from(logical[0]);
-    let strict = request.options(MountOptions::ERROR_IF_OFFLINE);
+    let strict = request.clone().options(MountOptions::ERROR_IF_OFFLINE);
     assert_eq!(kind(robot.session.mount(strict)), ErrorKind::MediaOffline);
     assert_eq!(kind(robot.session.mount(request)), ErrorKind::MediaOffline);
 }
@@ -195,7 +195,7 @@ fn media_u3_a_drive_is_taken_when_the_delay_is_over() {
     mount.dismount(DEFERRED).unwrap();
     robot.clock.advance(Duration::from_secs(1));
     let second = MountRequest::from(logical[1]);
-    assert_eq!(kind(robot.session.mount(second.options(AT_ONCE))), ErrorKind::Busy);
+    assert_eq!(kind(robot.session.mount(second.clone().options(AT_ONCE))), ErrorKind::Busy);
     thread::scope(|scope| {
         let waiting = scope.spawn(|| robot.session.mount(second));
         robot.clock.wait_for_waiters(2);
@@ -308,7 +308,7 @@ fn nobody_waits_for_a_medium_that_is_nowhere() {
     catalog.execute("UPDATE slot SET state = 4 WHERE key = (SELECT slot FROM medium)", []).unwrap();
     catalog.execute("UPDATE medium SET slot = NULL, home_slot = NULL", []).unwrap();
     let forever = MountRequest::from(logical[0]).timeout(Timeout::Forever);
-    assert_eq!(kind(robot.session.mount(forever)), ErrorKind::MediaOffline);
+    assert_eq!(kind(robot.session.mount(forever.clone())), ErrorKind::MediaOffline);
     robot.look(InventoryMethod::Fast);
     drop(robot.session.mount(forever).unwrap());
     robot.settle();
@@ -477,8 +477,8 @@ fn drives_load_side_by_side() {
     let mounts: Vec<Mount> = thread::scope(|scope| {
         let waiting: Vec<_> =
             sides.iter().map(|side| scope.spawn(|| robot.session.mount(*side).unwrap())).collect();
-        // Both drives load at once: two waiters besides the library's own thread.
-        robot.clock.wait_for_waiters(3);
+        // Both drives load at once: two calls wait, two drives, and the library's own thread.
+        robot.clock.wait_for_waiters(5);
         robot.clock.advance(Duration::from_secs(60));
         waiting.into_iter().map(|mount| mount.join().unwrap()).collect()
     });

@@ -244,6 +244,7 @@ impl Transaction<'_> {
     ) -> Result<()> {
         self.execute(SET_OPERATIONAL, params![library.key, state.value(), now.as_micros()])?;
         self.updated(ObjectType::Library, library.id);
+        self.wake(library.id.as_uuid());
         Ok(())
     }
 }

@@ -116,6 +116,7 @@ fn is_dead(directory: &Directory, live: &[u8]) -> bool {
 
 /// Releases what a dead process held. Its allocations stay: they belong to the catalog.
 fn bury(transaction: &Transaction<'_>, key: i64, now: Timestamp) -> Result<()> {
+    transaction.cancel_requests_of_process(key, now)?;
     transaction.release_mounts_of_process(key, now)?;
     transaction.execute(REMOVE, params![key])?;
     Ok(())

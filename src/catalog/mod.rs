@@ -17,6 +17,7 @@ mod directory;
 mod drive;
 mod enumerate;
 mod failure;
+mod follow_up;
 mod gate;
 mod hold;
 mod library;
@@ -60,7 +61,7 @@ pub(crate) use enumerate::{Listing, Position};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
-    Because, LibraryRequestRow, NewRequests, Submitter, Task, Waiter,
+    Because, Call, LibraryRequestRow, NewRequests, Submitter, Task, Waiter,
 };
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;

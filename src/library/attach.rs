@@ -1,25 +1,24 @@
 //! A library is attached: its devices are found, known again and put in order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::Attached;
-use super::claim::Claims;
 use super::geometry::{Found, examine};
 use super::host::Host;
 use super::lock::LibraryLock;
 use super::media_types::ensure_media_type;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
-use crate::catalog::{LibraryRow, Transaction};
+use crate::catalog::{Because, LibraryRow, Purpose, Transaction};
 use crate::clock::Signal;
 use crate::device::{LibraryDevice, LibraryIdentity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState, PoolId,
-    SecurityDescriptor, Timestamp, text,
+    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryRequestState, LibraryType, ObjectType,
+    OperationalState, PoolId, SecurityDescriptor, Timestamp, text,
 };
 
 impl Attached {
@@ -41,8 +40,37 @@ impl Attached {
 
     fn start(&self) -> Result<()> {
         self.set_state(OperationalState::Initializing)?;
+        self.cancel_interrupted()?;
         self.settle()?;
-        self.inventory(InventoryMethod::LibraryDefault)
+        self.inventory(InventoryMethod::LibraryDefault)?;
+        self.ask_for_missing_labels()
+    }
+
+    /// What was being done when the library was lost will not be finished.
+    fn cancel_interrupted(&self) -> Result<()> {
+        let (library, now) = (self.key, self.now());
+        self.host.catalog.write(move |transaction| {
+            let rows = transaction.unfinished_requests(library)?;
+            let interrupted: Vec<_> = rows
+                .into_iter()
+                .filter(|row| row.state == LibraryRequestState::InProcess)
+                .collect();
+            let reason = "the process that had the library attached has ended";
+            let because = Because::new(ErrorKind::Cancelled, reason);
+            transaction.cancel_requests(&interrupted, &because, now)
+        })
+    }
+
+    /// Sides that still wait for a free label get it now.
+    fn ask_for_missing_labels(&self) -> Result<()> {
+        let mut from = Some(0);
+        while let Some(first) = from {
+            let (library, now) = (self.key, self.now());
+            from = self.host.catalog.write(move |transaction| {
+                transaction.ask_for_missing_labels_from(library, first, now)
+            })?;
+        }
+        Ok(())
     }
 
     fn bind(
@@ -73,21 +101,21 @@ impl Attached {
             })
             .collect();
         let usual_type = types.first().copied().ok_or_else(|| Error::from(ErrorKind::Internal))?;
+        let watch = host.catalog.watch(row.id.as_uuid());
         Ok(Arc::new(Self {
             host,
             key: row.key,
             id: row.id,
             device,
             changers,
-            claims: Claims::new(row.key, drives.iter().map(|drive| drive.key)),
             drives,
             usual_type,
-            changed: Signal::new(),
+            changed: Arc::clone(watch.signal()),
+            _watch: watch,
             tasks: Mutex::default(),
             rested: Signal::new(),
             run: Mutex::default(),
-            leases: Mutex::new(HashMap::new()),
-            failed_labels: Mutex::new(HashSet::new()),
+            under_way: Mutex::new(HashSet::new()),
             _lock: lock,
         }))
     }
@@ -197,7 +225,10 @@ impl Attached {
         let drives: Vec<i64> = self.drives.iter().map(|drive| drive.key).collect();
         let is_used = self.host.catalog.read(|view| {
             for drive in &drives {
-                if view.mount_of_drive(*drive)?.is_some() {
+                let is_mounting = view
+                    .movement_of_drive(*drive)?
+                    .is_some_and(|movement| movement.purpose == Purpose::Mount);
+                if is_mounting || view.mount_of_drive(*drive)?.is_some() {
                     return Ok(true);
                 }
             }

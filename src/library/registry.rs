@@ -1,15 +1,15 @@
 //! The libraries that this process has attached.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use uuid::Uuid;
 
 use super::Attached;
 use super::host::Host;
+use super::lease::Leases;
+use super::outcome::Outcomes;
 use crate::clock::Clock;
 use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,8 +20,8 @@ use crate::model::{LibraryId, ObjectType, OperationalState, Timeout};
 #[derive(Debug, Default)]
 pub(crate) struct Libraries {
     list: Mutex<Vec<Member>>,
-    /// Libraries that are being attached now.
-    attaching: AtomicUsize,
+    leases: Arc<Leases>,
+    outcomes: Arc<Outcomes>,
 }
 
 #[derive(Debug)]
@@ -31,22 +31,8 @@ struct Member {
 }
 
 impl Libraries {
-    /// Attaches a library and starts its worker. Calls that wait for it are woken at the end.
+    /// Attaches a library and starts its worker.
     pub(crate) fn attach(&self, host: Host, device: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
-        let committed = Arc::clone(host.catalog.committed());
-        self.attaching.fetch_add(1, Ordering::SeqCst);
-        let done = self.attach_and_work(host, device);
-        self.attaching.fetch_sub(1, Ordering::SeqCst);
-        committed.raise();
-        done
-    }
-
-    /// Whether a library that is not there yet may be there soon.
-    pub(crate) fn is_attaching(&self) -> bool {
-        self.attaching.load(Ordering::SeqCst) > 0
-    }
-
-    fn attach_and_work(&self, host: Host, device: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
         let attached = Attached::attach(host, device)?;
         let id = attached.id();
         let worker = {
@@ -92,25 +78,18 @@ impl Libraries {
         self.list.lock().iter().map(|member| Arc::clone(&member.attached)).collect()
     }
 
-    /// Sides may wait for their free labels.
-    pub(crate) fn want_labels(&self) {
-        self.all().iter().for_each(|attached| attached.want_labels());
+    /// What could not be done may be possible now.
+    pub(crate) fn look_again(&self) {
+        self.all().iter().for_each(|attached| attached.changed().raise());
     }
 
-    /// The labels of this medium may be tried again.
-    pub(crate) fn label_again(&self, medium: i64) {
-        for attached in self.all() {
-            attached.forget_failed_labels(medium);
-            attached.want_labels();
-        }
+    /// What sessions of this process have been given.
+    pub(crate) fn leases(&self) -> &Arc<Leases> {
+        &self.leases
     }
 
-    /// What the session was given counts no more.
-    pub(crate) fn end_leases_of(&self, session: Uuid) {
-        for attached in self.all() {
-            attached.end_leases_of(session);
-            attached.changed().raise();
-        }
+    pub(crate) fn outcomes(&self) -> &Arc<Outcomes> {
+        &self.outcomes
     }
 
     /// Waits until no library can do anything more.
@@ -137,11 +116,14 @@ pub(crate) fn deadline_of(clock: &dyn Clock, timeout: Timeout) -> Option<Duratio
 }
 
 impl Member {
-    /// Ends the worker; waits for it while it uses devices only if told so.
+    /// Ends the worker; waits for those who use devices only if told so.
     fn end(self, waits: bool) -> Result<()> {
-        let at_work = self.attached.stop();
-        if (waits || !at_work) && self.worker.join().is_err() {
+        self.attached.stop();
+        if self.worker.join().is_err() {
             tracing::error!("a library's worker has panicked");
+        }
+        if waits {
+            self.attached.wait_for_crew();
         }
         self.attached.set_state(OperationalState::NotPresent)
     }

@@ -1,17 +1,19 @@
 //! A mount ends.
 
-use crate::catalog::{Cartridge, MountRow, MovementRow, Purpose, Transaction, medium_key};
+use crate::catalog::{MountRow, MovementRow, Purpose, Transaction, medium_key};
 use crate::error::Result;
-use crate::model::{DriveState, MediaState, Timestamp};
+use crate::model::{DriveState, MediaState, ObjectId, ObjectType, OperationOption, Timestamp};
 
 /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was to
-/// return to the free pool when idle, it does.
+/// return to the free pool when idle, it does. `asked` is what the dismount was asked for with;
+/// the side, when nobody asked.
 pub(crate) fn release_mount(
     transaction: &Transaction<'_>,
     mount: &MountRow,
+    asked: Option<(ObjectType, ObjectId)>,
     now: Timestamp,
 ) -> Result<()> {
-    transaction.defer_dismount(mount, now)?;
+    transaction.defer_dismount(mount, asked, now)?;
     let before = transaction.cartridge(medium_key(mount.side))?;
     if before.medium.return_pending && before.medium.enabled {
         let mut after = before.clone();
@@ -25,9 +27,11 @@ pub(crate) fn release_mount(
 pub(crate) fn begin_dismount(
     transaction: &Transaction<'_>,
     mount: &MountRow,
-    before: &Cartridge,
+    asked: (ObjectType, ObjectId),
     now: Timestamp,
 ) -> Result<()> {
+    let before = &transaction.cartridge(medium_key(mount.side))?;
+    transaction.ask_for_dismount(mount, OperationOption::Immediate, Some(asked), now)?;
     let mut after = before.clone();
     after.medium.state = MediaState::Unloaded;
     transaction.delete_mount(before.medium.key)?;

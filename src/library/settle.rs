@@ -63,9 +63,7 @@ impl Attached {
                 row.state = DriveState::Dismountable;
                 row.deferred_since = Some(now);
             })
-        })?;
-        self.want_labels();
-        Ok(())
+        })
     }
 
     /// Puts whatever is in the drive into a slot. The caller owns the drive.
@@ -246,7 +244,7 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             for drive in transaction.drives_of_library(library)? {
                 if let Some(mount) = transaction.mount_of_drive(drive.key)? {
-                    super::release_mount(transaction, &mount, now)?;
+                    super::release_mount(transaction, &mount, None, now)?;
                 }
             }
             Ok(())
@@ -304,7 +302,7 @@ impl Attached {
                 return Ok(Taken::No);
             }
             let medium = transaction.medium_in_drive(drive)?;
-            let purpose = Purpose::Dismount;
+            let purpose = Purpose::Tidy;
             let row = MovementRow { drive, library, medium, slot: None, purpose };
             transaction.begin_movement(&row, now)?;
             Ok(medium.map_or(Taken::Unknown, Taken::With))

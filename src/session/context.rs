@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use crate::catalog::{Catalog, PoolRow, ROOT_POOL};
+use crate::catalog::{Catalog, PoolRow, ROOT_POOL, Submitter};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
@@ -31,6 +31,8 @@ impl Context {
             clock: Arc::clone(&self.clock),
             ids: self.ids.clone(),
             formats: Arc::clone(&self.formats),
+            leases: Arc::clone(self.libraries.leases()),
+            outcomes: Arc::clone(self.libraries.outcomes()),
         }
     }
 }
@@ -39,6 +41,7 @@ impl Context {
 #[derive(Clone)]
 pub(super) struct Actor {
     pub(super) caller: Caller,
+    pub(super) submitter: Arc<Submitter>,
     pub(super) model: AccessModel,
     pub(super) now: Timestamp,
 }
@@ -61,6 +64,7 @@ impl Session {
         let context = self.context();
         Actor {
             caller: self.caller().clone(),
+            submitter: Arc::clone(self.submitter()),
             model: context.access_model,
             now: context.clock.now(),
         }

@@ -30,13 +30,10 @@ impl Session {
         self.check_open()?;
         present(logical_media, "the logical medium")?;
         let actor = self.actor();
-        let released = self
-            .context()
-            .catalog
-            .write(move |transaction| deallocate(transaction, &actor, logical_media));
-        released?;
-        self.media_may_need_labels();
-        Ok(())
+        self.context().catalog.write(move |transaction| {
+            transaction.act_for(&actor.submitter);
+            deallocate(transaction, &actor, logical_media)
+        })
     }
 }
 

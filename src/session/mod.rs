@@ -34,6 +34,7 @@ pub use mounted::Mount;
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
+use crate::catalog::Submitter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::release_mount;
 use crate::model::{AccessRights, Caller, ObjectType};
@@ -99,7 +100,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 pub struct Session {
     context: Arc<Context>,
     id: Uuid,
-    application: String,
+    submitter: Arc<Submitter>,
     caller: Caller,
     process: u32,
     closed: AtomicBool,
@@ -128,10 +129,12 @@ impl Session {
             computer.id,
         )?;
         let id = context.ids.uuid();
+        let user = caller.user_name.clone();
+        let submitter = Submitter { application, user, computer: computer.name };
         Ok(Self {
             context,
             id,
-            application,
+            submitter: Arc::new(submitter),
             caller,
             process: std::process::id(),
             closed: AtomicBool::new(false),
@@ -156,27 +159,38 @@ impl Session {
         self.release_mounts()
     }
 
+    /// Cancels what nobody will wait for any more.
+    fn cancel_own_requests(&self) -> Result<()> {
+        let (session, now) = (self.id, self.context.clock.now());
+        let cancelled = self
+            .context
+            .catalog
+            .write(move |transaction| transaction.cancel_requests_of_session(session, now));
+        self.context.libraries.look_again();
+        cancelled
+    }
+
     /// The application's name, as others see it.
     pub fn application(&self) -> &str {
-        &self.application
+        &self.submitter.application
     }
 
     fn release_mounts(&self) -> Result<()> {
-        // Calls of this session that wait look again and find it closed.
-        self.context.libraries.end_leases_of(self.id);
-        self.context.catalog.committed().raise();
+        self.context.libraries.leases().end_of_session(self.id);
         if self.mounts.swap(0, Ordering::SeqCst) == 0 {
             return Ok(());
         }
         let (session, now) = (self.id, self.context.clock.now());
+        let submitter = Arc::clone(self.submitter());
         self.context.catalog.write(move |transaction| {
+            transaction.act_for(&submitter);
+            // Calls that wait are woken, and find the session closed.
+            transaction.cancel_requests_of_session(session, now)?;
             for mount in transaction.mounts_of_session(session)? {
-                release_mount(transaction, &mount, now)?;
+                release_mount(transaction, &mount, None, now)?;
             }
             Ok(())
-        })?;
-        self.context.libraries.want_labels();
-        Ok(())
+        })
     }
 
     /// Refuses calls after close, and in a forked child: the locks that prove the session alive
@@ -219,9 +233,9 @@ impl Session {
         self.mounts.load(Ordering::SeqCst) > 0
     }
 
-    /// Tells the libraries that a medium may wait for its free label.
-    fn media_may_need_labels(&self) {
-        self.context.libraries.want_labels();
+    /// In whose name requests are made.
+    fn submitter(&self) -> &Arc<Submitter> {
+        &self.submitter
     }
 }
 
@@ -245,7 +259,7 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
             .field("id", &self.id)
-            .field("application", &self.application)
+            .field("application", &self.submitter.application)
             .finish_non_exhaustive()
     }
 }

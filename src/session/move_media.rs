@@ -42,9 +42,7 @@ impl Session {
         present(pool, "the media pool")?;
         let context = self.context();
         let call = Move { medium, pool, actor: self.actor() };
-        let medium = context.catalog.write(move |transaction| call.run(transaction))?;
-        context.libraries.label_again(medium);
-        Ok(())
+        context.catalog.write(move |transaction| call.run(transaction))
     }
 }
 
@@ -56,8 +54,8 @@ struct Move {
 }
 
 impl Move {
-    /// Gives the key of the medium.
-    fn run(&self, transaction: &Transaction<'_>) -> Result<i64> {
+    fn run(&self, transaction: &Transaction<'_>) -> Result<()> {
+        transaction.act_for(&self.actor.submitter);
         let key = transaction
             .medium_key(self.medium)?
             .ok_or_else(|| self.refuse(ErrorKind::InvalidMedia, "no such medium"))?;
@@ -70,9 +68,11 @@ impl Move {
             self.check(transaction, &before, &source, &destination)?;
             let after = self.moved(&before, &destination);
             transaction.store_cartridge(&before, after, self.actor.now)?;
+        } else if source.pool_type == PoolType::Free {
+            transaction.ask_for_missing_labels(key, self.actor.now)?;
         }
         transaction.completed(ObjectType::MediaPool, destination.id);
-        Ok(key)
+        Ok(())
     }
 
     fn destination(&self, view: &View<'_>) -> Result<PoolRow> {

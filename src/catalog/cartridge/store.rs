@@ -37,7 +37,9 @@ impl Transaction<'_> {
             new.grade = grade;
             self.store_side(old, new, &before.medium, &after.medium, now)?;
         }
-        self.store_counters(before, &after, now)
+        self.store_counters(before, &after, now)?;
+        self.follow_dismounts(before, &after, now)?;
+        self.follow_free_labels(before, &after, now)
     }
 
     fn store_medium(&self, old: &MediumRow, new: &MediumRow, now: Timestamp) -> Result<()> {

@@ -13,10 +13,9 @@ const SET_STATE: &str = "UPDATE library_request SET state = ?2, error = ?3, reas
 const SET_DRIVE: &str = "UPDATE library_request SET drive = ?2 WHERE key = ?1";
 const SET_LIBRARY: &str = "UPDATE library_request SET library = ?2 WHERE key = ?1";
 const SET_OPERATOR: &str = "UPDATE library_request SET operator_request = ?2 WHERE key = ?1";
-const DESCRIBE: &str =
-    "UPDATE library_request SET description = ?2, modified = ?3 WHERE key = ?1";
-const DELETE_FINAL: &str =
-    "DELETE FROM library_request WHERE id = ?1 AND completed IS NOT NULL";
+const DESCRIBE: &str = "UPDATE library_request SET description = ?2, modified = ?3 WHERE key = ?1";
+const WITHDRAW: &str = "DELETE FROM library_request WHERE key = ?1";
+const DELETE_FINAL: &str = "DELETE FROM library_request WHERE id = ?1 AND completed IS NOT NULL";
 
 impl Transaction<'_> {
     /// The request goes on to a state that is not its last. Deferred is as good as done for whoever
@@ -77,7 +76,7 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::LibraryRequest, row.id);
-        self.wake(row.call.as_uuid());
+        self.wake(row.call.watched);
         Ok(())
     }
 
@@ -128,6 +127,13 @@ impl Transaction<'_> {
             self.deleted(ObjectType::LibraryRequest, request);
         }
         Ok(deleted)
+    }
+
+    /// Takes back a request of this very operation: nobody will have seen it.
+    pub(crate) fn withdraw_request(&self, row: &LibraryRequestRow) -> Result<()> {
+        self.execute(WITHDRAW, params![row.key])?;
+        self.deleted(ObjectType::LibraryRequest, row.id);
+        Ok(())
     }
 
     /// Cancels these, unless they are finished.

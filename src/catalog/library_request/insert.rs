@@ -3,7 +3,7 @@
 use rusqlite::params;
 use uuid::{Builder, Uuid};
 
-use super::{LibraryRequestRow, Submitter, Task, Waiter};
+use super::{Call, LibraryRequestRow, Task, Waiter};
 use crate::catalog::Transaction;
 use crate::error::Result;
 use crate::model::{Id, LibraryRequestId, LibraryRequestState, ObjectType, Timestamp};
@@ -14,16 +14,17 @@ pub(crate) struct NewRequests<'a> {
     /// In the order of the call.
     pub(crate) tasks: &'a [Task],
     pub(crate) state: LibraryRequestState,
-    pub(crate) submitter: &'a Submitter,
     pub(crate) waiter: Option<Waiter>,
+    /// What those who wait for the call watch.
+    pub(crate) watched: Option<Uuid>,
 }
 
 const LAST_KEY: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'library_request'";
-const INSERT: &str = "INSERT INTO library_request (key, id, call, members, library, operation, \
-     option, mount_options, state, priority, medium, side, drive, slot, subject_type, subject, \
-     application, user, computer, queued, modified, process, session) \
+const INSERT: &str = "INSERT INTO library_request (key, id, call, first, members, library, \
+     operation, option, mount_options, state, priority, medium, side, drive, slot, subject_type, \
+     subject, application, user, computer, queued, modified, process, session) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?20, ?21, ?22)";
+     ?19, ?20, ?21, ?21, ?22, ?23)";
 
 /// An id that no other request has: it carries the request's key, which is used once.
 fn id_of(key: i64, catalog: Uuid, now: Timestamp) -> LibraryRequestId {
@@ -35,7 +36,7 @@ fn id_of(key: i64, catalog: Uuid, now: Timestamp) -> LibraryRequestId {
 }
 
 impl Transaction<'_> {
-    /// Queues the requests of one call; gives their rows in its order. Some of those whose time is
+    /// Queues the requests of one call, and wakes the library; gives their rows in the order of the call. Some of those whose time is
     /// over are purged.
     pub(crate) fn insert_library_requests(
         &self,
@@ -45,21 +46,21 @@ impl Transaction<'_> {
         let settings = self.purge_library_requests(now)?;
         let last: Option<i64> = self.first(LAST_KEY, [], |row| row.get(0))?;
         let first = last.unwrap_or(0) + 1;
-        let call = id_of(first, settings.catalog, now);
+        let watched = new.watched.unwrap_or(id_of(first, settings.catalog, now).as_uuid());
         let members = u32::try_from(new.tasks.len()).unwrap_or(u32::MAX);
+        let call = Call { watched, first, members };
         let mut rows = Vec::with_capacity(new.tasks.len());
         for (key, task) in (first..).zip(new.tasks) {
             let row = LibraryRequestRow {
                 key,
                 id: id_of(key, settings.catalog, now),
                 call,
-                members,
                 library: new.library,
                 task: task.clone(),
                 state: new.state,
                 because: None,
                 description: String::new(),
-                submitter: new.submitter.clone(),
+                submitter: self.submitter(),
                 queued: now,
                 modified: now,
                 completed: None,
@@ -69,6 +70,7 @@ impl Transaction<'_> {
             self.insert_row(&row)?;
             rows.push(row);
         }
+        self.wake(self.library(new.library)?.id.as_uuid());
         Ok(rows)
     }
 
@@ -80,8 +82,9 @@ impl Transaction<'_> {
             params![
                 row.key,
                 row.id.to_bytes(),
-                row.call.to_bytes(),
-                row.members,
+                row.call.watched.as_bytes(),
+                row.call.first,
+                row.call.members,
                 row.library,
                 task.operation.value(),
                 task.option.value(),

@@ -7,6 +7,8 @@ mod change;
 mod insert;
 mod purge;
 
+use std::sync::Arc;
+
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
@@ -98,21 +100,27 @@ impl From<&Error> for Because {
     }
 }
 
+/// The requests of one call: they belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// What those who wait for the call watch.
+    pub(crate) watched: Uuid,
+    first: i64,
+    members: u32,
+}
+
 /// A request's row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LibraryRequestRow {
     pub(crate) key: i64,
     pub(crate) id: LibraryRequestId,
-    /// The first request of the same call: what those who wait for the call watch.
-    pub(crate) call: LibraryRequestId,
-    /// Requests of that call.
-    pub(crate) members: u32,
+    pub(crate) call: Call,
     pub(crate) library: i64,
     pub(crate) task: Task,
     pub(crate) state: LibraryRequestState,
     pub(crate) because: Option<Because>,
     pub(crate) description: String,
-    pub(crate) submitter: Submitter,
+    pub(crate) submitter: Arc<Submitter>,
     pub(crate) queued: Timestamp,
     pub(crate) modified: Timestamp,
     pub(crate) completed: Option<Timestamp>,
@@ -130,7 +138,7 @@ impl LibraryRequestRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT key, id, call, members, library, operation, option, mount_options, state, \
+            "SELECT key, id, call, first, members, library, operation, option, mount_options, state, \
              priority, medium, side, drive, slot, subject_type, subject, error, reason, \
              description, application, user, computer, queued, modified, completed, process, \
              session, operator_request FROM library_request ",
@@ -140,10 +148,13 @@ macro_rules! select {
 }
 
 const BY_ID: &str = select!("WHERE id = ?1");
-const OF_CALL: &str = select!("WHERE key BETWEEN ?1 AND ?2 AND call = ?3 ORDER BY key");
+const OF_CALL: &str = select!("WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
+const NEW: &str = select!("WHERE library = ?1 AND operation = ?2 AND state = 0 ORDER BY key");
 const QUEUE: &str = select!(
     "WHERE library = ?1 AND operation = ?2 AND completed IS NULL ORDER BY priority DESC, key"
 );
+const ANY: &str = "SELECT 1 FROM library_request WHERE library = ?1 AND operation = ?2 \
+     AND completed IS NULL LIMIT 1";
 const NEXT: &str = select!(
     "WHERE library = ?1 AND operation = ?2 AND priority = ?3 AND key > ?4 AND completed IS NULL \
      ORDER BY key LIMIT 1"
@@ -155,50 +166,48 @@ const OF_SESSION: &str =
 const OF_PROCESS: &str =
     select!("WHERE process = ?1 AND process IS NOT NULL AND completed IS NULL ORDER BY key");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 AND completed IS NULL");
-const COUNT: &str =
-    "SELECT count(*) FROM library_request WHERE library = ?1 AND completed IS NULL";
+const COUNT: &str = "SELECT count(*) FROM library_request WHERE library = ?1 AND completed IS NULL";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
-    let subject: Option<ObjectId> = id_or_null(row, 15)?;
-    let (code, reason): (u32, String) = (row.get(16)?, row.get(17)?);
-    let process: Option<i64> = row.get(25)?;
-    let session: Option<[u8; 16]> = row.get(26)?;
+    let subject: Option<ObjectId> = id_or_null(row, 16)?;
+    let (code, reason): (u32, String) = (row.get(17)?, row.get(18)?);
+    let process: Option<i64> = row.get(26)?;
+    let session: Option<[u8; 16]> = row.get(27)?;
+    let watched: [u8; 16] = row.get(2)?;
     Ok(LibraryRequestRow {
         key: row.get(0)?,
         id: id(row, 1)?,
-        call: id(row, 2)?,
-        members: row.get(3)?,
-        library: row.get(4)?,
+        call: Call { watched: Uuid::from_bytes(watched), first: row.get(3)?, members: row.get(4)? },
+        library: row.get(5)?,
         task: Task {
-            operation: numbered(row, 5)?,
-            option: numbered(row, 6)?,
-            mount_options: MountOptions::from_bits_retain(row.get(7)?),
-            priority: numbered(row, 9)?,
-            medium: id_or_null(row, 10)?,
-            side: id_or_null(row, 11)?,
-            drive: id_or_null(row, 12)?,
-            slot: id_or_null(row, 13)?,
+            operation: numbered(row, 6)?,
+            option: numbered(row, 7)?,
+            mount_options: MountOptions::from_bits_retain(row.get(8)?),
+            priority: numbered(row, 10)?,
+            medium: id_or_null(row, 11)?,
+            side: id_or_null(row, 12)?,
+            drive: id_or_null(row, 13)?,
+            slot: id_or_null(row, 14)?,
             subject: match subject {
-                Some(subject) => Some((numbered(row, 14)?, subject)),
+                Some(subject) => Some((numbered(row, 15)?, subject)),
                 None => None,
             },
         },
-        state: numbered(row, 8)?,
+        state: numbered(row, 9)?,
         because: ErrorKind::of_code(code).map(|kind| Because { kind, reason }),
-        description: row.get(18)?,
-        submitter: Submitter {
-            application: row.get(19)?,
-            user: row.get(20)?,
-            computer: row.get(21)?,
-        },
-        queued: time(row, 22)?,
-        modified: time(row, 23)?,
-        completed: row.get::<_, Option<i64>>(24)?.map(Timestamp::from_micros),
-        waiter: process.zip(session).map(|(process, session)| Waiter {
-            process,
-            session: Uuid::from_bytes(session),
+        description: row.get(19)?,
+        submitter: Arc::new(Submitter {
+            application: row.get(20)?,
+            user: row.get(21)?,
+            computer: row.get(22)?,
         }),
-        operator_request: id_or_null(row, 27)?,
+        queued: time(row, 23)?,
+        modified: time(row, 24)?,
+        completed: row.get::<_, Option<i64>>(25)?.map(Timestamp::from_micros),
+        waiter: process
+            .zip(session)
+            .map(|(process, session)| Waiter { process, session: Uuid::from_bytes(session) }),
+        operator_request: id_or_null(row, 28)?,
     })
 }
 
@@ -210,14 +219,19 @@ impl View<'_> {
         self.first(BY_ID, params![request.to_bytes()], read)
     }
 
-    /// The requests of a call, as many as have not been purged, in the order of the call.
-    pub(crate) fn requests_of_call(
+    /// The requests of a call, as many as are still known, in the order of the call.
+    pub(crate) fn requests_of_call(&self, call: Call) -> Result<Vec<LibraryRequestRow>> {
+        let last = call.first + i64::from(call.members) - 1;
+        self.all(OF_CALL, params![call.first, last], read)
+    }
+
+    /// The requests of a kind that nobody has looked at yet.
+    pub(crate) fn new_requests(
         &self,
-        call: LibraryRequestId,
+        library: i64,
+        operation: LibraryOperation,
     ) -> Result<Vec<LibraryRequestRow>> {
-        let Some(first) = self.library_request(call)? else { return Ok(Vec::new()) };
-        let last = first.key + i64::from(first.members) - 1;
-        self.all(OF_CALL, params![first.key, last, call.to_bytes()], read)
+        self.all(NEW, params![library, operation.value()], read)
     }
 
     /// The unfinished requests of a kind, in the order in which they are to be done.
@@ -227,6 +241,11 @@ impl View<'_> {
         operation: LibraryOperation,
     ) -> Result<Vec<LibraryRequestRow>> {
         self.all(QUEUE, params![library, operation.value()], read)
+    }
+
+    /// Whether there are unfinished requests of a kind.
+    pub(crate) fn has_requests(&self, library: i64, operation: LibraryOperation) -> Result<bool> {
+        Ok(self.first(ANY, params![library, operation.value()], |_| Ok(()))?.is_some())
     }
 
     /// The first unfinished request of a kind, of normal priority, behind a key.

@@ -277,6 +277,8 @@ CREATE TABLE movement (
     since INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX movement_library ON movement (library, drive);
+
 -- What people are asked to do.
 CREATE TABLE operator_request (
     key INTEGER PRIMARY KEY,              -- the order in which they were made
@@ -310,7 +312,8 @@ CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1,
 CREATE TABLE library_request (
     key INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were made; never used again
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
-    call BLOB NOT NULL CHECK (length(call) = 16), -- the first request of the same call
+    call BLOB NOT NULL CHECK (length(call) = 16), -- what those who wait for it watch
+    first INTEGER NOT NULL,               -- the first request of the same call
     members INTEGER NOT NULL,             -- requests of that call; their keys follow one another
     library INTEGER NOT NULL REFERENCES library (key),
     operation INTEGER NOT NULL,
@@ -341,6 +344,7 @@ CREATE TABLE library_request (
 
 CREATE INDEX library_request_queue ON library_request (library, operation, priority DESC, key)
     WHERE completed IS NULL;
+CREATE INDEX library_request_new ON library_request (library, operation, key) WHERE state = 0;
 CREATE INDEX library_request_medium ON library_request (medium)
     WHERE completed IS NULL AND medium IS NOT NULL;
 CREATE INDEX library_request_session ON library_request (session)

@@ -188,7 +188,7 @@ impl OpenOptions {
             busy_timeout: self.busy_timeout,
             after_commit: self.after_commit.clone(),
             life: *ids.uuid().as_bytes(),
-            now,
+            clock: Arc::clone(&clock),
         };
         let catalog = Arc::new(Catalog::open(directory, &options)?);
         Ok(Arc::new(Context {

@@ -35,7 +35,6 @@ pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::release_mount;
 use crate::model::{AccessRights, Caller, ObjectType};
 
 /// An application's way to the catalog and its libraries.
@@ -171,7 +170,7 @@ impl Session {
         let (session, now) = (self.id, self.context.clock.now());
         self.context.catalog.write(move |transaction| {
             for mount in transaction.mounts_of_session(session)? {
-                release_mount(transaction, &mount, now)?;
+                transaction.release_mount(&mount, now)?;
             }
             Ok(())
         })?;

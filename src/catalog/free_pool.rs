@@ -1,6 +1,6 @@
 //! A medium's way into the free pool.
 
-use crate::catalog::{Cartridge, PoolRow, Transaction, View};
+use super::{Cartridge, PoolRow, Transaction, View};
 use crate::error::Result;
 use crate::model::pool_matrix::fit_for_free_pool;
 use crate::model::{DeallocationPolicy, PoolType, SideState};

@@ -191,6 +191,7 @@ impl OpenOptions {
             clock: Arc::clone(&clock),
         };
         let catalog = Arc::new(Catalog::open(directory, &options)?);
+        tracing::debug!(first = catalog.was_first(), "the catalog is open");
         Ok(Arc::new(Context {
             catalog,
             clock,
@@ -322,6 +323,12 @@ impl Manager {
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn detach(&self, library: LibraryId) -> Result<()> {
         self.0.libraries.detach(library)
+    }
+
+    /// Whether this process owns the hardware of a library. After [`attach`](Manager::attach) it
+    /// does, unless another process was first: then this one is a standby until it takes over.
+    pub fn owns_library(&self, library: LibraryId) -> bool {
+        self.0.libraries.owns(library)
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,

@@ -9,7 +9,7 @@ use super::failure::damaged;
 use super::free_pool::finish_pending_return;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{Id, DriveId, DriveState, MediaState, ObjectType, Timestamp};
+use crate::model::{DriveId, DriveState, Id, MediaState, ObjectType, Timestamp};
 
 /// A mount's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

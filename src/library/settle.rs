@@ -4,6 +4,8 @@
 //! code is not that of its record is left to be identified. Nothing is lost or doubled: a slot holds
 //! what the robot has put there, and one record is in one place.
 
+use std::sync::Arc;
+
 use super::Attached;
 use super::failure::device;
 use super::handling::NotCarried;
@@ -22,7 +24,9 @@ impl Attached {
     pub(super) fn settle(&self) -> Result<()> {
         self.release_stale_mounts()?;
         for drive in &self.drives {
-            self.settle_drive(drive.key)?;
+            if !self.is_mounted(drive.key)? {
+                self.settle_drive(drive.key)?;
+            }
         }
         for changer in &self.changers {
             self.settle_hands(changer)?;
@@ -240,12 +244,19 @@ impl Attached {
         Ok(())
     }
 
-    /// Nobody has had this library attached since: the mounts of before are over.
+    fn is_mounted(&self, drive: i64) -> Result<bool> {
+        self.host.catalog.read(|view| Ok(view.mount_of_drive(drive)?.is_some()))
+    }
+
+    /// The mounts of the dead are over. Those of the living outlast an owner who died.
     fn release_stale_mounts(&self) -> Result<()> {
         let (library, now) = (self.key, self.now());
+        let living = Arc::clone(self.host.catalog.living());
         self.host.catalog.write(move |transaction| {
             for drive in transaction.drives_of_library(library)? {
-                if let Some(mount) = transaction.mount_of_drive(drive.key)? {
+                if let Some(mount) = transaction.mount_of_drive(drive.key)?
+                    && !living.is_alive(transaction, mount.process)?
+                {
                     transaction.release_mount(&mount, now)?;
                 }
             }

@@ -2,7 +2,9 @@
 
 use super::Session;
 use super::context::{Actor, present, require_on_pool};
-use crate::catalog::{Cartridge, Transaction, medium_key, side_number, free_pool_to_return_to, give_to_free_pool};
+use crate::catalog::{
+    Cartridge, Transaction, free_pool_to_return_to, give_to_free_pool, medium_key, side_number,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AccessModel, AccessRights, LibraryStanding, LogicalMediaId, MediaState, ObjectType, SideEvent,

@@ -17,7 +17,7 @@ use crate::ids::{Ids, Randomness, SystemRandomness};
 use crate::label::{LabelFormat, LabelFormats};
 use crate::library::Libraries;
 use crate::model::{AccessModel, Caller, LibraryId, Timeout};
-use crate::session::{Context, Session, fill_new_catalog};
+use crate::session::{Context, Session, fill_new_catalog, hand_off};
 
 /// How long a call waits for other processes that write the catalog, unless told otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -189,6 +189,7 @@ impl OpenOptions {
             after_commit: self.after_commit.clone(),
             life: *ids.uuid().as_bytes(),
             now,
+            hand_off: hand_off(Arc::clone(&clock)),
         };
         let catalog = Arc::new(Catalog::open(directory, &options)?);
         Ok(Arc::new(Context {
@@ -198,6 +199,7 @@ impl OpenOptions {
             access_model: self.access_model,
             formats: Arc::new(LabelFormats::new()),
             libraries: Libraries::default(),
+            abandoned: Mutex::default(),
         }))
     }
 

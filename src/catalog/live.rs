@@ -99,6 +99,7 @@ fn enter_in(
     }
     let pid = i64::from(std::process::id());
     let key = transaction.insert(ENTER, params![options.life, pid, options.now.as_micros()])?;
+    (options.hand_off)(transaction)?;
     transaction.append_changes()?;
     Ok(key)
 }

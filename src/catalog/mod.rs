@@ -4,6 +4,7 @@
 //! holds the gate, then its connection. Reads take none of these. No device command ever runs
 //! inside a transaction.
 
+mod allocation_wait;
 mod candidate;
 mod cartridge;
 mod catalogued;
@@ -37,6 +38,7 @@ mod presence;
 mod reader;
 mod slot;
 mod statistics;
+mod supply;
 mod transaction;
 mod wakes;
 mod writer;
@@ -47,6 +49,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
+pub(crate) use allocation_wait::AllocationWaitRow;
 pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, side_number,
 };
@@ -68,6 +71,7 @@ pub(crate) use presence::MediumPlace;
 pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;
+pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
 #[allow(unused_imports, reason = "as above: for the calls that wait")]
 pub(crate) use wakes::Watch;
@@ -95,7 +99,12 @@ pub(crate) struct Options {
     /// Name of this process's liveness lock.
     pub(crate) life: [u8; 16],
     pub(crate) now: crate::model::Timestamp,
+    pub(crate) hand_off: HandOff,
 }
+
+/// Serves those who wait with what an operation made it possible to find. Runs at the end of every
+/// operation, in its transaction.
+pub(crate) type HandOff = Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>;
 
 /// Fills a new catalog.
 pub(crate) type Fill = Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>;
@@ -152,6 +161,7 @@ impl Catalog {
             max_pages: options.max_pages,
             busy_timeout: options.busy_timeout,
             after_commit: options.after_commit.clone(),
+            hand_off: Arc::clone(&options.hand_off),
         };
         let shared = Shared {
             wal_pages,
@@ -177,6 +187,12 @@ impl Catalog {
         F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
     {
         self.writer.submit(work)
+    }
+
+    /// Wakes every watch of this process: what they wait for may have changed otherwise than by an
+    /// operation.
+    pub(crate) fn wake_all(&self) {
+        self.wakes.wake_all();
     }
 
     pub(crate) fn directory(&self) -> &Directory {

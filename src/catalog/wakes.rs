@@ -50,6 +50,13 @@ impl Wakes {
         }
     }
 
+    /// Wakes everybody.
+    pub(super) fn wake_all(&self) {
+        for watch in self.watched.lock().values().flatten() {
+            watch.signal.raise();
+        }
+    }
+
     fn end(&self, id: Uuid, number: u64) {
         let mut watched = self.watched.lock();
         if let Some(of_id) = watched.get_mut(&id) {

@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::context::{Actor, present, require_on_pool};
-use crate::catalog::{Cartridge, Transaction, medium_key, side_number};
+use crate::catalog::{Cartridge, PoolRow, Transaction, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{free_pool_to_return_to, give_to_free_pool};
 use crate::model::{
@@ -57,17 +57,26 @@ fn deallocate(
         if actor.model == AccessModel::Server2003 {
             require_on_pool(&actor.caller, &free, AccessRights::USE)?;
         }
-        if after.medium.state == MediaState::Idle && after.medium.enabled {
-            give_to_free_pool(&mut after, &free);
-        } else {
-            after.medium.return_pending = true;
-        }
+        return_to_free_pool(&mut after, &free);
     }
     transaction.store_cartridge(&before, after, actor.now)
 }
 
+/// Effects 4 and 5: the medium returns, when it is idle and enabled.
+pub(super) fn return_to_free_pool(cartridge: &mut Cartridge, free: &PoolRow) {
+    if cartridge.medium.state == MediaState::Idle && cartridge.medium.enabled {
+        give_to_free_pool(cartridge, free);
+    } else {
+        cartridge.medium.return_pending = true;
+    }
+}
+
 /// Effects 1 to 3: the side, and what follows for its siblings.
-fn release_side(before: &Cartridge, number: u8, max_allocates: u32) -> Result<Cartridge> {
+pub(super) fn release_side(
+    before: &Cartridge,
+    number: u8,
+    max_allocates: u32,
+) -> Result<Cartridge> {
     let mut after = before.clone();
     for side in after.sides.iter_mut().filter(|side| side.number() == number) {
         let event = SideEvent::Deallocated { allocate_count: side.allocate_count, max_allocates };

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::catalog::HandOff;
 use crate::catalog::failure::has_fatal_cause;
 use crate::catalog::transaction::Transaction;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,8 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// A queued closure with the place its result goes to, seen by the leader.
 pub(super) trait Job: Send + Sync {
     fn queued_at(&self) -> Instant;
-    /// Runs the closure and keeps its result back. Says whether it succeeded.
-    fn run(&self, transaction: &Transaction<'_>) -> Ran;
+    /// Runs the closure, and what serves others with what it brought about, and keeps the result
+    /// back. Says whether it succeeded.
+    fn run(&self, transaction: &Transaction<'_>, hand_off: &HandOff) -> Ran;
     /// The transaction that holds the job's work is durable: hands out the result.
     fn deliver(&self);
     fn fail(&self, error: Error);
@@ -86,9 +88,10 @@ where
         self.queued_at
     }
 
-    fn run(&self, transaction: &Transaction<'_>) -> Ran {
+    fn run(&self, transaction: &Transaction<'_>, hand_off: &HandOff) -> Ran {
         let result = catch_unwind(AssertUnwindSafe(|| {
             let value = (self.work)(transaction)?;
+            hand_off(transaction)?;
             transaction.append_changes()?;
             Ok(value)
         }))

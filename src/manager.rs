@@ -188,8 +188,8 @@ impl OpenOptions {
             busy_timeout: self.busy_timeout,
             after_commit: self.after_commit.clone(),
             life: *ids.uuid().as_bytes(),
-            now,
             hand_off: hand_off(Arc::clone(&clock)),
+            clock: Arc::clone(&clock),
         };
         let catalog = Arc::new(Catalog::open(directory, &options)?);
         Ok(Arc::new(Context {

@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::cartridge::medium_key;
 use super::column::id;
 use super::failure::damaged;
+use super::free_pool::finish_pending_return;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{DriveId, DriveState, MediaState, ObjectType, Timestamp};
+use crate::model::{DriveId, DriveState, Id, MediaState, ObjectType, Timestamp};
 
 /// A mount's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,11 +93,15 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's.
-    pub(crate) fn defer_dismount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
+    /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was
+    /// to return to the free pool when idle, it does.
+    pub(crate) fn release_mount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;
+        if after.medium.enabled {
+            finish_pending_return(self, &mut after)?;
+        }
         self.delete_mount(before.medium.key)?;
         let dismountable = DriveState::Dismountable.value();
         let values = params![mount.drive, dismountable, now.as_micros()];
@@ -110,7 +115,9 @@ impl Transaction<'_> {
     /// Releases what a dead process had mounted.
     pub(super) fn release_mounts_of_process(&self, process: i64, now: Timestamp) -> Result<()> {
         for mount in self.all(OF_PROCESS, params![process], read)? {
-            self.defer_dismount(&mount, now)?;
+            self.release_mount(&mount, now)?;
+            let library = self.library(self.drive(mount.drive)?.library)?;
+            self.wake(library.id.as_uuid());
         }
         Ok(())
     }

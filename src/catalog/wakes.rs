@@ -1,12 +1,10 @@
 //! Who waits in this process, and for what.
 //!
 //! A [`Watch`] is somebody's wish to be told when a thing with an id (a request, a waiting
-//! allocation) may have changed. An operation names such ids with [`Transaction::wake`]; the leader
-//! of the group commit raises the signals of those who watch them when it is durable. What other
-//! processes commit names nobody: it wakes every watch.
-//!
-//! [`Transaction::wake`]: super::Transaction::wake
-#![allow(dead_code, reason = "the calls that wait come with their operations")]
+//! allocation, a library) may have changed. An operation names such ids with
+//! [`Transaction::wake`](super::Transaction::wake); the leader of the group commit raises the
+//! signals of those who watch them when it is durable. What other processes commit names nobody:
+//! it wakes every watch.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::watcher::Lookout;
 use crate::clock::Signal;
 
 /// The watches of one open catalog.
@@ -28,15 +27,35 @@ pub(super) struct Wakes {
 struct Watched {
     number: u64,
     signal: Arc<Signal>,
+    pace: Pace,
+}
+
+/// How soon a watch learns that other processes have committed something.
+#[derive(Clone, Debug)]
+pub(super) enum Pace {
+    /// Soon after each commit: somebody waits.
+    AtOnce,
+    /// Once a second at most: somebody works, and looks for more work. This signal, on which he
+    /// rests, is raised as well.
+    OnceASecond(Arc<Signal>),
+}
+
+impl Watched {
+    fn raise(&self) {
+        self.signal.raise();
+        if let Pace::OnceASecond(rests_on) = &self.pace {
+            rests_on.raise();
+        }
+    }
 }
 
 impl Wakes {
-    pub(super) fn watch(self: &Arc<Self>, id: Uuid) -> Watch {
+    pub(super) fn watch(self: &Arc<Self>, id: Uuid, pace: Pace, lookout: Lookout) -> Watch {
         let number = self.next.fetch_add(1, Relaxed);
         let signal = Signal::new();
-        let watched = Watched { number, signal: Arc::clone(&signal) };
+        let watched = Watched { number, signal: Arc::clone(&signal), pace };
         self.watched.lock().entry(id).or_default().push(watched);
-        Watch { id, number, signal, wakes: Arc::clone(self) }
+        Watch { id, number, signal, wakes: Arc::clone(self), _lookout: lookout }
     }
 
     /// Wakes whoever watches one of these ids.
@@ -45,16 +64,22 @@ impl Wakes {
             return;
         }
         let watched = self.watched.lock();
-        for watch in ids.iter().filter_map(|id| watched.get(id)).flatten() {
-            watch.signal.raise();
-        }
+        ids.iter().filter_map(|id| watched.get(id)).flatten().for_each(Watched::raise);
     }
 
-    /// Wakes everybody.
-    pub(super) fn wake_all(&self) {
-        for watch in self.watched.lock().values().flatten() {
-            watch.signal.raise();
-        }
+    /// Wakes everybody who waits: another process has committed something.
+    pub(super) fn wake_waiters(&self) {
+        self.wake_all(|pace| matches!(pace, Pace::AtOnce));
+    }
+
+    /// Wakes everybody who works.
+    pub(super) fn wake_workers(&self) {
+        self.wake_all(|pace| matches!(pace, Pace::OnceASecond(_)));
+    }
+
+    fn wake_all(&self, of: impl Fn(&Pace) -> bool) {
+        let watched = self.watched.lock();
+        watched.values().flatten().filter(|watch| of(&watch.pace)).for_each(Watched::raise);
     }
 
     fn end(&self, id: Uuid, number: u64) {
@@ -78,6 +103,7 @@ pub(crate) struct Watch {
     number: u64,
     signal: Arc<Signal>,
     wakes: Arc<Wakes>,
+    _lookout: Lookout,
 }
 
 impl Watch {

@@ -52,7 +52,7 @@ impl Attached {
                 let before = transaction.cartridge(medium)?;
                 let mut after = before.clone();
                 after.medium.state = MediaState::Idle;
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
                 transaction.store_cartridge(&before, after, now)?;
             }
             if inside.is_none() {
@@ -108,7 +108,7 @@ impl Attached {
                     after.medium.state = MediaState::Idle;
                 }
                 after.medium.mounted_side = None;
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
                 transaction.store_cartridge(&before, after, now)?;
             }
             empty_drive_row(transaction, drive, ends, now)
@@ -218,7 +218,7 @@ impl Attached {
                 after.medium.home_slot = Some(slot);
                 after.medium.mounted_side = None;
                 after.medium.state = MediaState::Idle;
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
                 transaction.store_cartridge(&before, after, now)?;
             }
             let state = if is_surely { SlotState::Full } else { SlotState::NeedsInventory };
@@ -246,7 +246,7 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             for drive in transaction.drives_of_library(library)? {
                 if let Some(mount) = transaction.mount_of_drive(drive.key)? {
-                    super::release_mount(transaction, &mount, now)?;
+                    transaction.release_mount(&mount, now)?;
                 }
             }
             Ok(())
@@ -263,7 +263,7 @@ impl Attached {
                     let before = transaction.cartridge(medium)?;
                     let mut after = before.clone();
                     after.medium.state = MediaState::Idle;
-                    super::finish_pending_return(transaction, &mut after)?;
+                    crate::catalog::finish_pending_return(transaction, &mut after)?;
                     transaction.store_cartridge(&before, after, now)?;
                 }
                 transaction.end_movement(drive.key)?;

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use uuid::Uuid;
 
-pub(crate) use allocate::{hand_off, release_wait};
+pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
 pub use enable::Switchable;
 pub use handle::MediumHandle;
@@ -37,7 +37,6 @@ pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::release_mount;
 use crate::model::{AccessRights, Caller, ObjectType};
 use running::{Running, RunningCall};
 
@@ -165,7 +164,7 @@ impl Session {
 
     /// Ends the calls that wait, and waits until they have ended.
     fn unwind_waits(&self) {
-        self.context.catalog.wake_all();
+        self.context.catalog.wake_waiters();
         self.waiting.wait_for_end(self.context.clock.as_ref());
         allocate::abandon_left_over(&self.context);
     }
@@ -192,7 +191,7 @@ impl Session {
         let (session, now) = (self.id, self.context.clock.now());
         self.context.catalog.write(move |transaction| {
             for mount in transaction.mounts_of_session(session)? {
-                release_mount(transaction, &mount, now)?;
+                transaction.release_mount(&mount, now)?;
             }
             Ok(())
         })?;

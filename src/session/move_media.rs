@@ -2,9 +2,8 @@
 
 use super::Session;
 use super::context::{Actor, present, require_on_pool};
-use crate::catalog::{Cartridge, PoolRow, Transaction, View};
+use crate::catalog::{Cartridge, PoolRow, Transaction, View, fits_free_pool, give_to_free_pool};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{fits_free_pool, give_to_free_pool};
 use crate::model::pool_matrix::move_permitted;
 use crate::model::{
     AccessRights, MediaState, ObjectType, PhysicalMediaId, PoolId, PoolType, SideState,

@@ -252,6 +252,16 @@ CREATE TABLE process (
     started INTEGER NOT NULL
 ) STRICT;
 
+-- Who has the devices of a library. Who owns it holds its lock, too.
+CREATE TABLE attachment (
+    library INTEGER NOT NULL REFERENCES library (key),
+    process INTEGER NOT NULL REFERENCES process (key),
+    owner INTEGER NOT NULL,
+    PRIMARY KEY (library, process)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attachment_process ON attachment (process);
+
 CREATE TABLE mount (
     medium INTEGER PRIMARY KEY REFERENCES medium (key),
     side INTEGER NOT NULL UNIQUE REFERENCES side (key),

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::ticket::{Job, Ticket};
 use crate::catalog::{Catalog, NewCatalog, Options, Transaction};
+use crate::clock::VirtualClock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Timestamp;
 
 const ONE: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
@@ -22,8 +22,8 @@ fn open(directory: &Path) -> Catalog {
         busy_timeout: Duration::from_secs(30),
         after_commit: None,
         life: [7; 16],
-        now: Timestamp::from_micros(1),
-        hand_off: Arc::new(|_| Ok(())),
+        hand_off: Arc::new(|_, _| Ok(())),
+        clock: VirtualClock::new(),
     };
     Catalog::open(directory, &options).expect("catalog")
 }

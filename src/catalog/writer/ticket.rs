@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::catalog::HandOff;
 use crate::catalog::failure::has_fatal_cause;
 use crate::catalog::transaction::Transaction;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,12 +14,15 @@ pub(super) trait Job: Send + Sync {
     fn queued_at(&self) -> Instant;
     /// Runs the closure, and what serves others with what it brought about, and keeps the result
     /// back. Says whether it succeeded.
-    fn run(&self, transaction: &Transaction<'_>, hand_off: &HandOff) -> Ran;
+    fn run(&self, transaction: &Transaction<'_>, serve: &Serve<'_>) -> Ran;
     /// The transaction that holds the job's work is durable: hands out the result.
     fn deliver(&self);
     fn fail(&self, error: Error);
     fn lead(&self);
 }
+
+/// Serves others with what a job brought about.
+pub(super) type Serve<'s> = dyn Fn(&Transaction<'_>) -> Result<()> + 's;
 
 /// How one job went.
 pub(super) enum Ran {
@@ -88,10 +90,10 @@ where
         self.queued_at
     }
 
-    fn run(&self, transaction: &Transaction<'_>, hand_off: &HandOff) -> Ran {
+    fn run(&self, transaction: &Transaction<'_>, serve: &Serve<'_>) -> Ran {
         let result = catch_unwind(AssertUnwindSafe(|| {
             let value = (self.work)(transaction)?;
-            hand_off(transaction)?;
+            serve(transaction)?;
             transaction.append_changes()?;
             Ok(value)
         }))

@@ -15,31 +15,38 @@ use uuid::Uuid;
 use super::Call;
 use super::search::Searched;
 use super::wait::ends_a_wait;
-use crate::catalog::{AllocationWaitRow, HandOff, PoolRow, Supply, Transaction, View};
+use crate::catalog::{AllocationWaitRow, HandOff, Living, PoolRow, Supply, Transaction, View};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::model::{AllocationPolicy, OperatorRequestState, PoolId, PoolType, Timestamp};
 
 /// The hand-off, for the catalog to run.
 pub(crate) fn hand_off(clock: Arc<dyn Clock>) -> HandOff {
-    Arc::new(move |transaction| {
+    Arc::new(move |transaction, living| {
         let Some(supply) = transaction.take_supply() else { return Ok(()) };
         if !transaction.does_any_allocation_wait()? || !transaction.computer()?.detection {
             return Ok(());
         }
-        serve(transaction, supply, clock.now())
+        serve(&Serving { transaction, living, now: clock.now() }, supply)
     })
 }
 
-fn serve(transaction: &Transaction<'_>, supply: Supply, now: Timestamp) -> Result<()> {
+/// One hand-off.
+struct Serving<'a, 'c> {
+    transaction: &'a Transaction<'c>,
+    living: &'a Living,
+    now: Timestamp,
+}
+
+fn serve(serving: &Serving<'_, '_>, supply: Supply) -> Result<()> {
     let mut supply = Some(supply);
     while let Some(of) = supply {
-        let mut lines = lines(transaction, &of)?;
+        let mut lines = lines(serving.transaction, &of)?;
         while let Some(line) = first_in(&mut lines) {
-            line.serve_first(transaction, now)?;
+            line.serve_first(serving)?;
         }
         // A medium that left the free pool brought its other side with it.
-        supply = transaction.take_supply();
+        supply = serving.transaction.take_supply();
     }
     Ok(())
 }
@@ -116,15 +123,17 @@ impl Line {
     }
 
     /// Gives the first call what it can use. If there is nothing, the line is at its end.
-    fn serve_first(&mut self, transaction: &Transaction<'_>, now: Timestamp) -> Result<()> {
+    fn serve_first(&mut self, serving: &Serving<'_, '_>) -> Result<()> {
         let Some(wait) = self.first.clone() else { return Ok(()) };
-        if !can_take(transaction, &wait)? {
+        let transaction = serving.transaction;
+        if !serving.can_take(&wait)? {
             return self.advance(transaction);
         }
-        let call = Call::of_waiting(&wait, &self.pool, now);
+        let call = Call::of_waiting(&wait, &self.pool, serving.now);
         match call.search(transaction, &self.pool) {
             Ok(Searched { found: Some((source, side)), .. }) => {
-                give(transaction, &call, &self.pool, &wait, (source, side))?;
+                call.take(transaction, &self.pool, source, side)?;
+                serving.give(&wait, side, source)?;
                 self.advance(transaction)
             }
             Ok(Searched { found: None, .. }) => {
@@ -142,25 +151,21 @@ impl Line {
     }
 }
 
-/// Whether the call still waits: nobody has refused it.
-fn can_take(view: &View<'_>, wait: &AllocationWaitRow) -> Result<bool> {
-    let request = view.operator_request(wait.request)?;
-    Ok(request.is_none_or(|request| request.state != OperatorRequestState::Refused))
-}
-
-fn give(
-    transaction: &Transaction<'_>,
-    call: &Call,
-    pool: &PoolRow,
-    wait: &AllocationWaitRow,
-    (source, side): (PoolId, i64),
-) -> Result<()> {
-    call.take(transaction, pool, source, side)?;
-    transaction.give_to_waiting(wait, side, source)?;
-    let request = transaction.operator_request(wait.request)?;
-    if request.is_some_and(|request| !request.state.is_final()) {
-        let complete = OperatorRequestState::Complete;
-        transaction.set_operator_request_state(wait.request, complete, call.actor.now)?;
+impl Serving<'_, '_> {
+    /// Whether the call still waits: nobody has refused it, and its process lives.
+    fn can_take(&self, wait: &AllocationWaitRow) -> Result<bool> {
+        let request = self.transaction.operator_request(wait.request)?;
+        let is_refused = request.is_some_and(|r| r.state == OperatorRequestState::Refused);
+        Ok(!is_refused && self.living.is_alive(self.transaction, wait.process)?)
     }
-    Ok(())
+
+    fn give(&self, wait: &AllocationWaitRow, side: i64, source: PoolId) -> Result<()> {
+        self.transaction.give_to_waiting(wait, side, source)?;
+        let request = self.transaction.operator_request(wait.request)?;
+        if request.is_some_and(|request| !request.state.is_final()) {
+            let complete = OperatorRequestState::Complete;
+            self.transaction.set_operator_request_state(wait.request, complete, self.now)?;
+        }
+        Ok(())
+    }
 }

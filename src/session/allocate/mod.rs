@@ -5,13 +5,11 @@ mod hand_off;
 mod named;
 mod next;
 mod search;
-mod undo;
 mod wait;
 
 use uuid::Uuid;
 
 pub(crate) use hand_off::hand_off;
-pub(crate) use undo::release_wait;
 pub(super) use wait::abandon_left_over;
 
 use super::Session;

@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use super::Call;
 use super::search::Searched;
-use super::undo::release_wait;
 use crate::catalog::{
     AllocationWaitRow, OperatorRequestRow, Origin, PoolRow, Transaction, View, logical_id,
-    medium_key, side_number,
+    medium_key, release_wait, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::deadline_of;

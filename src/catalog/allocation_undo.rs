@@ -1,12 +1,12 @@
 //! Ending the wait of a call that is gone, and taking back what it was handed and never knew of.
 
-use crate::catalog::{
-    AllocationWaitRow, SideRow, Transaction, logical_id, medium_key, side_number,
-};
+use super::allocation_wait::AllocationWaitRow;
+use super::cartridge::{SideRow, medium_key, release_side, side_number};
+use super::free_pool::{free_pool_to_return_to, return_to_free_pool};
+use super::logical::logical_id;
+use super::transaction::Transaction;
 use crate::error::Result;
-use crate::library::free_pool_to_return_to;
 use crate::model::{OperatorRequestState, Timestamp};
-use crate::session::deallocate::{release_side, return_to_free_pool};
 
 /// Ends the wait of a call that is gone: its caller was closed, died or failed.
 pub(crate) fn release_wait(
@@ -46,4 +46,14 @@ fn take_back(
         return_to_free_pool(&mut after, &free);
     }
     transaction.store_cartridge(&before, after, now)
+}
+
+impl Transaction<'_> {
+    /// Ends the waits of a dead process.
+    pub(super) fn release_waits_of_process(&self, process: i64, now: Timestamp) -> Result<()> {
+        for wait in self.allocation_waits_of_process(process)? {
+            release_wait(self, &wait, now)?;
+        }
+        Ok(())
+    }
 }

@@ -17,7 +17,7 @@ use crate::ids::{Ids, Randomness, SystemRandomness};
 use crate::label::{LabelFormat, LabelFormats};
 use crate::library::Libraries;
 use crate::model::{AccessModel, Caller, LibraryId, Timeout};
-use crate::session::{Context, Session, fill_new_catalog};
+use crate::session::{Context, Session, fill_new_catalog, hand_off};
 
 /// How long a call waits for other processes that write the catalog, unless told otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -188,6 +188,7 @@ impl OpenOptions {
             busy_timeout: self.busy_timeout,
             after_commit: self.after_commit.clone(),
             life: *ids.uuid().as_bytes(),
+            hand_off: hand_off(Arc::clone(&clock)),
             clock: Arc::clone(&clock),
         };
         let catalog = Arc::new(Catalog::open(directory, &options)?);
@@ -199,6 +200,7 @@ impl OpenOptions {
             access_model: self.access_model,
             formats: Arc::new(LabelFormats::new()),
             libraries: Libraries::default(),
+            abandoned: Mutex::default(),
         }))
     }
 

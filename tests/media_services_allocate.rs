@@ -202,17 +202,6 @@ fn a_disabled_library_hides_its_media() {
     shelf.allocate(p).unwrap();
 }
 
-/// 3.8 comes with a later release: until then nothing waits, whatever the time-out.
-#[test]
-fn nothing_available_is_answered_at_once() {
-    let shelf = Shelf::new(T1);
-    let p = shelf.p();
-    for timeout in [Timeout::NoWait, Timeout::from_millis(50), Timeout::Forever] {
-        let request = AllocateRequest::from(p).timeout(timeout);
-        shelf.f.refused(ErrorKind::MediaUnavailable, || shelf.allocate_media(request));
-    }
-}
-
 #[test]
 fn media_a18() {
     let mut shelf = Shelf::new(T1);

@@ -148,6 +148,7 @@ fn enter_in(
     }
     let pid = i64::from(std::process::id());
     let key = transaction.insert(ENTER, params![options.life, pid, now.as_micros()])?;
+    (options.hand_off)(transaction, &Living { folder: folder.to_owned(), own: key })?;
     transaction.append_changes()?;
     Ok((key, living.is_empty()))
 }
@@ -165,9 +166,11 @@ fn is_dead(folder: &Path, live: &[u8]) -> bool {
 
 /// Releases what a dead process held. Its allocations stay: they belong to the catalog.
 ///
-/// The one place that says what that is: mounts, as in session close; libraries.
+/// The one place that says what that is: mounts and waiting
+/// allocations, as in session close; libraries.
 pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) -> Result<()> {
     transaction.release_mounts_of_process(process, now)?;
+    transaction.release_waits_of_process(process, now)?;
     transaction.leave_libraries(process, now)?;
     transaction.execute(REMOVE, params![process])?;
     Ok(())

@@ -4,6 +4,8 @@
 //! holds the gate, then its connection. Reads take none of these. No device command ever runs
 //! inside a transaction.
 
+mod allocation_undo;
+mod allocation_wait;
 mod attachment;
 mod candidate;
 mod cartridge;
@@ -39,6 +41,7 @@ mod presence;
 mod reader;
 mod slot;
 mod statistics;
+mod supply;
 mod transaction;
 mod wakes;
 mod watcher;
@@ -50,8 +53,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
+pub(crate) use allocation_undo::release_wait;
+pub(crate) use allocation_wait::AllocationWaitRow;
 pub(crate) use cartridge::{
-    Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, side_number,
+    Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,
+    side_number,
 };
 pub(crate) use changer::{ChangerRow, DeviceTexts};
 pub use check::Broken;
@@ -61,6 +67,7 @@ pub(crate) use drive::DriveRow;
 pub(crate) use enumerate::{Listing, Position};
 pub(crate) use free_pool::{
     finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,
+    return_to_free_pool,
 };
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
@@ -68,12 +75,13 @@ pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
 pub(crate) use movement::{MovementRow, Purpose};
-pub(crate) use operator_request::{Argument, OperatorRequestRow, Origin};
+pub(crate) use operator_request::{OperatorRequestRow, Origin};
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
 pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;
+pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
@@ -101,8 +109,13 @@ pub(crate) struct Options {
     pub(crate) after_commit: Option<AfterCommit>,
     /// Name of this process's liveness lock.
     pub(crate) life: [u8; 16],
+    pub(crate) hand_off: HandOff,
     pub(crate) clock: Arc<dyn Clock>,
 }
+
+/// Serves those who wait with what an operation made it possible to find. Runs at the end of every
+/// operation, in its transaction.
+pub(crate) type HandOff = Arc<dyn Fn(&Transaction<'_>, &Living) -> Result<()> + Send + Sync>;
 
 /// Fills a new catalog.
 pub(crate) type Fill = Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>;
@@ -163,6 +176,7 @@ impl Catalog {
             max_pages: options.max_pages,
             busy_timeout: options.busy_timeout,
             after_commit: options.after_commit.clone(),
+            hand_off: Arc::clone(&options.hand_off),
         };
         let shared = Shared {
             wal_pages,
@@ -208,6 +222,12 @@ impl Catalog {
         F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
     {
         self.writer.submit(work)
+    }
+
+    /// Wakes every call of this process that waits: what it waits for may have changed otherwise
+    /// than by an operation.
+    pub(crate) fn wake_waiters(&self) {
+        self.wakes.wake_waiters();
     }
 
     pub(crate) fn directory(&self) -> &Directory {

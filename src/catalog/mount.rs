@@ -28,6 +28,7 @@ const OF_SESSION: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE session = ?1 ORDER BY medium";
 const OF_PROCESS: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE process = ?1 ORDER BY medium";
+const MEDIA: &str = "SELECT medium FROM mount ORDER BY medium";
 const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const DELETE: &str = "DELETE FROM mount WHERE medium = ?1";
@@ -53,6 +54,11 @@ impl View<'_> {
 
     pub(crate) fn mount_of_drive(&self, drive: i64) -> Result<Option<MountRow>> {
         self.first(OF_DRIVE, params![drive], read)
+    }
+
+    /// Keys of all media that sessions have mounted: at most one per drive.
+    pub(crate) fn mounted_media(&self) -> Result<Vec<i64>> {
+        self.all(MEDIA, [], |row| row.get(0))
     }
 
     pub(crate) fn mounts_of_session(&self, session: Uuid) -> Result<Vec<MountRow>> {

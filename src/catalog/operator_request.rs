@@ -1,6 +1,7 @@
 //! Requests to people.
 
 use rusqlite::{Row, params};
+use uuid::Uuid;
 
 use super::column::{id, id_or_null, numbered, time};
 use super::transaction::{Transaction, View};
@@ -62,6 +63,7 @@ const INSERT: &str = "INSERT INTO operator_request (id, kind, state, origin, mes
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)";
 const SET_STATE: &str = "UPDATE operator_request SET state = ?2, finished = ?3, modified = ?4 \
      WHERE id = ?1";
+const ALLOCATION: &str = "SELECT id FROM allocation_wait WHERE request = ?1";
 const DELETE: &str = "DELETE FROM operator_request WHERE id = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
@@ -141,6 +143,7 @@ impl Transaction<'_> {
         let values = params![request.to_bytes(), state.value(), finished, now.as_micros()];
         self.execute(SET_STATE, values)?;
         self.updated(ObjectType::OperatorRequest, request);
+        self.wake_allocation(request)?;
         Ok(())
     }
 
@@ -149,6 +152,14 @@ impl Transaction<'_> {
         if self.execute(DELETE, params![request.to_bytes()])? > 0 {
             self.deleted(ObjectType::OperatorRequest, request);
         }
+        Ok(())
+    }
+
+    /// Wakes the allocation that has made the request.
+    fn wake_allocation(&self, request: OperatorRequestId) -> Result<()> {
+        let wait: Option<[u8; 16]> =
+            self.first(ALLOCATION, params![request.to_bytes()], |row| row.get(0))?;
+        wait.into_iter().for_each(|wait| self.wake(Uuid::from_bytes(wait)));
         Ok(())
     }
 }

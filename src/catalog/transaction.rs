@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use super::change_log::{Change, encode};
+use super::supply::Noted;
 use crate::error::Result;
 use crate::model::{ObjectId, ObjectType};
 
@@ -78,6 +79,7 @@ pub(crate) struct Transaction<'c> {
     view: View<'c>,
     changes: RefCell<Vec<Change>>,
     woken: RefCell<Vec<Uuid>>,
+    pub(super) noted: Noted,
 }
 
 impl<'c> std::ops::Deref for Transaction<'c> {
@@ -90,7 +92,12 @@ impl<'c> std::ops::Deref for Transaction<'c> {
 
 impl<'c> Transaction<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { view: View::new(connection), changes: RefCell::default(), woken: RefCell::default() }
+        Self {
+            view: View::new(connection),
+            changes: RefCell::default(),
+            woken: RefCell::default(),
+            noted: Noted::default(),
+        }
     }
 
     /// Runs a statement that changes rows; says how many.

@@ -46,6 +46,7 @@ pub use pool_path::PoolPath;
 pub use record::*;
 pub use refused::Refused;
 pub use request::{OperatorRequestKind, OperatorRequestState};
+pub(crate) use rights::Claimant;
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
     Principal, SecurityDescriptor,

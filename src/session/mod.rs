@@ -21,12 +21,14 @@ mod move_media;
 mod objects;
 mod pools;
 mod prepare;
+mod running;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use uuid::Uuid;
 
+pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
 pub use enable::Switchable;
 pub use handle::MediumHandle;
@@ -36,6 +38,7 @@ pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, Caller, ObjectType};
+use running::{Running, RunningCall};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -103,6 +106,7 @@ pub struct Session {
     process: u32,
     closed: AtomicBool,
     mounts: Arc<AtomicUsize>,
+    waiting: Running,
 }
 
 impl Session {
@@ -135,12 +139,14 @@ impl Session {
             process: std::process::id(),
             closed: AtomicBool::new(false),
             mounts: Arc::default(),
+            waiting: Running::default(),
         })
     }
 
     /// Closes the session and releases the media it has mounted, as a deferred dismount does.
     ///
-    /// Calls that wait in other threads end with `Cancelled`. Waits for no robot.
+    /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
+    /// what was allocated for them before is returned. Waits for no robot.
     ///
     /// # Errors
     /// `InvalidHandle` when it is closed already;
@@ -152,7 +158,22 @@ impl Session {
         if self.closed.swap(true, Ordering::SeqCst) {
             return Err(closed());
         }
+        self.unwind_waits();
         self.release_mounts()
+    }
+
+    /// Ends the calls that wait, and waits until they have ended.
+    fn unwind_waits(&self) {
+        self.context.catalog.wake_waiters();
+        self.waiting.wait_for_end(self.context.clock.as_ref());
+        allocate::abandon_left_over(&self.context);
+    }
+
+    /// A call may wait from now on; closing waits until it has ended.
+    fn begin_wait(&self) -> Result<RunningCall<'_>> {
+        let call = self.waiting.begin();
+        self.check_open()?;
+        Ok(call)
     }
 
     /// The application's name, as others see it.

@@ -319,24 +319,22 @@ CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1,
 -- Allocations that wait for a side, in the order in which they came.
 CREATE TABLE allocation_wait (
     key INTEGER PRIMARY KEY,
-    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),  -- also the random part of the id handed over
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),  -- also what the id of the logical medium is made of
     process INTEGER NOT NULL REFERENCES process (key),
     session BLOB NOT NULL CHECK (length(session) = 16),
     pool INTEGER NOT NULL,
     whole INTEGER NOT NULL,               -- 1: with NEW
     caller TEXT NOT NULL,                 -- whose rights count
-    free_pool INTEGER,                    -- the free pool on which the caller has been found to have the right
+    free_pool INTEGER,                    -- the free pool on which the caller was found to have the right
     request BLOB NOT NULL CHECK (length(request) = 16), -- the operator request of the moment
     since INTEGER NOT NULL,
     deadline INTEGER,                     -- null: no limit
     side INTEGER,                         -- the side that was handed over
-    source BLOB,                          -- and the pool it came from
-    error INTEGER,                        -- or why there will be none
-    reason TEXT
+    source BLOB CHECK (length(source) = 16),            -- and the pool it came from
+    CHECK ((side IS NULL) = (source IS NULL))
 ) STRICT;
 
-CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key)
-    WHERE side IS NULL AND error IS NULL;
+CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key) WHERE side IS NULL;
 CREATE INDEX allocation_wait_process ON allocation_wait (process);
 CREATE INDEX allocation_wait_session ON allocation_wait (session);
 CREATE UNIQUE INDEX allocation_wait_request ON allocation_wait (request);

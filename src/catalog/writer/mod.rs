@@ -27,6 +27,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::HandOff;
 use super::connection::{self, run};
 use super::failure::is_fatal;
 use super::gate::Gate;
@@ -51,6 +52,7 @@ pub(super) struct Settings {
     pub(super) max_pages: Option<u32>,
     pub(super) busy_timeout: Duration,
     pub(super) after_commit: Option<AfterCommit>,
+    pub(super) hand_off: HandOff,
 }
 
 /// What a writer shares with the rest of the catalog.
@@ -280,7 +282,8 @@ impl Writer {
         for job in jobs {
             let changes_before = connection.total_changes();
             let transaction = Transaction::new(connection);
-            let Ran::Failed { connection_is_dead } = job.run(&transaction) else {
+            let serve = |t: &Transaction<'_>| (self.settings.hand_off)(t, &self.living);
+            let Ran::Failed { connection_is_dead } = job.run(&transaction, &serve) else {
                 done += 1;
                 will_wake.append(&mut transaction.into_woken());
                 continue;

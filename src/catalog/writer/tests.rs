@@ -22,6 +22,7 @@ fn open(directory: &Path) -> Catalog {
         busy_timeout: Duration::from_secs(30),
         after_commit: None,
         life: [7; 16],
+        hand_off: Arc::new(|_, _| Ok(())),
         clock: VirtualClock::new(),
     };
     Catalog::open(directory, &options).expect("catalog")

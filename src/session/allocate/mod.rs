@@ -46,7 +46,23 @@ impl Session {
     /// The allocation is durable when this returns. It belongs to the catalog, not to the session:
     /// only [`deallocate_media`](Session::deallocate_media) ends it.
     ///
-    /// When nothing can be allocated the call answers `MediaUnavailable`, whatever its time-out.
+    /// # Waiting
+    ///
+    /// When nothing can be allocated, and the [time-out](AllocateRequest::timeout) permits it, the
+    /// call asks the operators for media and waits. It ends
+    /// * with a side, as soon as one turns up that it can use: deallocated, brought online,
+    ///   enabled, labelled, moved to the pool. Of all calls that wait for it, in this and other
+    ///   processes, the one that came first gets it; nobody who comes later can snatch it away.
+    ///   The switch
+    ///   [`complete_requests_by_detection`](crate::model::Computer::complete_requests_by_detection)
+    ///   turns this off;
+    /// * when an operator completes its request: it searches once more, and asks again if there is
+    ///   still nothing; or refuses it;
+    /// * at its deadline, which counts from the start of the call; when the session is closed; when
+    ///   the pool is deleted.
+    ///
+    /// A side that has been given to the call is returned, whatever happens after that. Calls that
+    /// name a side, or go on with `NEXT`, never wait.
     ///
     /// # Errors
     /// * `InvalidHandle`: the session is closed.
@@ -59,7 +75,10 @@ impl Session {
     /// * `DeviceNotAvailable`: the free pool is needed and does not exist.
     /// * `MediaIncompatible`, `MediaOffline`, `ResourceDisabled`, `Busy`: the named side is of
     ///   another type, offline, disabled, or in use.
-    /// * `MediaUnavailable`: nothing can be allocated, or the named side is in a wrong state.
+    /// * `MediaUnavailable`: nothing can be allocated and the options say not to ask for it
+    ///   (`ERROR_IF_UNAVAILABLE`); or the named side, or every further side, is in a wrong state.
+    /// * `Timeout`: nothing could be allocated before the time was over.
+    /// * `Cancelled`: an operator refused the request, or the session was closed.
     #[doc(alias = "AllocateNtmsMedia")]
     pub fn allocate_media(&self, request: AllocateRequest) -> Result<Allocation> {
         self.check_open()?;

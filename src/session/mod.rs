@@ -22,6 +22,7 @@ mod objects;
 mod pools;
 mod prepare;
 mod running;
+mod swap;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -61,6 +62,7 @@ use running::{Running, RunningCall};
 /// | bring it into a drive | [`mount`](Session::mount), then [`Mount::open`] |
 /// | say what label was written | [`update_omid`](Session::update_omid) |
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
+/// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |

@@ -7,6 +7,7 @@
 //! logical ids go by, and the change log.
 
 mod create;
+mod exchange;
 mod read;
 mod release;
 mod store;

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::Session;
-use crate::catalog::{Catalog, PoolRow, ROOT_POOL};
+use crate::catalog::{Catalog, ComputerRow, LibraryRow, PoolRow, ROOT_POOL, View};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
@@ -101,6 +101,23 @@ pub(super) fn require_on_pool(caller: &Caller, pool: &PoolRow, wanted: AccessRig
     }
     let what = if pool.key == ROOT_POOL { "the root pool" } else { &format!("pool {}", pool.name) };
     Err(denied(caller, wanted, what).about(ObjectType::MediaPool, pool.id))
+}
+
+/// Refuses a caller who lacks a right on a library. [D] An administrator, who has CONTROL on the
+/// computer, lacks none.
+pub(super) fn require_on_library(
+    caller: &Caller,
+    view: &View<'_>,
+    library: &LibraryRow,
+    wanted: AccessRights,
+) -> Result<()> {
+    let granted = require(caller, &library.security, wanted, ObjectType::Library, library.id);
+    if granted.is_ok() || is_administrator(caller, &view.computer()?) { Ok(()) } else { granted }
+}
+
+/// Whether the caller counts as an administrator: has CONTROL on the computer.
+pub(super) fn is_administrator(caller: &Caller, computer: &ComputerRow) -> bool {
+    computer.security.grants(caller, AccessRights::CONTROL)
 }
 
 /// Refuses a missing id.

@@ -19,6 +19,7 @@ mod mount;
 mod mounted;
 mod move_media;
 mod objects;
+mod operator_requests;
 mod pools;
 mod prepare;
 mod running;

@@ -17,7 +17,7 @@ use crate::ids::{Ids, Randomness, SystemRandomness};
 use crate::label::{LabelFormat, LabelFormats};
 use crate::library::Libraries;
 use crate::model::{AccessModel, Caller, LibraryId, Timeout};
-use crate::session::{Context, Session, fill_new_catalog};
+use crate::session::{Context, Session, fill_new_catalog, hand_off};
 
 /// How long a call waits for other processes that write the catalog, unless told otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -188,9 +188,11 @@ impl OpenOptions {
             busy_timeout: self.busy_timeout,
             after_commit: self.after_commit.clone(),
             life: *ids.uuid().as_bytes(),
-            now,
+            hand_off: hand_off(Arc::clone(&clock)),
+            clock: Arc::clone(&clock),
         };
         let catalog = Arc::new(Catalog::open(directory, &options)?);
+        tracing::debug!(first = catalog.was_first(), "the catalog is open");
         Ok(Arc::new(Context {
             catalog,
             clock,
@@ -198,6 +200,7 @@ impl OpenOptions {
             access_model: self.access_model,
             formats: Arc::new(LabelFormats::new()),
             libraries: Libraries::default(),
+            abandoned: Mutex::default(),
         }))
     }
 
@@ -322,6 +325,12 @@ impl Manager {
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn detach(&self, library: LibraryId) -> Result<()> {
         self.0.libraries.detach(library)
+    }
+
+    /// Whether this process owns the hardware of a library. After [`attach`](Manager::attach) it
+    /// does, unless another process was first: then this one is a standby until it takes over.
+    pub fn owns_library(&self, library: LibraryId) -> bool {
+        self.0.libraries.owns(library)
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,

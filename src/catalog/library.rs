@@ -211,6 +211,7 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
+        self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
         Ok(())
     }
@@ -237,6 +238,7 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(SET_OPERATIONAL, params![library.key, state.value(), now.as_micros()])?;
+        self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
         Ok(())
     }

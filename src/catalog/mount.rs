@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::cartridge::medium_key;
 use super::column::id;
 use super::failure::damaged;
+use super::free_pool::finish_pending_return;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{DriveId, DriveState, MediaState, ObjectType, Timestamp};
+use crate::model::{DriveId, DriveState, Id, MediaState, ObjectType, Timestamp};
 
 /// A mount's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,7 @@ const OF_SESSION: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE session = ?1 ORDER BY medium";
 const OF_PROCESS: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE process = ?1 ORDER BY medium";
+const MEDIA: &str = "SELECT medium FROM mount ORDER BY medium";
 const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const DELETE: &str = "DELETE FROM mount WHERE medium = ?1";
@@ -52,6 +54,11 @@ impl View<'_> {
 
     pub(crate) fn mount_of_drive(&self, drive: i64) -> Result<Option<MountRow>> {
         self.first(OF_DRIVE, params![drive], read)
+    }
+
+    /// Keys of all media that sessions have mounted: at most one per drive.
+    pub(crate) fn mounted_media(&self) -> Result<Vec<i64>> {
+        self.all(MEDIA, [], |row| row.get(0))
     }
 
     pub(crate) fn mounts_of_session(&self, session: Uuid) -> Result<Vec<MountRow>> {
@@ -86,11 +93,15 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's.
-    pub(crate) fn defer_dismount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
+    /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was
+    /// to return to the free pool when idle, it does.
+    pub(crate) fn release_mount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;
+        if after.medium.enabled {
+            finish_pending_return(self, &mut after)?;
+        }
         self.delete_mount(before.medium.key)?;
         let dismountable = DriveState::Dismountable.value();
         let values = params![mount.drive, dismountable, now.as_micros()];
@@ -104,7 +115,9 @@ impl Transaction<'_> {
     /// Releases what a dead process had mounted.
     pub(super) fn release_mounts_of_process(&self, process: i64, now: Timestamp) -> Result<()> {
         for mount in self.all(OF_PROCESS, params![process], read)? {
-            self.defer_dismount(&mount, now)?;
+            self.release_mount(&mount, now)?;
+            let library = self.library(self.drive(mount.drive)?.library)?;
+            self.wake(library.id.as_uuid());
         }
         Ok(())
     }

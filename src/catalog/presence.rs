@@ -125,6 +125,7 @@ impl Transaction<'_> {
         id.into_iter().for_each(|id| self.updated(ObjectType::PhysicalMedia, id));
         if medium.library != library {
             self.execute(SIDES_IN, params![first_side_key(medium.key), library])?;
+            self.supplied_everywhere();
         }
         let values = params![slot, SlotState::Full.value(), now.as_micros()];
         let id = self.first(SLOT_FULL, values, |row| super::column::id::<SlotId>(row, 0))?;

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
+use uuid::Uuid;
 
 use super::change_log::{Change, encode};
+use super::supply::Noted;
 use crate::error::Result;
 use crate::model::{ObjectId, ObjectType};
 
@@ -76,6 +78,8 @@ impl<'c> View<'c> {
 pub(crate) struct Transaction<'c> {
     view: View<'c>,
     changes: RefCell<Vec<Change>>,
+    woken: RefCell<Vec<Uuid>>,
+    pub(super) noted: Noted,
 }
 
 impl<'c> std::ops::Deref for Transaction<'c> {
@@ -88,7 +92,16 @@ impl<'c> std::ops::Deref for Transaction<'c> {
 
 impl<'c> Transaction<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { view: View::new(connection), changes: RefCell::default() }
+        Self::noting(connection, Noted::default())
+    }
+
+    pub(super) fn noting(connection: &'c Connection, noted: Noted) -> Self {
+        Self {
+            view: View::new(connection),
+            changes: RefCell::default(),
+            woken: RefCell::default(),
+            noted,
+        }
     }
 
     /// Runs a statement that changes rows; says how many.
@@ -116,6 +129,16 @@ impl<'c> Transaction<'c> {
     /// The operation that gives this id as a result has ended.
     pub(crate) fn completed(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
         self.changes.borrow_mut().push(Change::completed(object_type, id.into()));
+    }
+
+    /// Whoever [watches](super::Catalog::watch) the thing with this id is woken when the operation
+    /// is durable.
+    pub(crate) fn wake(&self, id: Uuid) {
+        self.woken.borrow_mut().push(id);
+    }
+
+    pub(super) fn into_woken(self) -> Vec<Uuid> {
+        self.woken.into_inner()
     }
 
     /// Writes the operation's row of the change log, if it changed anything.

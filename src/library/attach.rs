@@ -9,8 +9,9 @@ use super::Attached;
 use super::claim::Claims;
 use super::geometry::{Found, examine};
 use super::host::Host;
-use super::lock::LibraryLock;
+use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
+use super::member::leave;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Transaction};
@@ -18,31 +19,67 @@ use crate::clock::Signal;
 use crate::device::{LibraryDevice, LibraryIdentity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState, PoolId,
-    SecurityDescriptor, Timestamp, text,
+    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
+    PoolId, SecurityDescriptor, Timestamp, text,
 };
 
+/// What attaching a library came to.
+pub(super) enum Attachment {
+    Owned(Arc<Attached>),
+    /// Another process owns it.
+    Elsewhere(LibraryRow),
+}
+
 impl Attached {
-    /// Takes a library's hardware and brings the catalog and the library to agree. Returns when
-    /// everything has been looked at; what must be read is read later, by the worker. The library
-    /// is Initializing until the caller makes it Ready.
-    pub(super) fn attach(host: Host, device: Arc<dyn LibraryDevice>) -> Result<Arc<Self>> {
-        let found = examine(device.as_ref())?;
-        let types = known_types(&host, device.as_ref())?;
-        let row = find_or_add(&host, &device.identity(), &found)?;
-        let lock = LibraryLock::take(&host.catalog, row.id, &row.name)?;
-        let attached = Self::bind(host, device, &row, found, types, lock)?;
-        let started = attached.start();
-        if started.is_err() {
-            attached.set_state(OperationalState::NotPresent)?;
+    /// Takes a library's hardware, if no other process has it, and brings the catalog and the
+    /// library to agree. Returns when everything has been looked at; what must be read is read
+    /// later, by the worker. The library is Initializing until the caller makes it Ready.
+    pub(super) fn attach(
+        host: Host,
+        device: Arc<dyn LibraryDevice>,
+        known: Option<LibraryRow>,
+    ) -> Result<Attachment> {
+        // Of hardware that others use, nothing is asked.
+        let row = match known {
+            Some(row) => row,
+            None => {
+                let (found, _) = look(&host, device.as_ref())?;
+                find_or_add(&host, &device.identity(), &found)?
+            }
+        };
+        let lock = match LibraryLock::take(&host.catalog, &row)? {
+            Taking::Taken(lock) => lock,
+            Taking::Held(by) if by == std::process::id().to_string() => {
+                return Err(attached_already(&row));
+            }
+            Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+        };
+        let key = row.key;
+        let taken = Self::take(host.clone(), device, lock);
+        if taken.is_err() {
+            leave(&host, key)?;
         }
-        started.map(|()| attached)
+        taken.map(Attachment::Owned)
     }
 
-    fn start(&self) -> Result<()> {
-        self.set_state(OperationalState::Initializing)?;
-        self.settle()?;
-        self.inventory(InventoryMethod::LibraryDefault)
+    /// Brings the catalog and a library whose lock this process has to agree.
+    pub(super) fn take(
+        host: Host,
+        device: Arc<dyn LibraryDevice>,
+        lock: LibraryLock,
+    ) -> Result<Arc<Self>> {
+        let (found, types) = look(&host, device.as_ref())?;
+        let row = find_or_add(&host, &device.identity(), &found)?;
+        let attached = Self::bind(host, device, &row, found, types, lock)?;
+        attached.own()?;
+        attached.settle()?;
+        attached.inventory(InventoryMethod::LibraryDefault)?;
+        Ok(attached)
+    }
+
+    fn own(&self) -> Result<()> {
+        let (library, process, now) = (self.key, self.host.catalog.process(), self.now());
+        self.host.catalog.write(move |transaction| transaction.own_library(library, process, now))
     }
 
     fn bind(
@@ -72,6 +109,8 @@ impl Attached {
                 drive.device.map(unit)
             })
             .collect();
+        let changed = Signal::new();
+        let watch = host.catalog.watch_at_work(row.id.as_uuid(), &changed);
         let usual_type = types.first().copied().ok_or_else(|| Error::from(ErrorKind::Internal))?;
         Ok(Arc::new(Self {
             host,
@@ -82,7 +121,8 @@ impl Attached {
             claims: Claims::new(row.key, drives.iter().map(|drive| drive.key)),
             drives,
             usual_type,
-            changed: Signal::new(),
+            changed,
+            watch,
             tasks: Mutex::default(),
             rested: Signal::new(),
             run: Mutex::default(),
@@ -91,6 +131,11 @@ impl Attached {
             _lock: lock,
         }))
     }
+}
+
+/// What the library has, and which media types it takes.
+fn look(host: &Host, device: &dyn LibraryDevice) -> Result<(Found, Vec<i64>)> {
+    Ok((examine(device)?, known_types(host, device)?))
 }
 
 /// The keys of the media types the library takes, the usual one first.

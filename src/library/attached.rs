@@ -15,6 +15,7 @@ use super::lock::LibraryLock;
 use super::run::Run;
 use super::units::{ChangerUnit, DriveUnit};
 use super::worker::Tasks;
+use crate::catalog::Watch;
 use crate::clock::Signal;
 use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,6 +35,8 @@ pub(crate) struct Attached {
     pub(super) usual_type: i64,
     /// Raised when there is something to do, or a drive or medium has become free.
     pub(super) changed: Arc<Signal>,
+    /// Raised, with `changed`, when others may have made work for the library.
+    pub(super) watch: Watch,
     pub(super) tasks: Mutex<Tasks>,
     /// Raised when the worker has nothing more to do.
     pub(super) rested: Arc<Signal>,

@@ -176,7 +176,7 @@ impl Attached {
                 let before = transaction.cartridge(medium)?;
                 let mut after = before.clone();
                 after.medium.state = MediaState::Idle;
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
                 transaction.store_cartridge(&before, after, now)?;
             }
             transaction.end_movement(drive)

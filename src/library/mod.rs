@@ -16,7 +16,6 @@ mod collect;
 mod compare;
 mod failure;
 mod free_label;
-mod free_pool;
 mod geometry;
 mod handling;
 mod host;
@@ -26,6 +25,7 @@ mod lease;
 mod leave;
 mod lock;
 mod media_types;
+mod member;
 mod mount;
 mod newcomer;
 mod observed;
@@ -36,6 +36,7 @@ mod release;
 mod rows;
 mod run;
 mod settle;
+mod standby;
 mod timeouts;
 mod units;
 mod verify;
@@ -46,13 +47,10 @@ pub(crate) use claim::Claiming;
 pub(crate) use host::Host;
 pub(crate) use lease::{Lease, OpenMedium};
 pub(crate) use registry::{Libraries, deadline_of};
-pub(crate) use release::{begin_dismount, release_mount};
+pub(crate) use release::begin_dismount;
 pub(crate) use verify::label_of;
 pub(crate) use worker::Dismounting;
 
-pub(crate) use free_pool::{
-    finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,
-};
 pub(crate) use media_types::{
     SYSTEM_ROOTS, drop_media_type, ensure_media_type, system_pool_security,
 };

@@ -102,7 +102,7 @@ impl Attached {
             after.medium.mounted_side = None;
             after.medium.state = rest.medium;
             if rest.medium == MediaState::Idle && after.medium.enabled {
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
             }
             let needs_label = after.sides.iter().any(|side| side.state == SideState::Unprepared);
             transaction.store_cartridge(&before, after, now)?;
@@ -139,7 +139,7 @@ impl Attached {
             let before = transaction.cartridge(medium)?;
             let mut after = before.clone();
             after.medium.state = MediaState::Idle;
-            super::finish_pending_return(transaction, &mut after)?;
+            crate::catalog::finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, now)?;
             if ends {
                 transaction.end_movement(drive)?;

@@ -1,25 +1,8 @@
-//! A mount ends.
+//! A mount ends, and its medium goes home.
 
-use crate::catalog::{Cartridge, MountRow, MovementRow, Purpose, Transaction, medium_key};
+use crate::catalog::{Cartridge, MountRow, MovementRow, Purpose, Transaction};
 use crate::error::Result;
 use crate::model::{DriveState, MediaState, Timestamp};
-
-/// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was to
-/// return to the free pool when idle, it does.
-pub(crate) fn release_mount(
-    transaction: &Transaction<'_>,
-    mount: &MountRow,
-    now: Timestamp,
-) -> Result<()> {
-    transaction.defer_dismount(mount, now)?;
-    let before = transaction.cartridge(medium_key(mount.side))?;
-    if before.medium.return_pending && before.medium.enabled {
-        let mut after = before.clone();
-        super::finish_pending_return(transaction, &mut after)?;
-        transaction.store_cartridge(&before, after, now)?;
-    }
-    Ok(())
-}
 
 /// Ends a mount so that the library takes the medium home.
 pub(crate) fn begin_dismount(

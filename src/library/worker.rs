@@ -24,6 +24,8 @@ pub(super) struct Tasks {
     labels: bool,
     recovery: bool,
     pub(super) stop: bool,
+    /// How often others had made work when that was looked at last.
+    news: u64,
     /// The worker is using devices.
     at_work: bool,
     /// Everything that can be done now has been done.
@@ -166,6 +168,7 @@ impl Attached {
             self.dismount(dismounting);
             return Ok(Step::Worked);
         }
+        self.note_news();
         let mut until = None;
         if std::mem::take(&mut self.tasks.lock().labels) {
             match self.label_next()? {
@@ -192,6 +195,13 @@ impl Attached {
             Some(run) => self.step_of_run(&run, until),
             None => Ok(Step::Rest(until)),
         }
+    }
+
+    /// What others have done may have left sides without their free labels.
+    fn note_news(&self) {
+        let news = self.watch.signal().count();
+        let mut tasks = self.tasks.lock();
+        tasks.labels |= std::mem::replace(&mut tasks.news, news) != news;
     }
 
     fn dismount(&self, dismounting: Dismounting) {

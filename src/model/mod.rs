@@ -18,6 +18,7 @@ pub mod pool_matrix;
 mod pool_path;
 mod record;
 mod refused;
+mod request;
 mod rights;
 mod side_machine;
 mod state;
@@ -44,6 +45,8 @@ pub use policy::{
 pub use pool_path::PoolPath;
 pub use record::*;
 pub use refused::Refused;
+pub use request::{OperatorRequestKind, OperatorRequestState};
+pub(crate) use rights::Claimant;
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
     Principal, SecurityDescriptor,

@@ -58,7 +58,7 @@ fn enumerations_carry_the_published_numbers() {
     enumerations_match! {
         ObjectType LibraryType InventoryMethod SlotState DriveState MediaState SideState
         BarCodeState PoolType ReadWriteKind OperationalState DeviceType PoolOpenMode PortContent
-        PortPosition DoorState MediaTypeCode
+        PortPosition DoorState MediaTypeCode OperatorRequestKind OperatorRequestState
     }
 }
 

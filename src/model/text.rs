@@ -75,6 +75,11 @@ pub fn to_object_name(text: &str) -> String {
     cut.trim_end().to_owned()
 }
 
+/// The first 255 characters of a text: what people are told.
+pub fn to_message(text: &str) -> String {
+    text.chars().take(limits::MESSAGE_LENGTH - 1).collect()
+}
+
 /// Length and characters of a text.
 pub(super) fn check<'a>(
     what: &str,

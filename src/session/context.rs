@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+use uuid::Uuid;
+
 use super::Session;
 use crate::catalog::{Catalog, PoolRow, ROOT_POOL};
 use crate::clock::Clock;
@@ -21,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) access_model: AccessModel,
     pub(crate) formats: Arc<LabelFormats>,
     pub(crate) libraries: Libraries,
+    /// Waiting allocations whose calls have ended and could not say so.
+    pub(crate) abandoned: Mutex<Vec<Uuid>>,
 }
 
 impl Context {

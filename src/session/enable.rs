@@ -2,9 +2,8 @@
 
 use super::Session;
 use super::context::{Actor, present, require};
-use crate::catalog::{LibraryRow, Transaction};
+use crate::catalog::{LibraryRow, Transaction, finish_pending_return};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::finish_pending_return;
 use crate::model::{
     AccessRights, DriveId, Id, LibraryId, LibraryType, MediaState, ObjectId, ObjectType,
     PhysicalMediaId,

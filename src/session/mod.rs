@@ -21,6 +21,7 @@ mod move_media;
 mod objects;
 mod pools;
 mod prepare;
+mod running;
 mod swap;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use uuid::Uuid;
 
+pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
 pub use enable::Switchable;
 pub use handle::MediumHandle;
@@ -36,8 +38,8 @@ pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::release_mount;
 use crate::model::{AccessRights, Caller, ObjectType};
+use running::{Running, RunningCall};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -106,6 +108,7 @@ pub struct Session {
     process: u32,
     closed: AtomicBool,
     mounts: Arc<AtomicUsize>,
+    waiting: Running,
 }
 
 impl Session {
@@ -138,12 +141,14 @@ impl Session {
             process: std::process::id(),
             closed: AtomicBool::new(false),
             mounts: Arc::default(),
+            waiting: Running::default(),
         })
     }
 
     /// Closes the session and releases the media it has mounted, as a deferred dismount does.
     ///
-    /// Calls that wait in other threads end with `Cancelled`. Waits for no robot.
+    /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
+    /// what was allocated for them before is returned. Waits for no robot.
     ///
     /// # Errors
     /// `InvalidHandle` when it is closed already;
@@ -155,7 +160,22 @@ impl Session {
         if self.closed.swap(true, Ordering::SeqCst) {
             return Err(closed());
         }
+        self.unwind_waits();
         self.release_mounts()
+    }
+
+    /// Ends the calls that wait, and waits until they have ended.
+    fn unwind_waits(&self) {
+        self.context.catalog.wake_waiters();
+        self.waiting.wait_for_end(self.context.clock.as_ref());
+        allocate::abandon_left_over(&self.context);
+    }
+
+    /// A call may wait from now on; closing waits until it has ended.
+    fn begin_wait(&self) -> Result<RunningCall<'_>> {
+        let call = self.waiting.begin();
+        self.check_open()?;
+        Ok(call)
     }
 
     /// The application's name, as others see it.
@@ -173,7 +193,7 @@ impl Session {
         let (session, now) = (self.id, self.context.clock.now());
         self.context.catalog.write(move |transaction| {
             for mount in transaction.mounts_of_session(session)? {
-                release_mount(transaction, &mount, now)?;
+                transaction.release_mount(&mount, now)?;
             }
             Ok(())
         })?;

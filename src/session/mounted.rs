@@ -8,7 +8,7 @@ use super::handle::{MediumHandle, enter_handle, leave_handle};
 use super::{Context, Session};
 use crate::catalog::{Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{Attached, Dismounting, Lease, begin_dismount, release_mount};
+use crate::library::{Attached, Dismounting, Lease, begin_dismount};
 use crate::model::{
     Access, DismountOptions, DriveId, MountOptions, ObjectId, ObjectType, SideId, Timestamp,
 };
@@ -189,7 +189,7 @@ pub(super) fn dismount_side(
             .about(asked.0, asked.1)
     })?;
     if deferred {
-        release_mount(transaction, &mount, now)?;
+        transaction.release_mount(&mount, now)?;
         transaction.completed(asked.0, asked.1);
         return Ok(None);
     }

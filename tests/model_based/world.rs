@@ -297,7 +297,12 @@ impl World {
             if bits & !5 != 0 {
                 return Err(ErrorKind::InvalidParameter);
             }
-            model.allocate(who, pool, new)
+            let nothing =
+                if bits & 4 != 0 { ErrorKind::MediaUnavailable } else { ErrorKind::Timeout };
+            model.allocate(who, pool, new).map_err(|error| match error {
+                ErrorKind::MediaUnavailable => nothing,
+                other => other,
+            })
         })
     }
 

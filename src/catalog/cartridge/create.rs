@@ -57,6 +57,9 @@ impl Transaction<'_> {
         self.inserted(ObjectType::PhysicalMedia, m.id);
         for (side, grade) in cartridge.sides.iter().zip(grades(cartridge)) {
             self.insert_side(side, grade, m)?;
+            if grade.is_some() {
+                self.supplied(m.pool);
+            }
         }
         self.count_in_pool(m.pool, 1, cartridge.logical_count(), now)?;
         self.count_in_library(m.library, 1, now)

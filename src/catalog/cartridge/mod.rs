@@ -9,7 +9,10 @@
 mod create;
 mod exchange;
 mod read;
+mod release;
 mod store;
+
+pub(crate) use release::release_side;
 
 use super::transaction::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};

@@ -17,7 +17,8 @@ CREATE TABLE computer (
     operator_request_purge INTEGER NOT NULL DEFAULT 259200,
     library_request_flags INTEGER NOT NULL DEFAULT 0,
     operator_request_flags INTEGER NOT NULL DEFAULT 0,
-    media_pool_policy INTEGER NOT NULL DEFAULT 0
+    media_pool_policy INTEGER NOT NULL DEFAULT 0,
+    detection INTEGER NOT NULL DEFAULT 1  -- media that turn up complete requests
 ) STRICT;
 
 CREATE TABLE media_type (
@@ -196,6 +197,7 @@ CREATE TABLE medium (
 
 CREATE INDEX medium_pool ON medium (pool);
 CREATE INDEX medium_library ON medium (library);
+CREATE INDEX medium_disabled ON medium (pool) WHERE enabled = 0;
 CREATE INDEX medium_bar_code ON medium (bar_code) WHERE bar_code <> '';
 CREATE UNIQUE INDEX medium_slot ON medium (slot) WHERE slot IS NOT NULL;
 CREATE UNIQUE INDEX medium_drive ON medium (drive) WHERE drive IS NOT NULL;
@@ -233,6 +235,7 @@ CREATE TABLE side (
 
 CREATE INDEX side_candidate ON side (pool, library, grade) WHERE grade IS NOT NULL;
 CREATE INDEX side_unprepared ON side (library) WHERE state = 1;
+CREATE INDEX side_unprepared_pool ON side (pool) WHERE state = 1;
 CREATE INDEX side_label ON side (label_id, label_type) WHERE label_id IS NOT NULL;
 
 -- Logical media whose id does not carry the key of the side they are on.
@@ -248,6 +251,16 @@ CREATE TABLE process (
     pid INTEGER NOT NULL,
     started INTEGER NOT NULL
 ) STRICT;
+
+-- Who has the devices of a library. Who owns it holds its lock, too.
+CREATE TABLE attachment (
+    library INTEGER NOT NULL REFERENCES library (key),
+    process INTEGER NOT NULL REFERENCES process (key),
+    owner INTEGER NOT NULL,
+    PRIMARY KEY (library, process)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attachment_process ON attachment (process);
 
 CREATE TABLE mount (
     medium INTEGER PRIMARY KEY REFERENCES medium (key),
@@ -273,6 +286,58 @@ CREATE TABLE movement (
     purpose INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
+
+-- What people are asked to do.
+CREATE TABLE operator_request (
+    key INTEGER PRIMARY KEY,              -- the order in which they were made
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    kind INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    origin INTEGER NOT NULL,              -- 0 an application's, 1 of a waiting allocation, 2 of the library manager
+    message TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    argument1_type INTEGER NOT NULL,      -- 0: none
+    argument1 BLOB CHECK (length(argument1) = 16),
+    argument2_type INTEGER NOT NULL,
+    argument2 BLOB CHECK (length(argument2) = 16),
+    application TEXT NOT NULL,
+    user TEXT NOT NULL,
+    computer TEXT NOT NULL,
+    submitted INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    finished INTEGER,                     -- when it became Refused or Complete
+    CHECK ((finished IS NOT NULL) = (state IN (4, 5)))
+) STRICT;
+
+CREATE INDEX operator_request_finished ON operator_request (finished) WHERE finished IS NOT NULL;
+CREATE INDEX operator_request_argument ON operator_request (argument1) WHERE argument1 IS NOT NULL;
+
+-- One open request of the library manager for one cause.
+CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1, argument2)
+    WHERE origin = 2 AND finished IS NULL;
+
+-- Allocations that wait for a side, in the order in which they came.
+CREATE TABLE allocation_wait (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),  -- also what the id of the logical medium is made of
+    process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB NOT NULL CHECK (length(session) = 16),
+    pool INTEGER NOT NULL,
+    whole INTEGER NOT NULL,               -- 1: with NEW
+    caller TEXT NOT NULL,                 -- whose rights count
+    free_pool INTEGER,                    -- the free pool on which the caller was found to have the right
+    request BLOB NOT NULL CHECK (length(request) = 16), -- the operator request of the moment
+    since INTEGER NOT NULL,
+    deadline INTEGER,                     -- null: no limit
+    side INTEGER,                         -- the side that was handed over
+    source BLOB CHECK (length(source) = 16),            -- and the pool it came from
+    CHECK ((side IS NULL) = (source IS NULL))
+) STRICT;
+
+CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key) WHERE side IS NULL;
+CREATE INDEX allocation_wait_process ON allocation_wait (process);
+CREATE INDEX allocation_wait_session ON allocation_wait (session);
+CREATE UNIQUE INDEX allocation_wait_request ON allocation_wait (request);
 
 -- One row per operation: what it changed, for those who watch. 18 bytes per object.
 CREATE TABLE change_log (

@@ -13,6 +13,8 @@
 //! whole transaction away (full disk, I/O error), the batch is rolled back and every member is run
 //! again in a transaction of its own, so that only those fail that really cannot be done.
 
+#[cfg(test)]
+mod tests;
 mod ticket;
 
 use std::collections::VecDeque;
@@ -23,12 +25,17 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use uuid::Uuid;
 
+use super::HandOff;
 use super::connection::{self, run};
 use super::failure::is_fatal;
 use super::gate::Gate;
+use super::live::Living;
 use super::statistics::Counters;
+use super::supply::Noted;
 use super::transaction::Transaction;
+use super::wakes::Wakes;
 use crate::clock::Signal;
 use crate::error::{Error, ErrorKind, Result};
 use ticket::{Job, Ran, Ticket};
@@ -46,6 +53,7 @@ pub(super) struct Settings {
     pub(super) max_pages: Option<u32>,
     pub(super) busy_timeout: Duration,
     pub(super) after_commit: Option<AfterCommit>,
+    pub(super) hand_off: HandOff,
 }
 
 /// What a writer shares with the rest of the catalog.
@@ -54,16 +62,27 @@ pub(super) struct Shared {
     pub(super) wal_pages: Arc<AtomicU64>,
     pub(super) counters: Arc<Counters>,
     pub(super) committed: Arc<Signal>,
+    pub(super) wakes: Arc<Wakes>,
+    pub(super) living: Arc<Living>,
 }
 
 pub(super) struct Writer {
     settings: Settings,
     gate: Gate,
     queue: Mutex<Queue>,
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<Open>>,
     wal_pages: Arc<AtomicU64>,
     counters: Arc<Counters>,
     committed: Arc<Signal>,
+    wakes: Arc<Wakes>,
+    living: Arc<Living>,
+}
+
+/// The connection that writes.
+struct Open {
+    connection: Connection,
+    /// What it said of other connections' commits when that was asked last.
+    others: Option<i64>,
 }
 
 #[derive(Default)]
@@ -90,15 +109,17 @@ impl Writer {
         connection: Connection,
         shared: Shared,
     ) -> Self {
-        let Shared { wal_pages, counters, committed } = shared;
+        let Shared { wal_pages, counters, committed, wakes, living } = shared;
         Self {
             settings,
             gate,
             queue: Mutex::default(),
-            connection: Mutex::new(Some(connection)),
+            connection: Mutex::new(Some(Open { connection, others: None })),
             wal_pages,
             counters,
             committed,
+            wakes,
+            living,
         }
     }
 
@@ -123,10 +144,11 @@ impl Writer {
     /// Serves one batch, its own job in it, and hands leadership on.
     fn lead(&self, own: &dyn Job) {
         let deadline = own.queued_at() + self.settings.busy_timeout;
+        let mut woken = Vec::new();
         let answered = match self.gate.enter(deadline) {
             Ok(inside) => {
                 let batch = std::mem::take(&mut self.queue.lock().waiting);
-                self.serve(&batch);
+                woken = self.serve(&batch);
                 drop(inside);
                 batch
             }
@@ -134,6 +156,7 @@ impl Writer {
         };
         self.hand_on();
         self.committed.raise();
+        self.wakes.wake(&woken);
         for job in answered {
             job.deliver();
         }
@@ -163,16 +186,19 @@ impl Writer {
         }
     }
 
-    fn serve(&self, batch: &VecDeque<Arc<dyn Job>>) {
+    /// Gives the ids that the batch woke.
+    fn serve(&self, batch: &VecDeque<Arc<dyn Job>>) -> Vec<Uuid> {
+        let mut woken = Vec::new();
         let all: Vec<&Arc<dyn Job>> = batch.iter().collect();
-        if let Batch::RunSingly { connection_is_dead } = self.attempt(&all) {
+        if let Batch::RunSingly { connection_is_dead } = self.attempt(&all, &mut woken) {
             self.counters.replayed();
             self.drop_dead(connection_is_dead);
             for job in all {
                 // Alone, a job is always answered.
-                self.attempt(&[job]);
+                self.attempt(&[job], &mut woken);
             }
         }
+        woken
     }
 
     fn drop_dead(&self, connection_is_dead: bool) {
@@ -181,17 +207,17 @@ impl Writer {
         }
     }
 
-    /// Runs `jobs` in one transaction.
-    fn attempt(&self, jobs: &[&Arc<dyn Job>]) -> Batch {
+    /// Runs `jobs` in one transaction; `woken` gets the ids they woke if it is durable.
+    fn attempt(&self, jobs: &[&Arc<dyn Job>], woken: &mut Vec<Uuid>) -> Batch {
         let mut slot = self.connection.lock();
         let connection = match slot.take().map_or_else(|| self.connect(), Ok) {
-            Ok(connection) => slot.insert(connection),
+            Ok(open) => &slot.insert(open).connection,
             Err(error) => {
                 fail_all(jobs, &error);
                 return Batch::Answered { connection_is_dead: true };
             }
         };
-        let outcome = self.transact(connection, jobs);
+        let outcome = self.transact(connection, jobs, woken);
         match outcome {
             Batch::Answered { connection_is_dead: true } => *slot = None,
             Batch::NotCommitted(error) => {
@@ -209,13 +235,13 @@ impl Writer {
     /// them there; but if every process died now, the next would find them and take them for
     /// committed, although their callers were told that they failed. So something else is committed
     /// in their place. Gives the connection that did it.
-    fn overwrite_failed_commit(&self) -> Option<Connection> {
+    fn overwrite_failed_commit(&self) -> Option<Open> {
         let overwrite = || {
-            let connection = self.connect()?;
-            run(&connection, "BEGIN IMMEDIATE")?;
-            Transaction::new(&connection).append_to_log(&[])?;
-            run(&connection, "COMMIT")?;
-            Ok::<_, Error>(connection)
+            let open = self.connect()?;
+            run(&open.connection, "BEGIN IMMEDIATE")?;
+            Transaction::new(&open.connection).append_to_log(&[])?;
+            run(&open.connection, "COMMIT")?;
+            Ok::<_, Error>(open)
         };
         overwrite()
             .inspect_err(|error| {
@@ -224,24 +250,44 @@ impl Writer {
             .ok()
     }
 
-    fn connect(&self) -> Result<Connection> {
+    /// Whether another process has committed something since this was asked last; yes when nobody
+    /// can tell. Commits of this process do not count: they go through the connection that is asked.
+    pub(super) fn others_have_committed(&self) -> bool {
+        let mut slot = self.connection.lock();
+        let Ok(mut open) = slot.take().map_or_else(|| self.connect(), Ok) else { return true };
+        let Ok(others) = connection::commits_of_others(&open.connection) else { return true };
+        let before = open.others.replace(others);
+        *slot = Some(open);
+        before != Some(others)
+    }
+
+    fn connect(&self) -> Result<Open> {
         self.wal_pages.store(0, Relaxed);
         let connection = connection::writing(&self.settings.database, Arc::clone(&self.wal_pages))?;
         let identity = connection::read_identity(&connection)?;
         connection::check_identity(identity, super::migration::NEWEST)?;
         connection::limit(&connection, self.settings.max_pages)?;
-        Ok(connection)
+        Ok(Open { connection, others: None })
     }
 
-    fn transact(&self, connection: &Connection, jobs: &[&Arc<dyn Job>]) -> Batch {
+    fn transact(
+        &self,
+        connection: &Connection,
+        jobs: &[&Arc<dyn Job>],
+        woken: &mut Vec<Uuid>,
+    ) -> Batch {
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             return give_up(connection, jobs, error);
         }
-        let mut done = 0;
+        let (mut done, mut will_wake, mut anybody_waits) = (0, Vec::new(), None);
         for job in jobs {
             let changes_before = connection.total_changes();
-            let Ran::Failed { connection_is_dead } = job.run(&Transaction::new(connection)) else {
+            let transaction = Transaction::noting(connection, Noted::behind(anybody_waits));
+            let serve = |t: &Transaction<'_>| (self.settings.hand_off)(t, &self.living);
+            let Ran::Failed { connection_is_dead } = job.run(&transaction, &serve) else {
                 done += 1;
+                anybody_waits = transaction.noted.anybody_waits();
+                will_wake.append(&mut transaction.into_woken());
                 continue;
             };
             let untouched =
@@ -265,6 +311,7 @@ impl Writer {
             roll_back(connection);
             return Batch::NotCommitted(error);
         }
+        woken.append(&mut will_wake);
         self.account(done, pages_before);
         self.checkpoint_when_due(connection);
         Batch::Answered { connection_is_dead: false }

@@ -1,9 +1,9 @@
 //! A medium's way into the free pool.
 
-use crate::catalog::{Cartridge, MediaTypeRow, PoolRow, Transaction, View};
+use super::{Cartridge, MediaTypeRow, PoolRow, Transaction, View};
 use crate::error::Result;
 use crate::model::pool_matrix::fit_for_free_pool;
-use crate::model::{DeallocationPolicy, PoolType, SideState};
+use crate::model::{DeallocationPolicy, MediaState, PoolType, SideState};
 
 /// Whether the medium, if it is of this type, may lie in a free pool: not when it cannot be
 /// written, nor when it can be written once and carries a label already.
@@ -54,4 +54,13 @@ pub(crate) fn finish_pending_return(
         give_to_free_pool(cartridge, &free);
     }
     Ok(())
+}
+
+/// The medium returns to the free pool, at once or when it is idle and enabled.
+pub(crate) fn return_to_free_pool(cartridge: &mut Cartridge, free: &PoolRow) {
+    if cartridge.medium.state == MediaState::Idle && cartridge.medium.enabled {
+        give_to_free_pool(cartridge, free);
+    } else {
+        cartridge.medium.return_pending = true;
+    }
 }

@@ -106,7 +106,6 @@ pub struct Session {
     id: Uuid,
     application: String,
     caller: Caller,
-    process: u32,
     closed: AtomicBool,
     mounts: Arc<AtomicUsize>,
     waiting: Running,
@@ -139,7 +138,6 @@ impl Session {
             id,
             application,
             caller,
-            process: std::process::id(),
             closed: AtomicBool::new(false),
             mounts: Arc::default(),
             waiting: Running::default(),
@@ -208,13 +206,7 @@ impl Session {
         if self.closed.load(Ordering::SeqCst) {
             return Err(closed());
         }
-        if self.process != std::process::id() {
-            return Err(Error::new(
-                ErrorKind::InvalidHandle,
-                "the session belongs to another process",
-            ));
-        }
-        Ok(())
+        self.context.check_process()
     }
 
     fn context(&self) -> &Arc<Context> {
@@ -254,8 +246,7 @@ fn closed() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let is_ours = self.process == std::process::id();
-        if is_ours
+        if !self.context.is_kept_for_parent()
             && !self.closed.swap(true, Ordering::SeqCst)
             && let Err(error) = self.release_mounts()
         {

@@ -65,6 +65,9 @@ use running::{Running, RunningCall};
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
+/// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
+/// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
 ///

@@ -70,6 +70,8 @@ use running::{Running, RunningCall};
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | ask a person | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
+/// | see what people are asked, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 ///
 /// # After a restart
 ///

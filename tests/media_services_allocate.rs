@@ -7,7 +7,7 @@ mod support;
 use rsm::ErrorKind;
 use rsm::model::{
     AllocateOptions, AllocateRequest, DismountOptions, LogicalMediaId, MountRequest, PoolId,
-    PoolOpenMode, SideId, SideState, Timeout,
+    PoolOpenMode, SideId, SideState,
 };
 use shelf::Shelf;
 use support::{T1, T2, cast, unknown};
@@ -200,17 +200,6 @@ fn a_disabled_library_hides_its_media() {
     shelf.f.refused(ErrorKind::ResourceDisabled, || shelf.allocate_side(p, m1.sides[0]));
     shelf.enable(shelf.library).unwrap();
     shelf.allocate(p).unwrap();
-}
-
-/// 3.8 comes with a later release: until then nothing waits, whatever the time-out.
-#[test]
-fn nothing_available_is_answered_at_once() {
-    let shelf = Shelf::new(T1);
-    let p = shelf.p();
-    for timeout in [Timeout::NoWait, Timeout::from_millis(50), Timeout::Forever] {
-        let request = AllocateRequest::from(p).timeout(timeout);
-        shelf.f.refused(ErrorKind::MediaUnavailable, || shelf.allocate_media(request));
-    }
 }
 
 #[test]

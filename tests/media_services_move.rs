@@ -1,58 +1,23 @@
 //! MoveToNtmsMediaPool: examples V2-V5, V7, V8, the table of permitted moves, bad input.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/placed.rs"]
+mod placed;
 mod support;
 
 use std::time::Duration;
 
+use placed::{medium_in, put, states};
 use rsm::ErrorKind;
 use rsm::model::{
-    AccessModel, AllocateRequest, CreatedMedia, Id, MediaTypeCode, ObjectType, PhysicalMediaId,
-    PoolId, SideState,
+    AccessModel, AllocateRequest, MediaTypeCode, ObjectType, PhysicalMediaId, PoolId, SideState,
 };
-use support::{Fixture, T1, T2, cast, open_catalog, open_catalog_with, unknown};
+use support::{T1, T2, cast, open_catalog, open_catalog_with, unknown};
 
 use SideState::{
     Allocated, Available, Complete, Decommissioned, Import, Incompatible, Reserved, Unknown,
     Unprepared, Unrecognized,
 };
-
-/// Puts a medium into a pool and its sides into states that no call brings about without devices.
-fn put(f: &Fixture, medium: &CreatedMedia, pool: PoolId, states: &[SideState]) {
-    let (medium_id, pool_id) = (medium.physical_media.to_bytes(), pool.to_bytes());
-    let pool = "(SELECT key FROM pool WHERE id = ?1)";
-    f.sql(&format!("UPDATE medium SET pool = {pool} WHERE id = ?2"), (pool_id, medium_id));
-    for (side, state) in medium.sides.iter().zip(states) {
-        f.sql(
-            &format!("UPDATE side SET pool = {pool}, state = ?2 WHERE id = ?3"),
-            (pool_id, state.value(), side.side.to_bytes()),
-        );
-    }
-    f.sql(
-        "UPDATE pool SET media_count = (SELECT count(*) FROM medium m WHERE m.pool = pool.key), \
-         logical_count = (SELECT count(s.logical) FROM side s WHERE s.pool = pool.key)",
-        [],
-    );
-}
-
-/// A medium that lies in a pool of any kind with its sides in these states.
-fn medium_in(f: &Fixture, pool: PoolId, code: MediaTypeCode, states: &[SideState]) -> CreatedMedia {
-    let start = f.pool(r"\Start", code);
-    let can_be_created =
-        |s| matches!(s, Allocated | Complete | Available | Decommissioned | Reserved);
-    let first: Vec<SideState> =
-        states.iter().map(|s| if can_be_created(*s) { *s } else { Available }).collect();
-    let medium = f.medium(start, &first, 1);
-    put(f, &medium, pool, states);
-    let start = f.session.info(start).unwrap();
-    assert_eq!(start.number_of_physical_media, 0);
-    f.session.delete_pool(start.id).unwrap();
-    medium
-}
-
-fn states(f: &Fixture, medium: &CreatedMedia) -> Vec<SideState> {
-    medium.sides.iter().map(|side| f.session.info(side.side).unwrap().state).collect()
-}
 
 #[test]
 fn media_v1_until_the_label_is_written() {
@@ -211,7 +176,7 @@ fn media_v_sides_that_forbid_a_move() {
             Some(kind) => f.refused(kind, call),
             None => call().unwrap(),
         }
-        self::states(&f, &medium)
+        placed::states(&f, &medium)
     };
     for held in [[Allocated, Available], [Complete, Decommissioned], [Allocated, Reserved]] {
         to(p, free, &held, Some(ErrorKind::InvalidMediaPool));

@@ -75,7 +75,7 @@ fn media_b4() {
     shelf.deallocate_media(la).unwrap();
     assert_eq!(shelf.state(m1.sides[0]), Available);
     let other = shelf.f.manager.session("other").unwrap();
-    let request = AllocateRequest::from(p);
+    let request = AllocateRequest::from(p).error_if_unavailable();
     shelf.f.refused(ErrorKind::MediaUnavailable, || other.allocate_media(request));
     shelf.deallocate_media(lb).unwrap();
     assert_eq!(other.allocate_media(request).unwrap().side, m1.sides[0]);

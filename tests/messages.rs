@@ -68,13 +68,19 @@ fn a_missing_tape_is_named() {
 fn an_empty_pool_says_whether_it_draws_from_the_free_pool() {
     let (robot, _logical) = prepared(1, &["A1"]);
     let mut pool = robot.session.info(robot.pool()).unwrap();
-    let full = robot.session.allocate_media(AllocateRequest::from(pool.id)).unwrap_err();
+    let full = robot
+        .session
+        .allocate_media(AllocateRequest::from(pool.id).error_if_unavailable())
+        .unwrap_err();
     let draws = pool.allocation_policy.contains(rsm::model::AllocationPolicy::DRAW_FROM_FREE);
     let texts = ["does not draw from the free pool", "nor one of its free pool"];
     says(&full, ErrorKind::MediaUnavailable, &[&pool.common.name, texts[usize::from(draws)]]);
     pool.allocation_policy.toggle(rsm::model::AllocationPolicy::DRAW_FROM_FREE);
     robot.session.set_info(&pool).unwrap();
-    let full = robot.session.allocate_media(AllocateRequest::from(pool.id)).unwrap_err();
+    let full = robot
+        .session
+        .allocate_media(AllocateRequest::from(pool.id).error_if_unavailable())
+        .unwrap_err();
     says(&full, ErrorKind::MediaUnavailable, &[&pool.common.name, texts[usize::from(!draws)]]);
 }
 

@@ -60,12 +60,14 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(who, pool, logical, side)| Op::Next { who, pool, logical, side }),
         20 => (n(), n()).prop_map(|(who, logical)| Op::Deallocate { who, logical }),
         6 => (n(), n()).prop_map(|(who, logical)| Op::Complete { who, logical }),
+        10 => (n(), n(), n()).prop_map(|(who, logical, with)| Op::Swap { who, logical, with }),
         3 => (n(), n()).prop_map(|(who, side)| Op::Decommission { who, side }),
         8 => (n(), n(), any::<bool>())
             .prop_map(|(who, medium, enabled)| Op::EnableMedium { who, medium, enabled }),
         2 => (n(), n(), any::<bool>())
             .prop_map(|(who, library, enabled)| Op::EnableLibrary { who, library, enabled }),
         10 => (n(), n(), n()).prop_map(|(who, medium, pool)| Op::Move { who, medium, pool }),
+        6 => (n(), n(), n()).prop_map(|(who, medium, pool)| Op::Retype { who, medium, pool }),
         6 => (n(), any::<bool>(), any::<bool>(), limit)
             .prop_map(|(pool, draws, returns, limit)| Op::SetPool { pool, draws, returns, limit }),
         3 => (n(), 0..8_u32).prop_map(|(pool, rights)| Op::Grant { pool, rights }),

@@ -14,6 +14,16 @@ const USABLE_LIBRARIES: &str =
     "SELECT key FROM library WHERE enabled = 1 AND operational_state = 0 AND type IN (2, 3)";
 const FIRST: &str = "SELECT key FROM side WHERE pool = ?1 AND library = ?2 AND grade = ?3 \
      AND grade IS NOT NULL ORDER BY key LIMIT 1";
+const FOUND_ELSEWHERE: &str = "SELECT count(*) FROM \
+     (SELECT 1 FROM side WHERE pool = ?1 AND grade IS NOT NULL LIMIT ?2)";
+const UNPREPARED: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM side WHERE pool = ?1 AND state = 1 LIMIT ?2)";
+const DISABLED: &str = "SELECT count(*) FROM (SELECT 1 FROM medium m \
+     CROSS JOIN side s ON s.key BETWEEN m.key << 8 AND (m.key << 8) + 255 \
+     WHERE m.pool = ?1 AND m.enabled = 0 AND s.state = 4 LIMIT ?2)";
+
+/// Sides that are not ready are counted up to here.
+const COUNTED: u32 = 1000;
 
 impl View<'_> {
     /// Keys of the libraries whose media can be used now.
@@ -43,5 +53,16 @@ impl View<'_> {
             }
         }
         Ok(first)
+    }
+
+    /// How many sides of a pool in which a search has found nothing only wait to come online, to
+    /// be enabled or to get their free label; counts up to a thousand of each kind.
+    pub(crate) fn sides_not_ready(&self, pool: i64) -> Result<u32> {
+        let mut sides = 0;
+        for sql in [FOUND_ELSEWHERE, UNPREPARED, DISABLED] {
+            let counted: Option<u32> = self.first(sql, params![pool, COUNTED], |row| row.get(0))?;
+            sides += counted.unwrap_or_default();
+        }
+        Ok(sides)
     }
 }

@@ -28,16 +28,18 @@ pub(crate) struct ComputerRow {
     pub(crate) library_request_flags: LibraryRequestFlags,
     pub(crate) operator_request_flags: OperatorRequestFlags,
     pub(crate) media_pool_policy: MediaPoolPolicy,
+    /// Whether media that turn up complete requests.
+    pub(crate) detection: bool,
 }
 
 const COMPUTER: &str = "SELECT id, name, description, created, modified, security, creator, \
      library_request_purge, operator_request_purge, library_request_flags, \
-     operator_request_flags, media_pool_policy FROM computer WHERE key = 1";
+     operator_request_flags, media_pool_policy, detection FROM computer WHERE key = 1";
 const INSERT: &str = "INSERT INTO computer (key, id, name, created, modified, security, creator, \
      next_sequence) VALUES (1, ?1, ?2, ?3, ?3, ?4, ?5, 1)";
 const SET: &str = "UPDATE computer SET description = ?1, library_request_purge = ?2, \
      operator_request_purge = ?3, library_request_flags = ?4, operator_request_flags = ?5, \
-     media_pool_policy = ?6, modified = ?7 WHERE key = 1";
+     media_pool_policy = ?6, detection = ?7, modified = ?8 WHERE key = 1";
 const TAKE_SEQUENCE: &str = "UPDATE computer SET next_sequence = next_sequence + 1 WHERE key = 1 RETURNING next_sequence - 1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
@@ -54,6 +56,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
         library_request_flags: LibraryRequestFlags::from_bits_retain(row.get(9)?),
         operator_request_flags: OperatorRequestFlags::from_bits_retain(row.get(10)?),
         media_pool_policy: MediaPoolPolicy::from_bits_retain(row.get(11)?),
+        detection: row.get(12)?,
     })
 }
 
@@ -88,10 +91,12 @@ impl Transaction<'_> {
                 row.library_request_flags.bits(),
                 row.operator_request_flags.bits(),
                 row.media_pool_policy.bits(),
+                row.detection,
                 now.as_micros()
             ],
         )?;
         self.updated(ObjectType::Computer, row.id);
+        self.supplied_everywhere();
         Ok(())
     }
 

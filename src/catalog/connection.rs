@@ -153,6 +153,11 @@ fn prepare(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// A number that changes whenever another connection has committed something.
+pub(super) fn commits_of_others(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+}
+
 /// Runs a statement of transaction control, parsed once per connection.
 pub(super) fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)

@@ -42,6 +42,7 @@ pub(crate) enum Listing {
     SlotsOfLibrary(i64),
     LibraryRequests,
     LibraryRequestsOfLibrary(i64),
+    OperatorRequests,
 }
 
 /// Where a page ended; the beginning of a list is the default.
@@ -94,6 +95,8 @@ const PORTS_OF_LIBRARY: &str =
 const SLOTS: &str = "SELECT key, id FROM slot WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 const SLOTS_OF_LIBRARY: &str =
     "SELECT key, id FROM slot WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const OPERATOR_REQUESTS: &str =
+    "SELECT key, id FROM operator_request WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 
 const LIBRARY_REQUESTS: &str =
     "SELECT key, id FROM library_request WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
@@ -130,6 +133,7 @@ impl Listing {
             Self::SlotsOfLibrary(library) => (SLOTS_OF_LIBRARY, library),
             Self::LibraryRequests => (LIBRARY_REQUESTS, 0),
             Self::LibraryRequestsOfLibrary(library) => (LIBRARY_REQUESTS_OF_LIBRARY, library),
+            Self::OperatorRequests => (OPERATOR_REQUESTS, 0),
         })
     }
 }

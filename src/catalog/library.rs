@@ -217,6 +217,7 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
+        self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
         Ok(())
     }
@@ -243,6 +244,7 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(SET_OPERATIONAL, params![library.key, state.value(), now.as_micros()])?;
+        self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
         self.wake(library.id.as_uuid());
         Ok(())

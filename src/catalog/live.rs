@@ -17,13 +17,15 @@ use crate::error::Result;
 use crate::model::Timestamp;
 
 const ENTER: &str = "INSERT INTO process (live, pid, started) VALUES (?1, ?2, ?3)";
-const OTHERS: &str = "SELECT key, live FROM process ORDER BY key";
+const ALL: &str = "SELECT key, live FROM process ORDER BY key";
+const LIVE: &str = "SELECT live FROM process WHERE key = ?1";
 const REMOVE: &str = "DELETE FROM process WHERE key = ?1";
 
 /// Being among the living; ends when it is dropped or the process ends.
 #[derive(Debug)]
 pub(super) struct Life {
     key: i64,
+    was_first: bool,
     path: PathBuf,
     lock: File,
 }
@@ -32,6 +34,11 @@ impl Life {
     pub(super) fn key(&self) -> i64 {
         self.key
     }
+
+    /// Whether nobody else lived when it began.
+    pub(super) fn was_first(&self) -> bool {
+        self.was_first
+    }
 }
 
 impl Drop for Life {
@@ -39,6 +46,44 @@ impl Drop for Life {
         // The row stays until another process sees that nobody holds the lock; a missing file says
         // so as well.
         let _removed = fs::remove_file(&self.path);
+    }
+}
+
+/// Tells living processes from dead ones.
+///
+/// Looking takes the lock of a dead process for a moment. Another who looks in that moment takes
+/// the dead for living, and finds out the next time; nobody ever takes the living for dead.
+#[derive(Debug)]
+pub(crate) struct Living {
+    folder: PathBuf,
+    own: i64,
+}
+
+impl Living {
+    pub(super) fn new(directory: &Directory, own: i64) -> Self {
+        Self { folder: directory.live(), own }
+    }
+
+    /// Whether the process with this row lives. One that is stopped lives.
+    pub(crate) fn is_alive(&self, view: &View<'_>, process: i64) -> Result<bool> {
+        if process == self.own {
+            return Ok(true);
+        }
+        let live: Option<Vec<u8>> = view.first(LIVE, params![process], |row| row.get(0))?;
+        Ok(live.is_some_and(|live| !is_dead(&self.folder, &live)))
+    }
+
+    /// The dead that nobody has buried yet: their rows, and the names of their locks.
+    pub(super) fn dead(&self, view: &View<'_>) -> Result<Vec<(i64, Vec<u8>)>> {
+        let mut dead = all(view)?;
+        dead.retain(|(key, live)| *key != self.own && is_dead(&self.folder, live));
+        Ok(dead)
+    }
+
+    /// Removes what is left of a process that has been buried.
+    pub(super) fn forget(&self, live: &[u8]) {
+        // What cannot be removed now is only untidy.
+        let _removed = fs::remove_file(self.folder.join(file_name(live)));
     }
 }
 
@@ -57,12 +102,12 @@ pub(super) fn enter(
         .open(&path)
         .map_err(io(format!("cannot make {}", path.display())))?;
     // From here on the file goes away again when something fails.
-    let mut life = Life { key: 0, path, lock };
+    let mut life = Life { key: 0, was_first: false, path, lock };
     life.lock.lock().map_err(io(format!("cannot lock {}", life.path.display())))?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let entered = enter_in(&Transaction::new(connection), directory, options);
+    let entered = enter_in(&Transaction::new(connection), &folder, options);
     match entered {
-        Ok(key) => life.key = key,
+        Ok((key, was_first)) => (life.key, life.was_first) = (key, was_first),
         Err(error) => {
             // SQLite may have rolled back by itself; closing the connection does too.
             let _rolled_back = connection.execute_batch("ROLLBACK");
@@ -74,10 +119,12 @@ pub(super) fn enter(
     Ok(life)
 }
 
-/// Removes the files of those who died before their row was written, or whose row is gone.
+/// Removes the files of those who died before their row was written, or whose row is gone. The
+/// locks of libraries stay: somebody may be about to take one.
 fn remove_unowned(folder: &Path) {
     let Ok(files) = fs::read_dir(folder) else { return };
-    for path in files.flatten().map(|file| file.path()) {
+    let is_life = |path: &PathBuf| path.file_name().is_some_and(|name| name.len() == NAME_LENGTH);
+    for path in files.flatten().map(|file| file.path()).filter(is_life) {
         let is_unowned =
             File::options().write(true).open(&path).is_ok_and(|file| file.try_lock().is_ok());
         if is_unowned {
@@ -87,40 +134,56 @@ fn remove_unowned(folder: &Path) {
     }
 }
 
+/// The new process's row, and whether nobody else is alive.
 fn enter_in(
     transaction: &Transaction<'_>,
-    directory: &Directory,
+    folder: &Path,
     options: &Options,
-) -> Result<i64> {
-    for (key, live) in others(transaction)? {
-        if is_dead(directory, &live) {
-            bury(transaction, key, options.now)?;
-        }
+) -> Result<(i64, bool)> {
+    let now = options.clock.now();
+    let (dead, living): (Vec<_>, Vec<_>) =
+        all(transaction)?.into_iter().partition(|(_, live)| is_dead(folder, live));
+    for (key, _) in dead {
+        bury(transaction, key, now)?;
+    }
+    if living.is_empty() {
+        // [D] this is what the start of the service is, when there are several processes.
+        transaction.cancel_all_requests(now)?;
     }
     let pid = i64::from(std::process::id());
-    let key = transaction.insert(ENTER, params![options.life, pid, options.now.as_micros()])?;
+    let key = transaction.insert(ENTER, params![options.life, pid, now.as_micros()])?;
+    (options.hand_off)(transaction, &Living { folder: folder.to_owned(), own: key })?;
     transaction.append_changes()?;
-    Ok(key)
+    Ok((key, living.is_empty()))
 }
 
-fn others(view: &View<'_>) -> Result<Vec<(i64, Vec<u8>)>> {
-    view.all(OTHERS, [], |row| Ok((row.get(0)?, row.get(1)?)))
+fn all(view: &View<'_>) -> Result<Vec<(i64, Vec<u8>)>> {
+    view.all(ALL, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn is_dead(directory: &Directory, live: &[u8]) -> bool {
-    match File::options().write(true).open(directory.live().join(file_name(live))) {
+fn is_dead(folder: &Path, live: &[u8]) -> bool {
+    match File::options().write(true).open(folder.join(file_name(live))) {
         Ok(file) => file.try_lock().is_ok(),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }
 
 /// Releases what a dead process held. Its allocations stay: they belong to the catalog.
-fn bury(transaction: &Transaction<'_>, key: i64, now: Timestamp) -> Result<()> {
-    transaction.cancel_requests_of_process(key, now)?;
-    transaction.release_mounts_of_process(key, now)?;
-    transaction.execute(REMOVE, params![key])?;
+///
+/// The one place that says what that is: mounts, mounts that are waited for and waiting
+/// allocations, as in session close; waits for operator requests; libraries.
+pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) -> Result<()> {
+    transaction.cancel_requests_of_process(process, now)?;
+    transaction.release_mounts_of_process(process, now)?;
+    transaction.release_waits_of_process(process, now)?;
+    transaction.end_request_waits_of_process(process)?;
+    transaction.leave_libraries(process, now)?;
+    transaction.execute(REMOVE, params![process])?;
     Ok(())
 }
+
+/// How long the names of the locks are: two digits for each of 16 bytes.
+const NAME_LENGTH: usize = 32;
 
 fn file_name(live: &[u8]) -> String {
     live.iter().map(|byte| format!("{byte:02x}")).collect()

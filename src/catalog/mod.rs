@@ -4,6 +4,9 @@
 //! holds the gate, then its connection. Reads take none of these. No device command ever runs
 //! inside a transaction.
 
+mod allocation_undo;
+mod allocation_wait;
+mod attachment;
 mod candidate;
 mod cartridge;
 mod catalogued;
@@ -18,6 +21,7 @@ mod drive;
 mod enumerate;
 mod failure;
 mod follow_up;
+mod free_pool;
 mod gate;
 mod hold;
 mod library;
@@ -39,8 +43,12 @@ mod presence;
 mod reader;
 mod slot;
 mod statistics;
+mod supply;
+#[cfg(test)]
+mod testing;
 mod transaction;
 mod wakes;
+mod watcher;
 mod writer;
 
 use std::fs::{self, File};
@@ -49,8 +57,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
+pub(crate) use allocation_undo::release_wait;
+pub(crate) use allocation_wait::AllocationWaitRow;
 pub(crate) use cartridge::{
-    Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, side_number,
+    Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,
+    side_number,
 };
 pub(crate) use changer::{ChangerRow, DeviceTexts};
 pub use check::Broken;
@@ -58,6 +69,10 @@ pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
 pub(crate) use drive::DriveRow;
 pub(crate) use enumerate::{Listing, Position};
+pub(crate) use free_pool::{
+    finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,
+    return_to_free_pool,
+};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
@@ -67,27 +82,31 @@ pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
 pub(crate) use movement::{MovementRow, Purpose};
-pub(crate) use operator_request::{Argument, OperatorRequestRow, Origin};
+pub(crate) use operator_request::{
+    NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
+};
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
 pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;
+pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
-#[allow(unused_imports, reason = "as above: for the calls that wait")]
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 
-use crate::clock::Signal;
+use crate::clock::{Clock, Signal};
 use crate::error::{Error, ErrorKind, Result};
 use failure::{damaged, io};
 use gate::Gate;
 use hold::Hold;
 use live::Life;
+pub(crate) use live::Living;
 use reader::Readers;
 use rusqlite::Connection;
 use uuid::Uuid;
 use wakes::Wakes;
+use watcher::{Sight, Watcher};
 use writer::{Settings, Shared, Writer};
 
 /// How a catalog is opened.
@@ -99,8 +118,13 @@ pub(crate) struct Options {
     pub(crate) after_commit: Option<AfterCommit>,
     /// Name of this process's liveness lock.
     pub(crate) life: [u8; 16],
-    pub(crate) now: crate::model::Timestamp,
+    pub(crate) hand_off: HandOff,
+    pub(crate) clock: Arc<dyn Clock>,
 }
+
+/// Serves those who wait with what an operation made it possible to find. Runs at the end of every
+/// operation, in its transaction.
+pub(crate) type HandOff = Arc<dyn Fn(&Transaction<'_>, &Living) -> Result<()> + Send + Sync>;
 
 /// Fills a new catalog.
 pub(crate) type Fill = Arc<dyn Fn(&Transaction<'_>) -> Result<()> + Send + Sync>;
@@ -113,12 +137,15 @@ pub(crate) struct NewCatalog {
 
 /// One open catalog.
 pub(crate) struct Catalog {
+    // First: it uses the others.
+    watcher: Watcher,
     directory: Directory,
-    writer: Writer,
-    readers: Readers,
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
     counters: Arc<Counters>,
     committed: Arc<Signal>,
     wakes: Arc<Wakes>,
+    living: Arc<Living>,
     life: Life,
     // Last: connections are closed before.
     _hold: Hold,
@@ -152,21 +179,43 @@ impl Catalog {
         };
         let committed = Signal::new();
         let wakes = Arc::<Wakes>::default();
+        let living = Arc::new(Living::new(&directory, life.key()));
         let settings = Settings {
             database: directory.database(),
             max_pages: options.max_pages,
             busy_timeout: options.busy_timeout,
             after_commit: options.after_commit.clone(),
+            hand_off: Arc::clone(&options.hand_off),
         };
         let shared = Shared {
             wal_pages,
             counters: Arc::clone(&counters),
             committed: Arc::clone(&committed),
             wakes: Arc::clone(&wakes),
+            living: Arc::clone(&living),
         };
-        let writer = Writer::new(settings, gate, connection, shared);
-        let readers = Readers::new(directory.database());
-        Ok(Self { directory, writer, readers, counters, committed, wakes, life, _hold: hold })
+        let writer = Arc::new(Writer::new(settings, gate, connection, shared));
+        let readers = Arc::new(Readers::new(directory.database()));
+        let watcher = Watcher::new(Sight {
+            writer: Arc::clone(&writer),
+            readers: Arc::clone(&readers),
+            wakes: Arc::clone(&wakes),
+            committed: Arc::clone(&committed),
+            living: Arc::clone(&living),
+            clock: Arc::clone(&options.clock),
+        });
+        Ok(Self {
+            watcher,
+            directory,
+            writer,
+            readers,
+            counters,
+            committed,
+            wakes,
+            living,
+            life,
+            _hold: hold,
+        })
     }
 
     /// Runs `work` on one consistent state of the catalog. Waits for no writer.
@@ -184,6 +233,12 @@ impl Catalog {
         self.writer.submit(work)
     }
 
+    /// Wakes every call of this process that waits: what it waits for may have changed otherwise
+    /// than by an operation.
+    pub(crate) fn wake_waiters(&self) {
+        self.wakes.wake_all();
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.directory
     }
@@ -192,7 +247,8 @@ impl Catalog {
         self.counters.snapshot()
     }
 
-    /// Raised after every commit of this process.
+    /// Raised after every commit of this process; after those of others while there are watches.
+    #[allow(dead_code, reason = "for those who watch the change log")]
     pub(crate) fn committed(&self) -> &Arc<Signal> {
         &self.committed
     }
@@ -200,7 +256,18 @@ impl Catalog {
     /// Watches the thing with this id: a request, or whatever else operations
     /// [wake](Transaction::wake).
     pub(crate) fn watch(&self, id: Uuid) -> Watch {
-        self.wakes.watch(id)
+        self.wakes.watch(id, self.watcher.lookout())
+    }
+
+    /// Tells who is alive.
+    pub(crate) fn living(&self) -> &Arc<Living> {
+        &self.living
+    }
+
+    /// Whether no other living process had the catalog open when this one opened it: what is
+    /// unfinished in it is nobody's.
+    pub(crate) fn was_first(&self) -> bool {
+        self.life.was_first()
     }
 
     /// The row of this process.

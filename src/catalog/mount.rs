@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::cartridge::medium_key;
 use super::column::id;
 use super::failure::damaged;
+use super::free_pool::finish_pending_return;
 use super::library_request::{NewRequests, Task};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
@@ -31,6 +32,7 @@ const OF_SESSION: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE session = ?1 ORDER BY medium";
 const OF_PROCESS: &str =
     "SELECT side, drive, process, session, handles FROM mount WHERE process = ?1 ORDER BY medium";
+const MEDIA: &str = "SELECT medium FROM mount ORDER BY medium";
 const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const DELETE: &str = "DELETE FROM mount WHERE medium = ?1";
@@ -56,6 +58,11 @@ impl View<'_> {
 
     pub(crate) fn mount_of_drive(&self, drive: i64) -> Result<Option<MountRow>> {
         self.first(OF_DRIVE, params![drive], read)
+    }
+
+    /// Keys of all media that sessions have mounted: at most one per drive.
+    pub(crate) fn mounted_media(&self) -> Result<Vec<i64>> {
+        self.all(MEDIA, [], |row| row.get(0))
     }
 
     pub(crate) fn mounts_of_session(&self, session: Uuid) -> Result<Vec<MountRow>> {
@@ -119,8 +126,10 @@ impl Transaction<'_> {
         self.insert_library_requests(&new, now).map(drop)
     }
 
-    /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's.
-    pub(crate) fn defer_dismount(
+    /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was
+    /// to return to the free pool when idle, it does. `asked` is what the dismount was asked for
+    /// with; the side, when nobody asked.
+    pub(crate) fn release_mount(
         &self,
         mount: &MountRow,
         asked: Option<(ObjectType, ObjectId)>,
@@ -130,6 +139,9 @@ impl Transaction<'_> {
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;
+        if after.medium.enabled {
+            finish_pending_return(self, &mut after)?;
+        }
         self.delete_mount(before.medium.key)?;
         let dismountable = DriveState::Dismountable.value();
         let values = params![mount.drive, dismountable, now.as_micros()];
@@ -143,7 +155,7 @@ impl Transaction<'_> {
     /// Releases what a dead process had mounted.
     pub(super) fn release_mounts_of_process(&self, process: i64, now: Timestamp) -> Result<()> {
         for mount in self.all(OF_PROCESS, params![process], read)? {
-            self.defer_dismount(&mount, None, now)?;
+            self.release_mount(&mount, None, now)?;
         }
         Ok(())
     }

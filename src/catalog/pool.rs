@@ -165,6 +165,7 @@ impl Transaction<'_> {
     /// Removes an empty pool.
     pub(crate) fn delete_pool(&self, pool: &PoolRow, now: Timestamp) -> Result<()> {
         self.execute(DELETE, params![pool.key])?;
+        self.end_allocation_waits(pool.key)?;
         self.deleted(ObjectType::MediaPool, pool.id);
         self.count_pools(pool.parent, -1, now)
     }
@@ -204,6 +205,10 @@ impl Transaction<'_> {
                 now.as_micros()
             ],
         )?;
+        self.supplied(row.key);
+        if row.media_type.is_none() {
+            self.end_allocation_waits(row.key)?;
+        }
         self.updated(ObjectType::MediaPool, row.id);
         Ok(())
     }

@@ -126,6 +126,7 @@ impl Transaction<'_> {
         if medium.library != library {
             self.execute(SIDES_IN, params![first_side_key(medium.key), library])?;
             self.ask_for_missing_labels(medium.key, now)?;
+            self.supplied_everywhere();
         }
         let values = params![slot, SlotState::Full.value(), now.as_micros()];
         let id = self.first(SLOT_FULL, values, |row| super::column::id::<SlotId>(row, 0))?;

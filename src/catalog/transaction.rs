@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::change_log::{Change, encode};
 use super::library_request::Submitter;
+use super::supply::Noted;
 use crate::error::Result;
 use crate::model::{ObjectId, ObjectType};
 
@@ -81,6 +82,7 @@ pub(crate) struct Transaction<'c> {
     changes: RefCell<Vec<Change>>,
     woken: RefCell<Vec<Uuid>>,
     submitter: RefCell<Option<Arc<Submitter>>>,
+    pub(super) noted: Noted,
 }
 
 impl<'c> std::ops::Deref for Transaction<'c> {
@@ -98,6 +100,7 @@ impl<'c> Transaction<'c> {
             changes: RefCell::default(),
             woken: RefCell::default(),
             submitter: RefCell::default(),
+            noted: Noted::default(),
         }
     }
 

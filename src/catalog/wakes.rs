@@ -1,12 +1,10 @@
 //! Who waits in this process, and for what.
 //!
 //! A [`Watch`] is somebody's wish to be told when a thing with an id (a request, a waiting
-//! allocation) may have changed. An operation names such ids with [`Transaction::wake`]; the leader
-//! of the group commit raises the signals of those who watch them when it is durable. What other
-//! processes commit names nobody: it wakes every watch.
-//!
-//! [`Transaction::wake`]: super::Transaction::wake
-#![allow(dead_code, reason = "the calls that wait come with their operations")]
+//! allocation, a library) may have changed. An operation names such ids with
+//! [`Transaction::wake`](super::Transaction::wake); the leader of the group commit raises the
+//! signals of those who watch them when it is durable. What other processes commit names nobody:
+//! it wakes every watch.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::watcher::Lookout;
 use crate::clock::Signal;
 
 /// The watches of one open catalog.
@@ -31,12 +30,12 @@ struct Watched {
 }
 
 impl Wakes {
-    pub(super) fn watch(self: &Arc<Self>, id: Uuid) -> Watch {
+    pub(super) fn watch(self: &Arc<Self>, id: Uuid, lookout: Lookout) -> Watch {
         let number = self.next.fetch_add(1, Relaxed);
         let signal = Signal::new();
         let watched = Watched { number, signal: Arc::clone(&signal) };
         self.watched.lock().entry(id).or_default().push(watched);
-        Watch { id, number, signal, wakes: Arc::clone(self) }
+        Watch { id, number, signal, wakes: Arc::clone(self), _lookout: lookout }
     }
 
     /// Wakes whoever watches one of these ids.
@@ -45,9 +44,15 @@ impl Wakes {
             return;
         }
         let watched = self.watched.lock();
-        for watch in ids.iter().filter_map(|id| watched.get(id)).flatten() {
-            watch.signal.raise();
-        }
+        ids.iter()
+            .filter_map(|id| watched.get(id))
+            .flatten()
+            .for_each(|watch| watch.signal.raise());
+    }
+
+    /// Wakes everybody: another process has committed something.
+    pub(super) fn wake_all(&self) {
+        self.watched.lock().values().flatten().for_each(|watch| watch.signal.raise());
     }
 
     fn end(&self, id: Uuid, number: u64) {
@@ -71,6 +76,7 @@ pub(crate) struct Watch {
     number: u64,
     signal: Arc<Signal>,
     wakes: Arc<Wakes>,
+    _lookout: Lookout,
 }
 
 impl Watch {

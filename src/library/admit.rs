@@ -151,7 +151,7 @@ impl Admission {
         if let Some(left) = slot_of(&before).filter(|slot| *slot != self.arrival.slot) {
             transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
         }
-        super::finish_pending_return(transaction, &mut after)?;
+        crate::catalog::finish_pending_return(transaction, &mut after)?;
         transaction.store_cartridge(&before, after, self.now)
     }
 

@@ -8,56 +8,81 @@ use parking_lot::Mutex;
 use super::Attached;
 use super::geometry::{Found, examine};
 use super::host::Host;
-use super::lock::LibraryLock;
+use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
+use super::member::leave;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
-use crate::catalog::{Because, LibraryRow, Purpose, Transaction};
+use crate::catalog::{LibraryRow, Purpose, Transaction};
 use crate::clock::Signal;
 use crate::device::{LibraryDevice, LibraryIdentity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryRequestState, LibraryType, ObjectType,
-    OperationalState, PoolId, SecurityDescriptor, Timestamp, text,
+    Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
+    PoolId, SecurityDescriptor, Timestamp, text,
 };
 
+/// What attaching a library came to.
+pub(super) enum Attachment {
+    Owned(Arc<Attached>),
+    /// Another process owns it.
+    Elsewhere(LibraryRow),
+}
+
 impl Attached {
-    /// Takes a library's hardware and brings the catalog and the library to agree. Returns when
-    /// everything has been looked at; what must be read is read later, by the worker. The library
-    /// is Initializing until the caller makes it Ready.
-    pub(super) fn attach(host: Host, device: Arc<dyn LibraryDevice>) -> Result<Arc<Self>> {
-        let found = examine(device.as_ref())?;
-        let types = known_types(&host, device.as_ref())?;
-        let row = find_or_add(&host, &device.identity(), &found)?;
-        let lock = LibraryLock::take(&host.catalog, row.id, &row.name)?;
-        let attached = Self::bind(host, device, &row, found, types, lock)?;
-        let started = attached.start();
-        if started.is_err() {
-            attached.set_state(OperationalState::NotPresent)?;
+    /// Takes a library's hardware, if no other process has it, and brings the catalog and the
+    /// library to agree. Returns when everything has been looked at; what must be read is read
+    /// later, by the worker. The library is Initializing until the caller makes it Ready.
+    pub(super) fn attach(
+        host: Host,
+        device: Arc<dyn LibraryDevice>,
+        known: Option<LibraryRow>,
+    ) -> Result<Attachment> {
+        // Of hardware that others use, nothing is asked.
+        let row = match known {
+            Some(row) => row,
+            None => {
+                let (found, _) = look(&host, device.as_ref())?;
+                find_or_add(&host, &device.identity(), &found)?
+            }
+        };
+        let lock = match LibraryLock::take(&host.catalog, &row)? {
+            Taking::Taken(lock) => lock,
+            Taking::Held(by) if by == std::process::id().to_string() => {
+                return Err(attached_already(&row));
+            }
+            Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+        };
+        let key = row.key;
+        let taken = Self::take(host.clone(), device, lock);
+        if taken.is_err() {
+            leave(&host, key)?;
         }
-        started.map(|()| attached)
+        taken.map(Attachment::Owned)
     }
 
-    fn start(&self) -> Result<()> {
-        self.set_state(OperationalState::Initializing)?;
-        self.cancel_interrupted()?;
-        self.settle()?;
-        self.inventory(InventoryMethod::LibraryDefault)?;
-        self.ask_for_missing_labels()
+    /// Brings the catalog and a library whose lock this process has to agree.
+    pub(super) fn take(
+        host: Host,
+        device: Arc<dyn LibraryDevice>,
+        lock: LibraryLock,
+    ) -> Result<Arc<Self>> {
+        let (found, types) = look(&host, device.as_ref())?;
+        let row = find_or_add(&host, &device.identity(), &found)?;
+        let attached = Self::bind(host, device, &row, found, types, lock)?;
+        attached.own()?;
+        attached.settle()?;
+        attached.inventory(InventoryMethod::LibraryDefault)?;
+        attached.ask_for_missing_labels()?;
+        Ok(attached)
     }
 
-    /// What was being done when the library was lost will not be finished.
-    fn cancel_interrupted(&self) -> Result<()> {
-        let (library, now) = (self.key, self.now());
+    /// What a former owner was doing will not be finished.
+    fn own(&self) -> Result<()> {
+        let (library, process, now) = (self.key, self.host.catalog.process(), self.now());
         self.host.catalog.write(move |transaction| {
-            let rows = transaction.unfinished_requests(library)?;
-            let interrupted: Vec<_> = rows
-                .into_iter()
-                .filter(|row| row.state == LibraryRequestState::InProcess)
-                .collect();
-            let reason = "the process that had the library attached has ended";
-            let because = Because::new(ErrorKind::Cancelled, reason);
-            transaction.cancel_requests(&interrupted, &because, now)
+            transaction.own_library(library, process, now)?;
+            transaction.cancel_interrupted_requests(library, now)
         })
     }
 
@@ -119,6 +144,11 @@ impl Attached {
             _lock: lock,
         }))
     }
+}
+
+/// What the library has, and which media types it takes.
+fn look(host: &Host, device: &dyn LibraryDevice) -> Result<(Found, Vec<i64>)> {
+    Ok((examine(device)?, known_types(host, device)?))
 }
 
 /// The keys of the media types the library takes, the usual one first.

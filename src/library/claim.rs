@@ -199,7 +199,7 @@ pub(super) fn relinquish(
         let before = transaction.cartridge(medium)?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;
-        super::finish_pending_return(transaction, &mut after)?;
+        crate::catalog::finish_pending_return(transaction, &mut after)?;
         transaction.store_cartridge(&before, after, now)?;
         if let Place::Drive(from) = before.medium.place
             && from != drive

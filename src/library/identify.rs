@@ -49,7 +49,7 @@ impl Held {
             let before = transaction.cartridge(medium)?;
             let mut after = before.clone();
             after.medium.state = MediaState::Idle;
-            super::finish_pending_return(transaction, &mut after)?;
+            crate::catalog::finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, now)?;
         }
         empty_drive_row(transaction, self.drive, true, now)

@@ -126,12 +126,8 @@ impl Attached {
 
     pub(super) fn set_state(&self, state: OperationalState) -> Result<()> {
         let (library, now) = (self.key, self.now());
-        self.host.catalog.write(move |transaction| {
-            let row = transaction.library(library)?;
-            if row.operational_state == state {
-                return Ok(());
-            }
-            transaction.set_library_state(&row, state, now)
-        })
+        self.host
+            .catalog
+            .write(move |transaction| transaction.change_library_state(library, state, now))
     }
 }

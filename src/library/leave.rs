@@ -20,7 +20,7 @@ pub(super) fn take_offline(
     after.medium.home_slot = None;
     after.medium.mounted_side = None;
     after.medium.state = MediaState::Idle;
-    super::finish_pending_return(transaction, &mut after)?;
+    crate::catalog::finish_pending_return(transaction, &mut after)?;
     transaction.store_cartridge(&before, after, now)
 }
 

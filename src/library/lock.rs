@@ -3,9 +3,9 @@
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::FileExt;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, LibraryRow};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Id, LibraryId, ObjectType};
+use crate::model::{Id, ObjectType};
 
 /// Owning a library's hardware; ends when it is dropped or the process ends.
 #[derive(Debug)]
@@ -13,14 +13,19 @@ pub(super) struct LibraryLock {
     _file: File,
 }
 
+/// Whether a library could be taken.
+#[derive(Debug)]
+pub(super) enum Taking {
+    Taken(LibraryLock),
+    /// The process with this id has it.
+    Held(String),
+}
+
 impl LibraryLock {
-    /// Takes the library.
-    ///
-    /// # Errors
-    /// `Busy` naming the process that has it.
-    pub(super) fn take(catalog: &Catalog, library: LibraryId, name: &str) -> Result<Self> {
-        let path =
-            catalog.directory().live().join(format!("library-{}", library.as_uuid().simple()));
+    /// Takes the library if nobody has it.
+    pub(super) fn take(catalog: &Catalog, library: &LibraryRow) -> Result<Taking> {
+        let name = format!("library-{}", library.id.as_uuid().simple());
+        let path = catalog.directory().live().join(name);
         let failed = |error: std::io::Error| {
             Error::new(ErrorKind::DatabaseFailure, format!("cannot lock {}", path.display()))
                 .caused_by(error)
@@ -39,12 +44,17 @@ impl LibraryLock {
                 let mut text = [0; 20];
                 let read = file.read_at(&mut text, 0).unwrap_or(0);
                 let holder = String::from_utf8_lossy(text.get(..read).unwrap_or_default());
-                let reason = format!("process {} has library {name} attached", holder.trim());
-                return Err(Error::new(ErrorKind::Busy, reason).about(ObjectType::Library, library));
+                return Ok(Taking::Held(holder.trim().to_owned()));
             }
         }
         // A missing signature costs a name in a message, nothing else.
         let _written = file.write_at(format!("{:<20}", std::process::id()).as_bytes(), 0);
-        Ok(Self { _file: file })
+        Ok(Taking::Taken(Self { _file: file }))
     }
+}
+
+/// This process has the library already.
+pub(super) fn attached_already(library: &LibraryRow) -> Error {
+    let reason = format!("process {} has library {} attached", std::process::id(), library.name);
+    Error::new(ErrorKind::Busy, reason).about(ObjectType::Library, library.id)
 }

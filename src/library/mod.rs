@@ -18,7 +18,6 @@ mod crew;
 mod drives;
 mod failure;
 mod free_label;
-mod free_pool;
 mod geometry;
 mod grant;
 mod handling;
@@ -29,6 +28,7 @@ mod lease;
 mod leave;
 mod lock;
 mod media_types;
+mod member;
 mod mount;
 mod movements;
 mod newcomer;
@@ -41,6 +41,7 @@ mod release;
 mod rows;
 mod run;
 mod settle;
+mod standby;
 mod timeouts;
 mod units;
 mod verify;
@@ -54,12 +55,9 @@ pub(crate) use lease::{Lease, OpenMedium};
 pub(crate) use mount::error_of;
 pub(crate) use outcome::Awaiting;
 pub(crate) use registry::{Libraries, deadline_of};
-pub(crate) use release::{begin_dismount, release_mount};
+pub(crate) use release::begin_dismount;
 pub(crate) use verify::label_of;
 
-pub(crate) use free_pool::{
-    finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,
-};
 pub(crate) use media_types::{
     SYSTEM_ROOTS, drop_media_type, ensure_media_type, system_pool_security,
 };

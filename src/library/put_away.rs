@@ -102,7 +102,7 @@ impl Attached {
             after.medium.mounted_side = None;
             after.medium.state = rest.medium;
             if rest.medium == MediaState::Idle && after.medium.enabled {
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
             }
             transaction.store_cartridge(&before, after, now)?;
             transaction.set_slot_state(slot, rest.slot, now)?;
@@ -134,7 +134,7 @@ impl Attached {
             let before = transaction.cartridge(medium)?;
             let mut after = before.clone();
             after.medium.state = MediaState::Idle;
-            super::finish_pending_return(transaction, &mut after)?;
+            crate::catalog::finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, now)?;
             if ends {
                 transaction.end_movement(drive)?;

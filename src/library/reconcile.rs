@@ -145,7 +145,7 @@ impl Batch<'_> {
             after.medium.place = Place::Slot(slot);
             after.medium.home_slot = Some(slot);
             after.medium.state = MediaState::Idle;
-            super::finish_pending_return(transaction, &mut after)?;
+            crate::catalog::finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, self.now)?;
             transaction.set_slot_state(slot, SlotState::Full, self.now)?;
         }

@@ -1,81 +1,137 @@
 //! The libraries that this process has attached.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::Attached;
+use super::attach::Attachment;
 use super::host::Host;
 use super::lease::Leases;
+use super::lock::attached_already;
+use super::member::Member;
 use super::outcome::Outcomes;
+use crate::catalog::LibraryRow;
 use crate::clock::Clock;
 use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{LibraryId, ObjectType, OperationalState, Timeout};
+use crate::model::{Id, LibraryId, ObjectType, OperationalState, Timeout};
 
 /// The libraries that this process has attached. Dropping it gives them back and waits for no
 /// device: a worker that is using one ends by itself, and has the library until then.
 #[derive(Debug, Default)]
 pub(crate) struct Libraries {
-    list: Mutex<Vec<Member>>,
+    list: Mutex<Vec<Arc<Member>>>,
+    /// The identities of libraries that are being attached now.
+    attaching: Mutex<Vec<String>>,
     leases: Arc<Leases>,
     outcomes: Arc<Outcomes>,
 }
 
-#[derive(Debug)]
-struct Member {
-    attached: Arc<Attached>,
-    worker: JoinHandle<()>,
-}
-
 impl Libraries {
-    /// Attaches a library and starts its worker.
+    /// Attaches a library and starts its thread. Calls that wait for it are woken at the end.
     pub(crate) fn attach(&self, host: Host, device: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
-        let attached = Attached::attach(host, device)?;
-        let id = attached.id();
-        let worker = {
-            let attached = Arc::clone(&attached);
-            thread::Builder::new().name("rsm-library".into()).spawn(move || attached.work())
-        };
-        let worker = worker.map_err(|error| {
-            Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
-        })?;
-        // Who sees it Ready finds it here.
-        self.list.lock().push(Member { attached: Arc::clone(&attached), worker });
-        if let Err(error) = attached.set_state(OperationalState::Ready) {
-            self.detach(id)?;
-            return Err(error);
+        let identity = device.identity();
+        let known = host.catalog.read(|view| view.library_by_identity(&identity.key))?;
+        self.begin_attaching(&identity.key, known.as_ref())?;
+        let done = self.attach_member(host, device, known);
+        self.attaching.lock().retain(|attaching| *attaching != identity.key);
+        done
+    }
+
+    /// Refuses what this process has attached, or is attaching in another thread.
+    fn begin_attaching(&self, identity: &str, known: Option<&LibraryRow>) -> Result<()> {
+        let mut attaching = self.attaching.lock();
+        let list = self.list.lock();
+        let attached = known.filter(|row| list.iter().any(|member| member.key == row.key));
+        if let Some(row) = attached {
+            return Err(attached_already(row));
         }
-        Ok(id)
+        if attaching.iter().any(|other| other == identity) {
+            let reason = format!("process {} is attaching the library", std::process::id());
+            return Err(Error::new(ErrorKind::Busy, reason));
+        }
+        attaching.push(identity.to_owned());
+        Ok(())
+    }
+
+    fn attach_member(
+        &self,
+        host: Host,
+        device: Arc<dyn LibraryDevice>,
+        known: Option<LibraryRow>,
+    ) -> Result<LibraryId> {
+        let member = match Attached::attach(host.clone(), Arc::clone(&device), known)? {
+            Attachment::Owned(attached) => {
+                let member = Member::owner(host, Arc::clone(&attached));
+                let worker = Arc::clone(&attached);
+                self.enter(
+                    &member,
+                    move || worker.work(),
+                    || attached.set_state(OperationalState::Ready),
+                )?;
+                member
+            }
+            Attachment::Elsewhere(row) => {
+                let watch = host.catalog.watch(row.id.as_uuid());
+                let member = Member::standby(host, &row, Arc::clone(watch.signal()));
+                let waiting = Arc::clone(&member);
+                self.enter(&member, move || waiting.stand_by(&device, watch), || member.wait())?;
+                member
+            }
+        };
+        Ok(member.id)
+    }
+
+    /// Starts a library's thread, and then tells the catalog.
+    fn enter(
+        &self,
+        member: &Arc<Member>,
+        work: impl FnOnce() + Send + 'static,
+        tell: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        // Who learns of it from the catalog finds it here.
+        self.list.lock().push(Arc::clone(member));
+        let told = member.start(work).and_then(|()| tell());
+        if told.is_err() {
+            self.list.lock().retain(|other| !Arc::ptr_eq(other, member));
+            member.end(true)?;
+        }
+        told
     }
 
     /// Gives a library back.
     pub(crate) fn detach(&self, library: LibraryId) -> Result<()> {
         let member = {
             let mut list = self.list.lock();
-            let at = list.iter().position(|member| member.attached.id() == library);
+            let at = list.iter().position(|member| member.id == library);
             let at = at.ok_or_else(|| {
                 Error::new(ErrorKind::InvalidLibrary, "this process has no such library attached")
                     .about(ObjectType::Library, library)
             })?;
-            if let Some(member) = list.get(at) {
-                member.attached.check_unused()?;
+            if let Some(attached) = list.get(at).and_then(|member| member.owned()) {
+                attached.check_unused()?;
             }
             list.remove(at)
         };
         member.end(true)
     }
 
-    /// The attached library with this row.
+    /// Whether this process owns the library's hardware.
+    pub(crate) fn owns(&self, library: LibraryId) -> bool {
+        let list = self.list.lock();
+        list.iter().any(|member| member.id == library && member.owned().is_some())
+    }
+
+    /// The library with this row, if this process owns it.
     pub(crate) fn find(&self, key: i64) -> Option<Arc<Attached>> {
         let list = self.list.lock();
-        list.iter().map(|member| &member.attached).find(|a| a.key() == key).map(Arc::clone)
+        list.iter().find(|member| member.key == key).and_then(|member| member.owned())
     }
 
     fn all(&self) -> Vec<Arc<Attached>> {
-        self.list.lock().iter().map(|member| Arc::clone(&member.attached)).collect()
+        self.list.lock().iter().filter_map(|member| member.owned()).collect()
     }
 
     /// What could not be done may be possible now.
@@ -95,11 +151,13 @@ impl Libraries {
     /// Waits until no library can do anything more.
     pub(crate) fn wait_until_idle(&self, clock: &dyn Clock, timeout: Timeout) -> Result<()> {
         let deadline = deadline_of(clock, timeout);
-        for attached in self.all() {
-            if !attached.wait_until_rested(deadline) {
+        let members = self.list.lock().clone();
+        for member in members {
+            if !member.wait_until_rested(deadline) {
                 let reason = "the library has not finished its work";
-                return Err(Error::new(ErrorKind::Timeout, reason)
-                    .about(ObjectType::Library, attached.id()));
+                return Err(
+                    Error::new(ErrorKind::Timeout, reason).about(ObjectType::Library, member.id)
+                );
             }
         }
         Ok(())
@@ -112,20 +170,6 @@ pub(crate) fn deadline_of(clock: &dyn Clock, timeout: Timeout) -> Option<Duratio
         Timeout::Forever => None,
         Timeout::NoWait => Some(clock.monotonic()),
         Timeout::After(time) => clock.monotonic().checked_add(time),
-    }
-}
-
-impl Member {
-    /// Ends the worker; waits for those who use devices only if told so.
-    fn end(self, waits: bool) -> Result<()> {
-        self.attached.stop();
-        if self.worker.join().is_err() {
-            tracing::error!("a library's worker has panicked");
-        }
-        if waits {
-            self.attached.wait_for_crew();
-        }
-        self.attached.set_state(OperationalState::NotPresent)
     }
 }
 

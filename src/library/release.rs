@@ -1,27 +1,8 @@
-//! A mount ends.
+//! A mount ends, and its medium goes home.
 
 use crate::catalog::{MountRow, MovementRow, Purpose, Transaction, medium_key};
 use crate::error::Result;
 use crate::model::{DriveState, MediaState, ObjectId, ObjectType, OperationOption, Timestamp};
-
-/// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was to
-/// return to the free pool when idle, it does. `asked` is what the dismount was asked for with;
-/// the side, when nobody asked.
-pub(crate) fn release_mount(
-    transaction: &Transaction<'_>,
-    mount: &MountRow,
-    asked: Option<(ObjectType, ObjectId)>,
-    now: Timestamp,
-) -> Result<()> {
-    transaction.defer_dismount(mount, asked, now)?;
-    let before = transaction.cartridge(medium_key(mount.side))?;
-    if before.medium.return_pending && before.medium.enabled {
-        let mut after = before.clone();
-        super::finish_pending_return(transaction, &mut after)?;
-        transaction.store_cartridge(&before, after, now)?;
-    }
-    Ok(())
-}
 
 /// Ends a mount so that the library takes the medium home.
 pub(crate) fn begin_dismount(

@@ -4,6 +4,8 @@
 //! code is not that of its record is left to be identified. Nothing is lost or doubled: a slot holds
 //! what the robot has put there, and one record is in one place.
 
+use std::sync::Arc;
+
 use super::Attached;
 use super::failure::device;
 use super::handling::NotCarried;
@@ -22,7 +24,9 @@ impl Attached {
     pub(super) fn settle(&self) -> Result<()> {
         self.release_stale_mounts()?;
         for drive in &self.drives {
-            self.settle_drive(drive.key)?;
+            if !self.is_mounted(drive.key)? {
+                self.settle_drive(drive.key)?;
+            }
         }
         for changer in &self.changers {
             self.settle_hands(changer)?;
@@ -52,7 +56,7 @@ impl Attached {
                 let before = transaction.cartridge(medium)?;
                 let mut after = before.clone();
                 after.medium.state = MediaState::Idle;
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
                 transaction.store_cartridge(&before, after, now)?;
             }
             if inside.is_none() {
@@ -106,7 +110,7 @@ impl Attached {
                     after.medium.state = MediaState::Idle;
                 }
                 after.medium.mounted_side = None;
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
                 transaction.store_cartridge(&before, after, now)?;
             }
             empty_drive_row(transaction, drive, ends, now)
@@ -216,7 +220,7 @@ impl Attached {
                 after.medium.home_slot = Some(slot);
                 after.medium.mounted_side = None;
                 after.medium.state = MediaState::Idle;
-                super::finish_pending_return(transaction, &mut after)?;
+                crate::catalog::finish_pending_return(transaction, &mut after)?;
                 transaction.store_cartridge(&before, after, now)?;
             }
             let state = if is_surely { SlotState::Full } else { SlotState::NeedsInventory };
@@ -238,13 +242,20 @@ impl Attached {
         Ok(())
     }
 
-    /// Nobody has had this library attached since: the mounts of before are over.
+    fn is_mounted(&self, drive: i64) -> Result<bool> {
+        self.host.catalog.read(|view| Ok(view.mount_of_drive(drive)?.is_some()))
+    }
+
+    /// The mounts of the dead are over. Those of the living outlast an owner who died.
     fn release_stale_mounts(&self) -> Result<()> {
         let (library, now) = (self.key, self.now());
+        let living = Arc::clone(self.host.catalog.living());
         self.host.catalog.write(move |transaction| {
             for drive in transaction.drives_of_library(library)? {
-                if let Some(mount) = transaction.mount_of_drive(drive.key)? {
-                    super::release_mount(transaction, &mount, None, now)?;
+                if let Some(mount) = transaction.mount_of_drive(drive.key)?
+                    && !living.is_alive(transaction, mount.process)?
+                {
+                    transaction.release_mount(&mount, None, now)?;
                 }
             }
             Ok(())
@@ -261,7 +272,7 @@ impl Attached {
                     let before = transaction.cartridge(medium)?;
                     let mut after = before.clone();
                     after.medium.state = MediaState::Idle;
-                    super::finish_pending_return(transaction, &mut after)?;
+                    crate::catalog::finish_pending_return(transaction, &mut after)?;
                     transaction.store_cartridge(&before, after, now)?;
                 }
                 transaction.end_movement(drive.key)?;

@@ -4,7 +4,7 @@ use super::{MediaState, PoolType, SideState};
 
 /// How an automatic search may find a side. Stored with the side, so that a search is one look
 /// into an index. Whether the library can be used now is judged by the search itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Grade {
     /// Not at all.
     Hidden,

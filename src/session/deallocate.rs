@@ -2,13 +2,11 @@
 
 use super::Session;
 use super::context::{Actor, present, require_on_pool};
-use crate::catalog::{Cartridge, Transaction, medium_key, side_number};
-use crate::error::{Error, ErrorKind, Result};
-use crate::library::{free_pool_to_return_to, give_to_free_pool};
-use crate::model::{
-    AccessModel, AccessRights, LibraryStanding, LogicalMediaId, MediaState, ObjectType, SideEvent,
-    SideState,
+use crate::catalog::{
+    Transaction, free_pool_to_return_to, medium_key, release_side, return_to_free_pool, side_number,
 };
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{AccessModel, AccessRights, LogicalMediaId, ObjectType};
 
 impl Session {
     /// Ends a logical medium: its side becomes Available again, or Decommissioned when it has
@@ -30,10 +28,7 @@ impl Session {
         self.check_open()?;
         present(logical_media, "the logical medium")?;
         let actor = self.actor();
-        self.context().catalog.write(move |transaction| {
-            transaction.act_for(&actor.submitter);
-            deallocate(transaction, &actor, logical_media)
-        })
+        self.write(move |transaction| deallocate(transaction, &actor, logical_media))
     }
 }
 
@@ -54,30 +49,7 @@ fn deallocate(
         if actor.model == AccessModel::Server2003 {
             require_on_pool(&actor.caller, &free, AccessRights::USE)?;
         }
-        if after.medium.state == MediaState::Idle && after.medium.enabled {
-            give_to_free_pool(&mut after, &free);
-        } else {
-            after.medium.return_pending = true;
-        }
+        return_to_free_pool(&mut after, &free);
     }
     transaction.store_cartridge(&before, after, actor.now)
-}
-
-/// Effects 1 to 3: the side, and what follows for its siblings.
-fn release_side(before: &Cartridge, number: u8, max_allocates: u32) -> Result<Cartridge> {
-    let mut after = before.clone();
-    for side in after.sides.iter_mut().filter(|side| side.number() == number) {
-        let event = SideEvent::Deallocated { allocate_count: side.allocate_count, max_allocates };
-        side.state = before.state_after(number, event, LibraryStanding::Offline)?;
-        side.logical = None;
-    }
-    if after.sides.iter().all(|side| side.logical.is_none()) {
-        let released = after.clone();
-        after.medium.exclusive = false;
-        for side in after.sides.iter_mut().filter(|s| s.state == SideState::Reserved) {
-            let event = SideEvent::OwnersGone;
-            side.state = released.state_after(side.number(), event, LibraryStanding::Offline)?;
-        }
-    }
-    Ok(after)
 }

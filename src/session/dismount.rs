@@ -1,7 +1,6 @@
 //! DismountNtmsMedia: gives mounted sides back.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -9,7 +8,7 @@ use super::Session;
 use super::context::{present, require, require_on_pool};
 use super::mount::{find_side, named};
 use super::mounted::dismount_side;
-use crate::catalog::{Cartridge, Submitter, Transaction, View, medium_key};
+use crate::catalog::{Cartridge, Transaction, View, medium_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, Caller, DismountOptions, MediaRef, ObjectType, Timestamp};
 
@@ -49,11 +48,10 @@ impl Session {
             media: media.to_vec(),
             caller: self.caller().clone(),
             session: self.id(),
-            submitter: Arc::clone(self.submitter()),
             deferred,
             now: context.clock.now(),
         };
-        let drives = context.catalog.write(move |transaction| call.run(transaction))?;
+        let drives = self.write(move |transaction| call.run(transaction))?;
         drives.into_iter().for_each(|drive| context.libraries.leases().end_of_drive(drive));
         Ok(())
     }
@@ -63,7 +61,6 @@ struct Call {
     media: Vec<MediaRef>,
     caller: Caller,
     session: Uuid,
-    submitter: Arc<Submitter>,
     deferred: bool,
     now: Timestamp,
 }
@@ -71,7 +68,6 @@ struct Call {
 impl Call {
     /// Gives the drives that were given back.
     fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<i64>> {
-        transaction.act_for(&self.submitter);
         let mut sides = Vec::new();
         for media in &self.media {
             sides.push((*media, find_side(transaction, *media)?));

@@ -2,9 +2,8 @@
 
 use super::Session;
 use super::context::{Actor, present, require};
-use crate::catalog::{LibraryRow, Transaction};
+use crate::catalog::{LibraryRow, Transaction, finish_pending_return};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::finish_pending_return;
 use crate::model::{
     AccessRights, DriveId, Id, LibraryId, LibraryType, MediaState, ObjectId, ObjectType,
     PhysicalMediaId,
@@ -82,10 +81,7 @@ impl Session {
         present(id, "the object")?;
         let context = self.context();
         let switch = Switch { id: id.into(), kind: I::kind().0, enabled, actor: self.actor() };
-        context.catalog.write(move |transaction| {
-            transaction.act_for(&switch.actor.submitter);
-            switch.run(transaction)
-        })?;
+        self.write(move |transaction| switch.run(transaction))?;
         if enabled {
             context.libraries.look_again();
         }

@@ -213,6 +213,7 @@ fn everything(object_type: ObjectType) -> Listing {
         ObjectType::InsertEjectPort => Listing::Ports,
         ObjectType::StorageSlot => Listing::Slots,
         ObjectType::LibraryRequest => Listing::LibraryRequests,
+        ObjectType::OperatorRequest => Listing::OperatorRequests,
         _ => Listing::Nothing,
     }
 }

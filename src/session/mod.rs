@@ -19,14 +19,18 @@ mod mount;
 mod mounted;
 mod move_media;
 mod objects;
+mod operator_requests;
 mod pools;
 mod prepare;
+mod running;
+mod swap;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use uuid::Uuid;
 
+pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
 pub use enable::Switchable;
 pub use handle::MediumHandle;
@@ -34,10 +38,10 @@ pub use mounted::Mount;
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
-use crate::catalog::Submitter;
+use crate::catalog::{Submitter, Transaction};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::release_mount;
 use crate::model::{AccessRights, Caller, ObjectType};
+use running::{Running, RunningCall};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -60,9 +64,15 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | bring it into a drive | [`mount`](Session::mount), then [`Mount::open`] |
 /// | say what label was written | [`update_omid`](Session::update_omid) |
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
+/// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
+/// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
+/// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | ask a person | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
+/// | see what people are asked, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 ///
 /// # After a restart
 ///
@@ -102,9 +112,9 @@ pub struct Session {
     id: Uuid,
     submitter: Arc<Submitter>,
     caller: Caller,
-    process: u32,
     closed: AtomicBool,
     mounts: Arc<AtomicUsize>,
+    waiting: Running,
 }
 
 impl Session {
@@ -136,15 +146,16 @@ impl Session {
             id,
             submitter: Arc::new(submitter),
             caller,
-            process: std::process::id(),
             closed: AtomicBool::new(false),
             mounts: Arc::default(),
+            waiting: Running::default(),
         })
     }
 
     /// Closes the session and releases the media it has mounted, as a deferred dismount does.
     ///
-    /// Calls that wait in other threads end with `Cancelled`. Waits for no robot.
+    /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
+    /// what was allocated for them before is returned. Waits for no robot.
     ///
     /// # Errors
     /// `InvalidHandle` when it is closed already;
@@ -156,6 +167,7 @@ impl Session {
         if self.closed.swap(true, Ordering::SeqCst) {
             return Err(closed());
         }
+        self.unwind_waits();
         self.release_mounts()
     }
 
@@ -170,6 +182,20 @@ impl Session {
         cancelled
     }
 
+    /// Ends the calls that wait, and waits until they have ended.
+    fn unwind_waits(&self) {
+        self.context.catalog.wake_waiters();
+        self.waiting.wait_for_end(self.context.clock.as_ref());
+        allocate::abandon_left_over(&self.context);
+    }
+
+    /// A call may wait from now on; closing waits until it has ended.
+    fn begin_wait(&self) -> Result<RunningCall<'_>> {
+        let call = self.waiting.begin();
+        self.check_open()?;
+        Ok(call)
+    }
+
     /// The application's name, as others see it.
     pub fn application(&self) -> &str {
         &self.submitter.application
@@ -181,13 +207,11 @@ impl Session {
             return Ok(());
         }
         let (session, now) = (self.id, self.context.clock.now());
-        let submitter = Arc::clone(self.submitter());
-        self.context.catalog.write(move |transaction| {
-            transaction.act_for(&submitter);
+        self.write(move |transaction| {
             // Calls that wait are woken, and find the session closed.
             transaction.cancel_requests_of_session(session, now)?;
             for mount in transaction.mounts_of_session(session)? {
-                release_mount(transaction, &mount, None, now)?;
+                transaction.release_mount(&mount, None, now)?;
             }
             Ok(())
         })
@@ -199,13 +223,7 @@ impl Session {
         if self.closed.load(Ordering::SeqCst) {
             return Err(closed());
         }
-        if self.process != std::process::id() {
-            return Err(Error::new(
-                ErrorKind::InvalidHandle,
-                "the session belongs to another process",
-            ));
-        }
-        Ok(())
+        self.context.check_process()
     }
 
     fn context(&self) -> &Arc<Context> {
@@ -233,6 +251,19 @@ impl Session {
         self.mounts.load(Ordering::SeqCst) > 0
     }
 
+    /// Runs `work` in a transaction: the requests it makes are this session's.
+    fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        let submitter = Arc::clone(&self.submitter);
+        self.context.catalog.write(move |transaction| {
+            transaction.act_for(&submitter);
+            work(transaction)
+        })
+    }
+
     /// In whose name requests are made.
     fn submitter(&self) -> &Arc<Submitter> {
         &self.submitter
@@ -245,8 +276,7 @@ fn closed() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let is_ours = self.process == std::process::id();
-        if is_ours
+        if !self.context.is_kept_for_parent()
             && !self.closed.swap(true, Ordering::SeqCst)
             && let Err(error) = self.release_mounts()
         {

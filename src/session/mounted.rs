@@ -9,7 +9,7 @@ use super::handle::{MediumHandle, enter_handle, leave_handle};
 use super::{Context, Session};
 use crate::catalog::{Submitter, Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{Lease, begin_dismount, release_mount};
+use crate::library::{Lease, begin_dismount};
 use crate::model::{Access, DismountOptions, DriveId, ObjectId, ObjectType, SideId, Timestamp};
 
 /// A mounted side of a medium, from [`Session::mount`]. It is the session's until the mount is
@@ -47,7 +47,7 @@ impl Session {
         mount.ok_or_else(|| not_mounted((ObjectType::Side, side.into())))
     }
 
-    /// Wraps what was mounted. A session that was closed meanwhile gets nothing.
+    /// Wraps what was mounted.
     pub(super) fn mounts_of(&self, sides: &[i64]) -> Result<Vec<Mount>> {
         let mut mounts = Vec::with_capacity(sides.len());
         for side in sides {
@@ -55,9 +55,6 @@ impl Session {
         }
         if mounts.len() < sides.len() {
             return Err(Error::new(ErrorKind::Cancelled, "the mount was ended by somebody else"));
-        }
-        if self.is_closed() {
-            return Err(Error::new(ErrorKind::Cancelled, "the session was closed"));
         }
         Ok(mounts)
     }
@@ -113,6 +110,7 @@ impl Mount {
     ///   [`DeviceError`](crate::device::DeviceError).
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn open(&self, access: Access) -> Result<MediumHandle> {
+        self.context.check_process()?;
         if self.lease.has_ended() {
             return Err(ended());
         }
@@ -152,6 +150,7 @@ impl Mount {
     /// * `InvalidState`: the mount has ended, by [`Session::dismount`] or [`Session::close`].
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn dismount(self, options: DismountOptions) -> Result<()> {
+        self.context.check_process()?;
         let deferred = options.checked()?.contains(DismountOptions::DEFERRED);
         let asked = (ObjectType::Side, self.side.into());
         self.end(asked, deferred)
@@ -160,7 +159,7 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        if self.lease.has_ended() {
+        if self.context.is_kept_for_parent() || self.lease.has_ended() {
             return;
         }
         let asked = (ObjectType::Side, self.side.into());
@@ -217,7 +216,7 @@ pub(super) fn dismount_side(
     let mount = mount.filter(|m| m.side == side && m.session == session);
     let mount = mount.ok_or_else(|| not_mounted(asked))?;
     if deferred {
-        release_mount(transaction, &mount, Some(asked), now)
+        transaction.release_mount(&mount, Some(asked), now)
     } else {
         begin_dismount(transaction, &mount, asked, now)
     }

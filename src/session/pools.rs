@@ -195,7 +195,7 @@ fn find(view: &View<'_>, path: &PoolPath) -> Result<Option<PoolRow>> {
     Ok(Some(pool))
 }
 
-fn path_of(view: &View<'_>, pool: PoolRow) -> Result<String> {
+pub(super) fn path_of(view: &View<'_>, pool: PoolRow) -> Result<String> {
     let mut names = Vec::new();
     let mut pool = pool;
     while let Some(parent) = pool.parent {

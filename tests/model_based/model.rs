@@ -1,7 +1,7 @@
 //! The contract of pools and media as plain data: what each call must answer and change.
 //!
-//! Written from the specification (sections 3 to 5 and 7 to 10, life cycle of sides), with none of
-//! the crate's means: no indexes, no grades, no counters.
+//! Written from the specification (sections 3 to 11, life cycle of sides), with none of the crate's
+//! means: no indexes, no grades, no counters.
 
 use rsm::ErrorKind;
 use rsm::model::{AccessModel, LibraryId, LogicalMediaId, PhysicalMediaId, PoolId, SideId};
@@ -193,17 +193,14 @@ impl Model {
         new: bool,
     ) -> Answer<(At, usize)> {
         let to = self.destination(pool)?;
-        if self.is_2003() {
-            self.may(who, to, CONTROL)?;
-        }
+        self.may(who, to, self.control())?;
         let (at, number) = self.find_side(side).ok_or(ErrorKind::InvalidMedia)?;
         let medium = &self.media[at];
         let moves = medium.pool != to;
-        match (self.is_2003(), self.pools[medium.pool].kind) {
-            (false, _) => self.may(who, medium.pool, MODIFY)?,
-            (true, Kind::Free) => self.may(who, medium.pool, USE)?,
-            (true, _) if moves => self.may(who, medium.pool, CONTROL)?,
-            (true, _) => {}
+        match self.pools[medium.pool].kind {
+            Kind::Free if self.is_2003() => self.may(who, medium.pool, USE)?,
+            Kind::Free => {}
+            _ => self.may(who, medium.pool, self.control())?,
         }
         let mut siblings = medium.siblings(number);
         let checks = [
@@ -237,9 +234,7 @@ impl Model {
         side: Option<SideId>,
     ) -> Answer<(At, usize)> {
         let to = self.destination(pool)?;
-        if self.is_2003() {
-            self.may(who, to, CONTROL)?;
-        }
+        self.may(who, to, self.control())?;
         let (at, number) = self.find_logical(logical).ok_or(ErrorKind::InvalidMedia)?;
         let medium = &self.media[at];
         let is_own = |side| medium.sides.iter().any(|s| s.id == side);
@@ -249,7 +244,6 @@ impl Model {
         if medium.pool != to {
             return Err(ErrorKind::InvalidMediaPool);
         }
-        self.may(who, to, self.control())?;
         if medium.library.is_none() {
             return Err(ErrorKind::MediaOffline);
         }
@@ -325,6 +319,27 @@ impl Model {
         Ok(())
     }
 
+    /// Section 6. All media are idle, all sides have a label.
+    pub fn swap(&mut self, who: Who, ids: [LogicalMediaId; 2]) -> Answer<()> {
+        let [one, other] = ids.map(|id| self.find_logical(id).ok_or(ErrorKind::InvalidMedia));
+        let (one, other) = (one?, other?);
+        if one == other {
+            return Err(ErrorKind::InvalidMedia);
+        }
+        for (at, _) in [one, other] {
+            self.may(who, self.media[at].pool, MODIFY)?;
+        }
+        if self.media[one.0].pool != self.media[other.0].pool {
+            return Err(ErrorKind::InvalidMediaPool);
+        }
+        if [one, other].iter().any(|(at, n)| self.media[*at].sides[*n].state != Allocated) {
+            return Err(ErrorKind::InvalidState);
+        }
+        self.media[one.0].sides[one.1].logical = Some(ids[1]);
+        self.media[other.0].sides[other.1].logical = Some(ids[0]);
+        Ok(())
+    }
+
     /// Section 7.
     pub fn decommission(&mut self, who: Who, side: SideId) -> Answer<()> {
         let (at, number) = self.find_side(side).ok_or(ErrorKind::InvalidMedia)?;
@@ -382,31 +397,71 @@ impl Model {
         if from == to {
             return Ok(());
         }
-        let same_type = self.same_type(from, to);
-        let medium = &mut self.media[at];
-        let states = || medium.sides.iter().map(|side| side.state);
-        let permitted = match (self.pools[from].kind, self.pools[to].kind) {
+        if !self.moves(at, to) {
+            return Err(ErrorKind::InvalidMediaPool);
+        }
+        if !self.same_type(from, to) {
+            return Err(ErrorKind::MediaIncompatible);
+        }
+        let medium = &self.media[at];
+        if !medium.enabled || medium.sides.iter().any(|side| side.state == Unprepared) {
+            return Err(ErrorKind::Busy);
+        }
+        self.put(at, to);
+        Ok(())
+    }
+
+    /// 10.2, between different pools.
+    fn moves(&self, at: usize, to: usize) -> bool {
+        let medium = &self.media[at];
+        let mut states = medium.sides.iter().map(|side| side.state);
+        match (self.pools[medium.pool].kind, self.pools[to].kind) {
             (Kind::Application | Kind::Free, Kind::Application) | (Kind::Import, Kind::Free) => {
                 true
             }
-            (Kind::Application, Kind::Free) => !states().any(claimed),
-            (Kind::Application, Kind::Import) => states().all(|state| state == Import),
+            (Kind::Application, Kind::Free) => !states.any(claimed),
+            (Kind::Application, Kind::Import) => states.all(|state| state == Import),
             _ => false,
-        };
-        if !permitted {
-            return Err(ErrorKind::InvalidMediaPool);
         }
-        if !same_type || states().any(|s| s == Incompatible) {
-            return Err(ErrorKind::MediaIncompatible);
-        }
-        if !medium.enabled || states().any(|state| state == Unprepared) {
-            return Err(ErrorKind::Busy);
-        }
+    }
+
+    /// 10.4.
+    fn put(&mut self, at: usize, to: usize) {
+        let medium = &mut self.media[at];
         if self.pools[to].kind == Kind::Free {
             give_to_free_pool(medium, to);
         } else {
             medium.pool = to;
             medium.return_pending = false;
+        }
+    }
+
+    /// Section 11. All types can be labelled, no side is Incompatible.
+    pub fn retype(&mut self, who: Who, at: Option<usize>, pool: PoolId) -> Answer<()> {
+        let at = at.ok_or(ErrorKind::InvalidMedia)?;
+        let to = self.find_pool(pool).filter(|to| self.pools[*to].kind != Kind::Group);
+        let to = to.ok_or(ErrorKind::InvalidMediaPool)?;
+        let from = self.media[at].pool;
+        // By the other rules MODIFY on the computer as well, which the user never has.
+        if who == Who::User && self.is_2003() {
+            return Err(ErrorKind::AccessDenied);
+        }
+        self.may(who, from, MODIFY)?;
+        let medium = &self.media[at];
+        let library = medium.library.ok_or(ErrorKind::LibraryOffline)?;
+        if !medium.enabled || !self.libraries[library].enabled {
+            return Err(ErrorKind::ResourceDisabled);
+        }
+        let both_import = [from, to].iter().all(|pool| self.pools[*pool].kind == Kind::Import);
+        let permitted = from == to || both_import || self.moves(at, to);
+        if !permitted || self.pools[to].sides != medium.sides.len() {
+            return Err(ErrorKind::InvalidMediaPool);
+        }
+        if medium.sides.iter().any(|side| side.state == Unprepared) {
+            return Err(ErrorKind::Busy);
+        }
+        if from != to {
+            self.put(at, to);
         }
         Ok(())
     }

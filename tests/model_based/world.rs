@@ -27,10 +27,12 @@ pub enum Op {
     Next { who: u8, pool: u8, logical: u8, side: Option<u8> },
     Deallocate { who: u8, logical: u8 },
     Complete { who: u8, logical: u8 },
+    Swap { who: u8, logical: u8, with: u8 },
     Decommission { who: u8, side: u8 },
     EnableMedium { who: u8, medium: u8, enabled: bool },
     EnableLibrary { who: u8, library: u8, enabled: bool },
     Move { who: u8, medium: u8, pool: u8 },
+    Retype { who: u8, medium: u8, pool: u8 },
     SetPool { pool: u8, draws: bool, returns: bool, limit: u32 },
     Grant { pool: u8, rights: u32 },
     Create { who: u8, pool: u8, states: Vec<SideState> },
@@ -186,6 +188,10 @@ impl World {
                 let logical = self.pick_logical(*logical);
                 self.call(*who, |s| s.complete_media(logical), |m, w| m.complete(w, logical))
             }
+            Op::Swap { who, logical, with } => {
+                let [a, b] = [*logical, *with].map(|choice| self.pick_logical(choice));
+                self.call(*who, |s| s.swap_media(a, b), |m, w| m.swap(w, [a, b]))
+            }
             Op::Decommission { who, side } => {
                 let side = self.pick_side(*side);
                 self.call(*who, |s| s.decommission_side(side), |m, w| m.decommission(w, side))
@@ -207,6 +213,14 @@ impl World {
                 let id = at.map_or_else(unknown, |at| self.model.media[at].id);
                 let pool = self.pick_pool_for(*pool, at);
                 self.call(*who, |s| s.move_to_pool(id, pool), |m, w| m.move_to_pool(w, at, pool))
+            }
+            Op::Retype { who, medium, pool } => {
+                let at = self.pick_medium(*medium);
+                let id = at.map_or_else(unknown, |at| self.model.media[at].id);
+                let pool = self.pick_pool_of_sides(*pool, at);
+                self.call(*who, |s| s.move_and_retype(id, pool), |m, w| m.retype(w, at, pool))?;
+                self.find_system_pools(at);
+                Ok(())
             }
             Op::SetPool { pool, draws, returns, limit } => {
                 self.set_pool(*pool, *draws, *returns, *limit)
@@ -283,7 +297,12 @@ impl World {
             if bits & !5 != 0 {
                 return Err(ErrorKind::InvalidParameter);
             }
-            model.allocate(who, pool, new)
+            let nothing =
+                if bits & 4 != 0 { ErrorKind::MediaUnavailable } else { ErrorKind::Timeout };
+            model.allocate(who, pool, new).map_err(|error| match error {
+                ErrorKind::MediaUnavailable => nothing,
+                other => other,
+            })
         })
     }
 
@@ -427,6 +446,15 @@ impl World {
         fitting[usize::from(choice) % fitting.len()].id
     }
 
+    /// Mostly one for media with as many sides.
+    fn pick_pool_of_sides(&self, choice: u8, medium: Option<usize>) -> PoolId {
+        let Some(medium) = medium.filter(|_| choice < 220) else { return self.pick_pool(choice) };
+        let sides = self.model.media[medium].sides.len();
+        let fitting = self.model.pools.iter().filter(|p| p.sides == sides && p.kind != Kind::Group);
+        let fitting: Vec<_> = fitting.collect();
+        fitting[usize::from(choice) % fitting.len()].id
+    }
+
     fn pick_medium(&self, choice: u8) -> Option<usize> {
         let count = self.model.media.len();
         (count > 0).then(|| usize::from(choice) % count)
@@ -542,6 +570,33 @@ impl World {
 
     fn find(&self, path: &str) -> PoolId {
         self.sessions[0].0.open_pool(path, None, PoolOpenMode::OpenExisting).expect("pool")
+    }
+
+    /// When a medium has become one of the third type, that has system pools from now on.
+    fn find_system_pools(&mut self, retyped: Option<usize>) {
+        const THIRD: usize = 2;
+        let of_third = |pool: &&Pool| pool.media_type == THIRD;
+        let is_there = self.model.pools.iter().filter(of_third).count() > 1;
+        let pool = retyped.map(|at| &self.model.pools[self.model.media[at].pool]);
+        if is_there || pool.filter(of_third).is_none() {
+            return;
+        }
+        let (code, sides) = TYPES[THIRD];
+        for (root, kind, rights) in [("Free", Kind::Free, USE), ("Import", Kind::Import, 0)] {
+            let id = self.find(&format!("{root}\\{}", code.known().name));
+            let (draws, returns, limit) = (false, false, 0);
+            let media_type = THIRD;
+            self.model.pools.push(Pool {
+                id,
+                kind,
+                media_type,
+                sides,
+                draws,
+                returns,
+                limit,
+                rights,
+            });
+        }
     }
 }
 

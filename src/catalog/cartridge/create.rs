@@ -57,6 +57,9 @@ impl Transaction<'_> {
         self.inserted(ObjectType::PhysicalMedia, m.id);
         for (side, grade) in cartridge.sides.iter().zip(grades(cartridge)) {
             self.insert_side(side, grade, m)?;
+            if grade.is_some() {
+                self.supplied(m.pool);
+            }
         }
         self.count_in_pool(m.pool, 1, cartridge.logical_count(), now)?;
         self.count_in_library(m.library, 1, now)
@@ -100,7 +103,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Removes a medium and its sides. It must hold no logical medium.
+    /// Removes a medium and its sides, and the open requests that name it. It must hold no logical
+    /// medium.
     pub(crate) fn delete_cartridge(&self, cartridge: &Cartridge, now: Timestamp) -> Result<()> {
         self.execute(DELETE_SIDES, params![first_side_key(cartridge.medium.key)])?;
         self.execute(DELETE_MEDIUM, params![cartridge.medium.key])?;
@@ -108,6 +112,7 @@ impl Transaction<'_> {
             self.deleted(ObjectType::Side, side.id);
         }
         self.deleted(ObjectType::PhysicalMedia, cartridge.medium.id);
+        self.delete_open_requests_about(cartridge.medium.id)?;
         self.count_in_pool(cartridge.medium.pool, -1, -cartridge.logical_count(), now)?;
         self.count_in_library(cartridge.medium.library, -1, now)?;
         self.end_requests_of_medium(cartridge.medium.id, now)

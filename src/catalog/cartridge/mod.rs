@@ -7,8 +7,12 @@
 //! logical ids go by, and the change log.
 
 mod create;
+mod exchange;
 mod read;
+mod release;
 mod store;
+
+pub(crate) use release::release_side;
 
 use super::transaction::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{Cartridge, MediumRow, SideRow, Transaction, grades, place_columns};
+use super::{Cartridge, MediumRow, SideRow, Transaction, grades, place_columns, side_up};
 use crate::catalog::logical::side_key_of;
 use crate::error::Result;
 use crate::model::{BarCodeState, Id, ObjectType, Timestamp};
@@ -37,9 +37,27 @@ impl Transaction<'_> {
             new.grade = grade;
             self.store_side(old, new, &before.medium, &after.medium, now)?;
         }
+        self.note_supply(before, &after);
         self.store_counters(before, &after, now)?;
         self.follow_dismounts(before, &after, now)?;
         self.follow_free_labels(before, &after, now)
+    }
+
+    /// Notes what searches can find now that they could not before.
+    fn note_supply(&self, before: &Cartridge, after: &Cartridge) {
+        let place = |cartridge: &Cartridge| (cartridge.medium.pool, cartridge.medium.library);
+        let moved = place(before) != place(after);
+        let mut sides = before.sides.iter().zip(&after.sides);
+        if sides.any(|(old, new)| new.grade.is_some() && (moved || new.grade > old.grade)) {
+            self.supplied(after.medium.pool);
+        }
+        if side_up(after.medium.state, after.medium.mounted_side).is_none() {
+            return;
+        }
+        let mut grades = before.grades_for_user().zip(after.grades_for_user());
+        if grades.any(|(old, new)| new > old) {
+            self.supplied_to_holder(after.medium.key);
+        }
     }
 
     fn store_medium(&self, old: &MediumRow, new: &MediumRow, now: Timestamp) -> Result<()> {

@@ -117,7 +117,6 @@ impl Transaction<'_> {
     }
 
     /// Deletes a finished request; says whether there was one.
-    #[allow(dead_code, reason = "for the call that deletes requests")]
     pub(crate) fn delete_final_library_request(
         &self,
         request: crate::model::LibraryRequestId,
@@ -155,6 +154,24 @@ impl Transaction<'_> {
         let rows = self.requests_of_session(session)?;
         let because = Because::new(ErrorKind::Cancelled, "the session was closed");
         self.cancel_requests(&rows, &because, now)
+    }
+
+    /// Cancels what the former owner of a library was doing.
+    pub(crate) fn cancel_interrupted_requests(&self, library: i64, now: Timestamp) -> Result<()> {
+        let mut rows = self.unfinished_requests(library)?;
+        rows.retain(|row| row.state == LibraryRequestState::InProcess);
+        let reason = "the process that had the library attached has ended";
+        self.cancel_requests(&rows, &Because::new(ErrorKind::Cancelled, reason), now)
+    }
+
+    /// Cancels everything: nobody is there to do it or to wait for it.
+    pub(in crate::catalog) fn cancel_all_requests(&self, now: Timestamp) -> Result<()> {
+        let because = Because::new(ErrorKind::Cancelled, "the service was started anew");
+        for library in self.libraries()? {
+            let rows = self.unfinished_requests(library.key)?;
+            self.cancel_requests(&rows, &because, now)?;
+        }
+        Ok(())
     }
 
     /// Cancels what a dead process waited for.

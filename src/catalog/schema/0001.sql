@@ -252,6 +252,16 @@ CREATE TABLE process (
     started INTEGER NOT NULL
 ) STRICT;
 
+-- Who has the devices of a library. Who owns it holds its lock, too.
+CREATE TABLE attachment (
+    library INTEGER NOT NULL REFERENCES library (key),
+    process INTEGER NOT NULL REFERENCES process (key),
+    owner INTEGER NOT NULL,
+    PRIMARY KEY (library, process)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attachment_process ON attachment (process);
+
 CREATE TABLE mount (
     medium INTEGER PRIMARY KEY REFERENCES medium (key),
     side INTEGER NOT NULL UNIQUE REFERENCES side (key),
@@ -301,7 +311,8 @@ CREATE TABLE operator_request (
     CHECK ((finished IS NOT NULL) = (state IN (4, 5)))
 ) STRICT;
 
-CREATE INDEX operator_request_finished ON operator_request (finished) WHERE finished IS NOT NULL;
+CREATE INDEX operator_request_open ON operator_request (finished) WHERE finished IS NULL;
+CREATE INDEX operator_request_final ON operator_request (state, finished) WHERE finished IS NOT NULL;
 CREATE INDEX operator_request_argument ON operator_request (argument1) WHERE argument1 IS NOT NULL;
 
 -- One open request of the library manager for one cause.
@@ -355,28 +366,40 @@ CREATE INDEX library_request_operator ON library_request (operator_request)
     WHERE completed IS NULL AND operator_request IS NOT NULL;
 CREATE INDEX library_request_finished ON library_request (state = 3, completed)
     WHERE completed IS NOT NULL;
+-- Calls that wait for a request to be done. What became of it stays here until they have read it.
+CREATE TABLE operator_request_wait (
+    key INTEGER PRIMARY KEY,
+    request BLOB NOT NULL CHECK (length(request) = 16),
+    process INTEGER NOT NULL REFERENCES process (key),
+    application TEXT NOT NULL,
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    deadline INTEGER,                     -- null: no limit
+    outcome INTEGER                       -- the final state of the request
+) STRICT;
+
+CREATE INDEX operator_request_wait_request ON operator_request_wait (request);
+CREATE INDEX operator_request_wait_process ON operator_request_wait (process);
 
 -- Allocations that wait for a side, in the order in which they came.
 CREATE TABLE allocation_wait (
     key INTEGER PRIMARY KEY,
-    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),  -- also the random part of the id handed over
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),  -- also what the id of the logical medium is made of
     process INTEGER NOT NULL REFERENCES process (key),
     session BLOB NOT NULL CHECK (length(session) = 16),
     pool INTEGER NOT NULL,
     whole INTEGER NOT NULL,               -- 1: with NEW
     caller TEXT NOT NULL,                 -- whose rights count
-    free_pool INTEGER,                    -- the free pool on which the caller has been found to have the right
+    free_pool INTEGER,                    -- the free pool on which the caller was found to have the right
     request BLOB NOT NULL CHECK (length(request) = 16), -- the operator request of the moment
     since INTEGER NOT NULL,
     deadline INTEGER,                     -- null: no limit
     side INTEGER,                         -- the side that was handed over
-    source BLOB,                          -- and the pool it came from
-    error INTEGER,                        -- or why there will be none
-    reason TEXT
+    source BLOB CHECK (length(source) = 16),            -- and the pool it came from
+    CHECK ((side IS NULL) = (source IS NULL))
 ) STRICT;
 
-CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key)
-    WHERE side IS NULL AND error IS NULL;
+CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key) WHERE side IS NULL;
 CREATE INDEX allocation_wait_process ON allocation_wait (process);
 CREATE INDEX allocation_wait_session ON allocation_wait (session);
 CREATE UNIQUE INDEX allocation_wait_request ON allocation_wait (request);

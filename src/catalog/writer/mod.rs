@@ -27,9 +27,11 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::HandOff;
 use super::connection::{self, run};
 use super::failure::is_fatal;
 use super::gate::Gate;
+use super::live::Living;
 use super::statistics::Counters;
 use super::transaction::Transaction;
 use super::wakes::Wakes;
@@ -50,6 +52,7 @@ pub(super) struct Settings {
     pub(super) max_pages: Option<u32>,
     pub(super) busy_timeout: Duration,
     pub(super) after_commit: Option<AfterCommit>,
+    pub(super) hand_off: HandOff,
 }
 
 /// What a writer shares with the rest of the catalog.
@@ -59,17 +62,26 @@ pub(super) struct Shared {
     pub(super) counters: Arc<Counters>,
     pub(super) committed: Arc<Signal>,
     pub(super) wakes: Arc<Wakes>,
+    pub(super) living: Arc<Living>,
 }
 
 pub(super) struct Writer {
     settings: Settings,
     gate: Gate,
     queue: Mutex<Queue>,
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<Open>>,
     wal_pages: Arc<AtomicU64>,
     counters: Arc<Counters>,
     committed: Arc<Signal>,
     wakes: Arc<Wakes>,
+    living: Arc<Living>,
+}
+
+/// The connection that writes.
+struct Open {
+    connection: Connection,
+    /// What it said of other connections' commits when that was asked last.
+    others: Option<i64>,
 }
 
 #[derive(Default)]
@@ -96,16 +108,19 @@ impl Writer {
         connection: Connection,
         shared: Shared,
     ) -> Self {
-        let Shared { wal_pages, counters, committed, wakes } = shared;
+        let others = connection::commits_of_others(&connection).ok();
+        let open = Open { connection, others };
+        let Shared { wal_pages, counters, committed, wakes, living } = shared;
         Self {
             settings,
             gate,
             queue: Mutex::default(),
-            connection: Mutex::new(Some(connection)),
+            connection: Mutex::new(Some(open)),
             wal_pages,
             counters,
             committed,
             wakes,
+            living,
         }
     }
 
@@ -197,7 +212,7 @@ impl Writer {
     fn attempt(&self, jobs: &[&Arc<dyn Job>], woken: &mut Vec<Uuid>) -> Batch {
         let mut slot = self.connection.lock();
         let connection = match slot.take().map_or_else(|| self.connect(), Ok) {
-            Ok(connection) => slot.insert(connection),
+            Ok(open) => &slot.insert(open).connection,
             Err(error) => {
                 fail_all(jobs, &error);
                 return Batch::Answered { connection_is_dead: true };
@@ -221,13 +236,13 @@ impl Writer {
     /// them there; but if every process died now, the next would find them and take them for
     /// committed, although their callers were told that they failed. So something else is committed
     /// in their place. Gives the connection that did it.
-    fn overwrite_failed_commit(&self) -> Option<Connection> {
+    fn overwrite_failed_commit(&self) -> Option<Open> {
         let overwrite = || {
-            let connection = self.connect()?;
-            run(&connection, "BEGIN IMMEDIATE")?;
-            Transaction::new(&connection).append_to_log(&[])?;
-            run(&connection, "COMMIT")?;
-            Ok::<_, Error>(connection)
+            let open = self.connect()?;
+            run(&open.connection, "BEGIN IMMEDIATE")?;
+            Transaction::new(&open.connection).append_to_log(&[])?;
+            run(&open.connection, "COMMIT")?;
+            Ok::<_, Error>(open)
         };
         overwrite()
             .inspect_err(|error| {
@@ -236,13 +251,24 @@ impl Writer {
             .ok()
     }
 
-    fn connect(&self) -> Result<Connection> {
+    /// Whether another process has committed something since this was asked last; yes when nobody
+    /// can tell. Commits of this process do not count: they go through the connection that is asked.
+    pub(super) fn others_have_committed(&self) -> bool {
+        let mut slot = self.connection.lock();
+        let Ok(mut open) = slot.take().map_or_else(|| self.connect(), Ok) else { return true };
+        let Ok(others) = connection::commits_of_others(&open.connection) else { return true };
+        let before = open.others.replace(others);
+        *slot = Some(open);
+        before != Some(others)
+    }
+
+    fn connect(&self) -> Result<Open> {
         self.wal_pages.store(0, Relaxed);
         let connection = connection::writing(&self.settings.database, Arc::clone(&self.wal_pages))?;
         let identity = connection::read_identity(&connection)?;
         connection::check_identity(identity, super::migration::NEWEST)?;
         connection::limit(&connection, self.settings.max_pages)?;
-        Ok(connection)
+        Ok(Open { connection, others: None })
     }
 
     fn transact(
@@ -258,7 +284,8 @@ impl Writer {
         for job in jobs {
             let changes_before = connection.total_changes();
             let transaction = Transaction::new(connection);
-            let Ran::Failed { connection_is_dead } = job.run(&transaction) else {
+            let serve = |t: &Transaction<'_>| (self.settings.hand_off)(t, &self.living);
+            let Ran::Failed { connection_is_dead } = job.run(&transaction, &serve) else {
                 done += 1;
                 will_wake.append(&mut transaction.into_woken());
                 continue;

@@ -12,13 +12,17 @@ use crate::error::{Error, ErrorKind, Result};
 /// A queued closure with the place its result goes to, seen by the leader.
 pub(super) trait Job: Send + Sync {
     fn queued_at(&self) -> Instant;
-    /// Runs the closure and keeps its result back. Says whether it succeeded.
-    fn run(&self, transaction: &Transaction<'_>) -> Ran;
+    /// Runs the closure, and what serves others with what it brought about, and keeps the result
+    /// back. Says whether it succeeded.
+    fn run(&self, transaction: &Transaction<'_>, serve: &Serve<'_>) -> Ran;
     /// The transaction that holds the job's work is durable: hands out the result.
     fn deliver(&self);
     fn fail(&self, error: Error);
     fn lead(&self);
 }
+
+/// Serves others with what a job brought about.
+pub(super) type Serve<'s> = dyn Fn(&Transaction<'_>) -> Result<()> + 's;
 
 /// How one job went.
 pub(super) enum Ran {
@@ -86,9 +90,10 @@ where
         self.queued_at
     }
 
-    fn run(&self, transaction: &Transaction<'_>) -> Ran {
+    fn run(&self, transaction: &Transaction<'_>, serve: &Serve<'_>) -> Ran {
         let result = catch_unwind(AssertUnwindSafe(|| {
             let value = (self.work)(transaction)?;
+            serve(transaction)?;
             transaction.append_changes()?;
             Ok(value)
         }))

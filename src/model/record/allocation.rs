@@ -38,8 +38,8 @@ pub struct AllocateRequest {
     /// Options.
     #[doc(alias = "dwOptions")]
     pub options: AllocateOptions,
-    /// How long to wait for media. Without a statement the call does not wait. In this release no
-    /// call waits, whatever is stated.
+    /// How long to wait for media when there is nothing to allocate; without a statement not at
+    /// all. Operators see who waits for what, and until when.
     #[doc(alias = "dwTimeout")]
     pub timeout: Timeout,
 }

@@ -27,6 +27,9 @@ pub struct Computer {
     /// What happens to media of system pools that leave a library. Settable.
     #[doc(alias = "dwMediaPoolPolicy")]
     pub media_pool_policy: MediaPoolPolicy,
+    /// Whether a medium that turns up completes the request of a call that waits for one; yes in a
+    /// new catalog. Without it only a person completes such requests. Settable.
+    pub complete_requests_by_detection: bool,
 }
 
 impl Computer {

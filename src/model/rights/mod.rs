@@ -3,11 +3,13 @@
 //! Evaluating a list allocates nothing; it runs inside every transaction.
 
 mod access;
+mod claimant;
 mod descriptor;
 mod principal;
 mod text_form;
 
 pub use access::{AccessModel, AccessRights, GenericRight};
+pub(crate) use claimant::Claimant;
 pub use descriptor::{AccessEntry, NewPoolParent, SecurityDescriptor};
 pub use principal::{Caller, Principal};
 pub use text_form::DescriptorSyntax;

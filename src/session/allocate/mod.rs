@@ -1,18 +1,24 @@
 //! AllocateNtmsMedia: gives the caller one side as a new logical medium.
 
 mod effect;
+mod hand_off;
 mod named;
 mod next;
+mod search;
+mod wait;
 
 use uuid::Uuid;
 
+pub(crate) use hand_off::hand_off;
+pub(super) use wait::abandon_left_over;
+
 use super::Session;
 use super::context::{Actor, require_on_pool};
-use crate::catalog::{PoolRow, Transaction, View, medium_key, side_number};
+use crate::catalog::{AllocationWaitRow, PoolRow, Transaction, View, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessModel, AccessRights, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy,
-    Grade, ObjectType, PoolId, PoolType,
+    AccessRights, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy, ObjectType,
+    PoolId, PoolType, Timeout, Timestamp,
 };
 
 /// One allocation, prepared before it is queued.
@@ -23,7 +29,10 @@ struct Call {
     session: Uuid,
     /// Whether this session has media mounted; only then their sides are looked at.
     has_mounts: bool,
+    /// What the id of the logical medium is made of.
     fresh: Uuid,
+    /// The free pool on which the caller was found to have the right.
+    granted: Option<i64>,
 }
 
 impl Session {
@@ -37,7 +46,23 @@ impl Session {
     /// The allocation is durable when this returns. It belongs to the catalog, not to the session:
     /// only [`deallocate_media`](Session::deallocate_media) ends it.
     ///
-    /// When nothing can be allocated the call answers `MediaUnavailable`, whatever its time-out.
+    /// # Waiting
+    ///
+    /// When nothing can be allocated, and the [time-out](AllocateRequest::timeout) permits it, the
+    /// call asks the operators for media and waits. It ends
+    /// * with a side, as soon as one turns up that it can use: deallocated, brought online,
+    ///   enabled, labelled, moved to the pool. Of all calls that wait for it, in this and other
+    ///   processes, the one that came first gets it; nobody who comes later can snatch it away.
+    ///   The switch
+    ///   [`complete_requests_by_detection`](crate::model::Computer::complete_requests_by_detection)
+    ///   turns this off;
+    /// * when an operator completes its request: it searches once more, and asks again if there is
+    ///   still nothing; or refuses it;
+    /// * at its deadline, which counts from the start of the call; when the session is closed; when
+    ///   the pool is deleted.
+    ///
+    /// A side that has been given to the call is returned, whatever happens after that. Calls that
+    /// name a side, or go on with `NEXT`, never wait.
     ///
     /// # Errors
     /// * `InvalidHandle`: the session is closed.
@@ -50,7 +75,10 @@ impl Session {
     /// * `DeviceNotAvailable`: the free pool is needed and does not exist.
     /// * `MediaIncompatible`, `MediaOffline`, `ResourceDisabled`, `Busy`: the named side is of
     ///   another type, offline, disabled, or in use.
-    /// * `MediaUnavailable`: nothing can be allocated, or the named side is in a wrong state.
+    /// * `MediaUnavailable`: nothing can be allocated and the options say not to ask for it
+    ///   (`ERROR_IF_UNAVAILABLE`); or the named side, or every further side, is in a wrong state.
+    /// * `Timeout`: nothing could be allocated before the time was over.
+    /// * `Cancelled`: an operator refused the request, or the session was closed.
     #[doc(alias = "AllocateNtmsMedia")]
     pub fn allocate_media(&self, request: AllocateRequest) -> Result<Allocation> {
         self.check_open()?;
@@ -64,22 +92,53 @@ impl Session {
             session: self.id(),
             has_mounts: self.has_mounts(),
             fresh: context.ids.uuid(),
+            granted: None,
         };
+        if call.may_wait() {
+            return self.allocate_or_wait(call);
+        }
         context.catalog.write(move |transaction| call.run(transaction))
     }
 }
 
-fn nothing_in(pool: &PoolRow) -> Error {
+fn nothing_in(pool: &PoolRow, options: AllocateOptions) -> Error {
     let rest = if pool.allocation_policy.contains(AllocationPolicy::DRAW_FROM_FREE) {
         "nor one of its free pool"
     } else {
         "and it does not draw from the free pool"
     };
     let reason = format!("no side of pool {} can be allocated, {rest}", pool.name);
-    Error::new(ErrorKind::MediaUnavailable, reason).about(ObjectType::MediaPool, pool.id)
+    let kind = if options.contains(AllocateOptions::ERROR_IF_UNAVAILABLE) {
+        ErrorKind::MediaUnavailable
+    } else {
+        ErrorKind::Timeout
+    };
+    Error::new(kind, reason).about(ObjectType::MediaPool, pool.id)
 }
 
 impl Call {
+    /// What a call that waits is asked to allocate.
+    fn of_waiting(wait: &AllocationWaitRow, pool: &PoolRow, now: Timestamp) -> Self {
+        let request = AllocateRequest::from(pool.id);
+        Self {
+            request: if wait.whole { request.new_medium() } else { request },
+            actor: Actor { caller: wait.claimant.caller.clone(), model: wait.claimant.model, now },
+            session: wait.session,
+            has_mounts: true,
+            fresh: wait.id,
+            granted: wait.free_pool,
+        }
+    }
+
+    /// Whether the call waits when there is nothing. Calls that name a side or a medium never do.
+    fn may_wait(&self) -> bool {
+        let is_search = self.request.side.is_none() && self.request.next_of.is_none();
+        let options = self.request.options;
+        is_search
+            && !options.contains(AllocateOptions::ERROR_IF_UNAVAILABLE)
+            && self.request.timeout != Timeout::NoWait
+    }
+
     fn run(&self, transaction: &Transaction<'_>) -> Result<Allocation> {
         let pool = self.destination(transaction)?;
         if let Some(reference) = self.request.next_of {
@@ -88,14 +147,21 @@ impl Call {
         if let Some(side) = self.request.side {
             return self.named_side(transaction, &pool, side);
         }
-        match self.search(transaction, &pool)? {
+        match self.search(transaction, &pool)?.found {
             Some((source, side)) => self.take(transaction, &pool, source, side),
-            None => Err(nothing_in(&pool)),
+            None => Err(nothing_in(&pool, self.request.options)),
         }
     }
 
-    /// 3.4: the pool that will hold the medium.
+    /// 3.4: the pool that will hold the medium, which the caller may allocate in.
     fn destination(&self, view: &View<'_>) -> Result<PoolRow> {
+        let pool = self.pool(view)?;
+        self.actor.require_on_pool(&pool, AccessRights::CONTROL, AccessRights::MODIFY)?;
+        Ok(pool)
+    }
+
+    /// 3.4, row 3.
+    fn pool(&self, view: &View<'_>) -> Result<PoolRow> {
         let invalid = |reason: &'static str| {
             Error::new(ErrorKind::InvalidMediaPool, reason)
                 .about(ObjectType::MediaPool, self.request.pool)
@@ -107,70 +173,11 @@ impl Call {
         if pool.media_type.is_none() {
             return Err(invalid("this pool holds pools, not media"));
         }
-        match self.actor.model {
-            AccessModel::Server2003 => self.require(&pool, AccessRights::CONTROL)?,
-            // The XP right is that of the medium's pool and is tested where that is known.
-            AccessModel::WindowsXp => {}
-        }
         Ok(pool)
     }
 
     fn require(&self, pool: &PoolRow, wanted: AccessRights) -> Result<()> {
         require_on_pool(&self.actor.caller, pool, wanted)
-    }
-
-    /// 3.5: the first side of the pool, or of the free pool, that suits.
-    fn search(&self, view: &View<'_>, pool: &PoolRow) -> Result<Option<(PoolId, i64)>> {
-        if self.actor.model == AccessModel::WindowsXp {
-            self.require(pool, AccessRights::MODIFY)?;
-        }
-        let libraries = view.usable_libraries()?;
-        let whole = self.request.options.contains(AllocateOptions::NEW);
-        let found = view.first_candidate(pool.key, &libraries, whole)?;
-        let own =
-            if self.has_mounts { self.own_candidate(view, pool, &libraries, whole)? } else { None };
-        if let Some(side) = [found, own].into_iter().flatten().min() {
-            return Ok(Some((pool.id, side)));
-        }
-        let Some(media_type) = pool
-            .media_type
-            .filter(|_| pool.allocation_policy.contains(AllocationPolicy::DRAW_FROM_FREE))
-        else {
-            return Ok(None);
-        };
-        let free = view.system_pool(PoolType::Free, media_type)?.ok_or_else(|| {
-            Error::new(ErrorKind::DeviceNotAvailable, "the media type has no free pool")
-                .about(ObjectType::MediaPool, pool.id)
-        })?;
-        if self.actor.model == AccessModel::Server2003 {
-            self.require(&free, AccessRights::USE)?;
-        }
-        let side = view.first_candidate(free.key, &libraries, whole)?;
-        Ok(side.map(|side| (free.id, side)))
-    }
-
-    /// What this session itself has up in a drive is hidden from the index, not from the session.
-    fn own_candidate(
-        &self,
-        view: &View<'_>,
-        pool: &PoolRow,
-        libraries: &[i64],
-        whole: bool,
-    ) -> Result<Option<i64>> {
-        let mut first: Option<i64> = None;
-        for mount in view.mounts_of_session(self.session)? {
-            let cartridge = view.cartridge(medium_key(mount.side))?;
-            let medium = &cartridge.medium;
-            if medium.pool != pool.key || !libraries.contains(&medium.library) {
-                continue;
-            }
-            let suits = |grade| grade == Grade::New || (grade == Grade::Plain && !whole);
-            let mut graded = cartridge.sides.iter().zip(cartridge.grades_for_user());
-            if let Some((side, _)) = graded.find(|(_, grade)| suits(*grade)) {
-                first = Some(first.map_or(side.key, |key| key.min(side.key)));
-            }
-        }
-        Ok(first)
     }
 
     fn take(

@@ -6,9 +6,7 @@ use uuid::Uuid;
 
 use super::checks::{Checks, Plan, Wanted};
 use super::named;
-use crate::catalog::{
-    Call, LibraryRequestRow, NewRequests, Submitter, Task, Transaction, View, Waiter,
-};
+use crate::catalog::{Call, LibraryRequestRow, NewRequests, Task, Transaction, View, Waiter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::grant_mounts;
 use crate::model::{
@@ -21,7 +19,6 @@ use crate::session::Session;
 pub(super) struct Mounting {
     pub(super) request: MountRequest,
     pub(super) caller: Caller,
-    pub(super) submitter: Arc<Submitter>,
     pub(super) waiter: Waiter,
     /// What the call watches.
     pub(super) watched: Uuid,
@@ -45,7 +42,6 @@ impl Session {
         Mounting {
             request,
             caller: self.caller().clone(),
-            submitter: Arc::clone(self.submitter()),
             waiter: Waiter { process: context.catalog.process(), session: self.id() },
             watched: context.ids.uuid(),
             now: context.clock.now(),
@@ -57,7 +53,7 @@ impl Session {
         // From now on closing has something to cancel or release.
         self.count_mount();
         let call = Arc::clone(mounting);
-        self.context().catalog.write(move |transaction| call.queue(transaction))
+        self.write(move |transaction| call.queue(transaction))
     }
 
     pub(super) fn mount_later(&self, request: MountRequest) -> Result<Vec<LibraryRequestId>> {
@@ -102,7 +98,6 @@ impl Mounting {
     }
 
     fn queue(&self, transaction: &Transaction<'_>) -> Result<Queued> {
-        transaction.act_for(&self.submitter);
         let plan = self.check(transaction)?;
         let does_not_wait = self.request.timeout == Timeout::NoWait;
         if does_not_wait && !plan.wanted.iter().all(is_up) {

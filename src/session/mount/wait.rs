@@ -35,6 +35,7 @@ fn progress(rows: &[LibraryRequestRow]) -> Progress {
 
 impl Session {
     pub(super) fn mount_and_wait(&self, request: MountRequest) -> Result<Vec<Mount>> {
+        let _running = self.begin_wait()?;
         let context = Arc::clone(self.context());
         let deadline = deadline_of(context.clock.as_ref(), request.timeout);
         let mounting = Arc::new(self.mounting(request));

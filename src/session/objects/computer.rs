@@ -37,6 +37,7 @@ fn record(row: &ComputerRow) -> Computer {
         library_request_flags: row.library_request_flags,
         operator_request_flags: row.operator_request_flags,
         media_pool_policy: row.media_pool_policy,
+        complete_requests_by_detection: row.detection,
     }
 }
 
@@ -62,6 +63,7 @@ impl Settable for Computer {
         row.library_request_flags = self.library_request_flags;
         row.operator_request_flags = self.operator_request_flags;
         row.media_pool_policy = self.media_pool_policy;
+        row.detection = self.complete_requests_by_detection;
         to.transaction.set_computer(&row, to.now)
     }
 }

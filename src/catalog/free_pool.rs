@@ -1,16 +1,15 @@
 //! A medium's way into the free pool.
 
-use crate::catalog::{Cartridge, PoolRow, Transaction, View};
+use super::{Cartridge, MediaTypeRow, PoolRow, Transaction, View};
 use crate::error::Result;
 use crate::model::pool_matrix::fit_for_free_pool;
-use crate::model::{DeallocationPolicy, PoolType, SideState};
+use crate::model::{DeallocationPolicy, MediaState, PoolType, SideState};
 
-/// Whether the medium's type may lie in a free pool: not when it cannot be written, nor when it
-/// can be written once and carries a label already.
-pub(crate) fn fits_free_pool(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
-    let recording = view.media_type(cartridge.medium.media_type)?.recording;
+/// Whether the medium, if it is of this type, may lie in a free pool: not when it cannot be
+/// written, nor when it can be written once and carries a label already.
+pub(crate) fn fits_free_pool(media_type: &MediaTypeRow, cartridge: &Cartridge) -> bool {
     let labelled = cartridge.sides.iter().any(|side| side.label.is_some());
-    Ok(fit_for_free_pool(recording, labelled))
+    fit_for_free_pool(media_type.recording, labelled)
 }
 
 /// Moves the medium into the free pool: every side that is still of use needs a free label first.
@@ -34,7 +33,7 @@ pub(crate) fn free_pool_to_return_to(
 ) -> Result<Option<PoolRow>> {
     let returns = pool.deallocation_policy.contains(DeallocationPolicy::RETURN_TO_FREE)
         && cartridge.sides.iter().all(|side| side.state == SideState::Available);
-    if !returns || !fits_free_pool(view, cartridge)? {
+    if !returns || !fits_free_pool(&view.media_type(cartridge.medium.media_type)?, cartridge) {
         return Ok(None);
     }
     view.system_pool(PoolType::Free, cartridge.medium.media_type)
@@ -55,4 +54,13 @@ pub(crate) fn finish_pending_return(
         give_to_free_pool(cartridge, &free);
     }
     Ok(())
+}
+
+/// The medium returns to the free pool, at once or when it is idle and enabled.
+pub(crate) fn return_to_free_pool(cartridge: &mut Cartridge, free: &PoolRow) {
+    if cartridge.medium.state == MediaState::Idle && cartridge.medium.enabled {
+        give_to_free_pool(cartridge, free);
+    } else {
+        cartridge.medium.return_pending = true;
+    }
 }

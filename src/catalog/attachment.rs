@@ -1,0 +1,83 @@
+//! Which processes have a library's devices, and which of them owns it.
+//!
+//! Who owns a library holds its lock; the rows here tell those who cannot look at that. A process
+//! that has the devices and does not own the library is a standby: it takes over when the owner
+//! dies or gives the library back.
+
+use rusqlite::params;
+
+use super::transaction::{Transaction, View};
+use crate::error::Result;
+use crate::model::{Id, OperationalState, Timestamp};
+
+const OWNER: &str = "SELECT process FROM attachment WHERE library = ?1 AND owner = 1";
+const IS_ATTACHED: &str = "SELECT 1 FROM attachment WHERE library = ?1 LIMIT 1";
+const OF_PROCESS: &str = "SELECT library FROM attachment WHERE process = ?1 ORDER BY library";
+const DISOWN: &str = "UPDATE attachment SET owner = 0 WHERE library = ?1 AND owner = 1";
+const ENTER: &str = "INSERT INTO attachment (library, process, owner) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (library, process) DO UPDATE SET owner = excluded.owner";
+const LEAVE: &str = "DELETE FROM attachment WHERE library = ?1 AND process = ?2";
+
+impl View<'_> {
+    /// The row of the process that owns the library's hardware.
+    pub(crate) fn owner_of_library(&self, library: i64) -> Result<Option<i64>> {
+        self.first(OWNER, params![library], |row| row.get(0))
+    }
+
+    fn is_attached_anywhere(&self, library: i64) -> Result<bool> {
+        Ok(self.first(IS_ATTACHED, params![library], |_| Ok(()))?.is_some())
+    }
+}
+
+impl Transaction<'_> {
+    /// The process has taken the library, which is Initializing now.
+    pub(crate) fn own_library(&self, library: i64, process: i64, now: Timestamp) -> Result<()> {
+        self.execute(DISOWN, params![library])?;
+        self.execute(ENTER, params![library, process, true])?;
+        self.change_library_state(library, OperationalState::Initializing, now)
+    }
+
+    /// The process waits to take over the library.
+    pub(crate) fn stand_by_for_library(&self, library: i64, process: i64) -> Result<()> {
+        self.execute(ENTER, params![library, process, false])?;
+        Ok(())
+    }
+
+    /// The process has the library no more. If nobody owns it now, it is Initializing while somebody
+    /// is there to take over, else NotPresent.
+    pub(crate) fn leave_library(&self, library: i64, process: i64, now: Timestamp) -> Result<()> {
+        self.execute(LEAVE, params![library, process])?;
+        if self.owner_of_library(library)?.is_some() {
+            return Ok(());
+        }
+        let state = if self.is_attached_anywhere(library)? {
+            OperationalState::Initializing
+        } else {
+            OperationalState::NotPresent
+        };
+        self.change_library_state(library, state, now)
+    }
+
+    /// The process has died.
+    pub(super) fn leave_libraries(&self, process: i64, now: Timestamp) -> Result<()> {
+        for library in self.all(OF_PROCESS, params![process], |row| row.get(0))? {
+            self.leave_library(library, process, now)?;
+        }
+        Ok(())
+    }
+
+    /// Changes the state, if it is another, and wakes who watches the library.
+    pub(crate) fn change_library_state(
+        &self,
+        library: i64,
+        state: OperationalState,
+        now: Timestamp,
+    ) -> Result<()> {
+        let row = self.library(library)?;
+        if row.operational_state != state {
+            self.set_library_state(&row, state, now)?;
+            self.wake(row.id.as_uuid());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! What an operation made it possible to find. Where something was noted, the allocations that
+//! wait for it are served before the operation ends.
+
+use std::cell::RefCell;
+
+use super::transaction::Transaction;
+
+/// Where searches may succeed now that did not before.
+#[derive(Debug, Default)]
+pub(crate) struct Supply {
+    /// Keys of the pools in which sides turned up.
+    pub(crate) pools: Vec<i64>,
+    /// Keys of media that are up in a drive, with something for the session that has them there.
+    pub(crate) mounted: Vec<i64>,
+    /// Anywhere.
+    pub(crate) everywhere: bool,
+}
+
+impl Supply {
+    fn is_empty(&self) -> bool {
+        self.pools.is_empty() && self.mounted.is_empty() && !self.everywhere
+    }
+}
+
+/// What the operation has noted so far.
+#[derive(Debug, Default)]
+pub(super) struct Noted(RefCell<Supply>);
+
+impl Transaction<'_> {
+    /// Searches in this pool, or that draw from it, may find something now.
+    pub(super) fn supplied(&self, pool: i64) {
+        let mut supply = self.noted.0.borrow_mut();
+        if !supply.pools.contains(&pool) {
+            supply.pools.push(pool);
+        }
+    }
+
+    /// Whoever has this medium up in a drive may find a side of it now.
+    pub(super) fn supplied_to_holder(&self, medium: i64) {
+        self.noted.0.borrow_mut().mounted.push(medium);
+    }
+
+    /// Any search may find something now.
+    pub(super) fn supplied_everywhere(&self) {
+        self.noted.0.borrow_mut().everywhere = true;
+    }
+
+    /// What was noted since this was last asked.
+    pub(crate) fn take_supply(&self) -> Option<Supply> {
+        let supply = self.noted.0.take();
+        (!supply.is_empty()).then_some(supply)
+    }
+}

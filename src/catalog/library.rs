@@ -246,7 +246,6 @@ impl Transaction<'_> {
         self.execute(SET_OPERATIONAL, params![library.key, state.value(), now.as_micros()])?;
         self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
-        self.wake(library.id.as_uuid());
         Ok(())
     }
 }

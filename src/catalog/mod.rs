@@ -4,6 +4,7 @@
 //! holds the gate, then its connection. Reads take none of these. No device command ever runs
 //! inside a transaction.
 
+mod absent;
 mod allocation_undo;
 mod allocation_wait;
 mod attachment;

@@ -110,6 +110,9 @@ impl Look<'_, '_> {
     /// What a request needs; none while it cannot be had, whatever drives are free.
     fn wanted<'a>(&mut self, row: &'a LibraryRequestRow) -> Result<Option<Wanted<'a>>> {
         let view: &View<'_> = self.transaction;
+        if row.operator_request.is_some() {
+            return Ok(None);
+        }
         let medium = row.task.medium.map(|id| view.medium_key(id)).transpose()?.flatten();
         let Some(medium) = medium else { return Ok(None) };
         let cartridge = view.cartridge(medium)?;

@@ -55,7 +55,7 @@ pub(crate) use lease::{Lease, OpenMedium};
 pub(crate) use mount::error_of;
 pub(crate) use outcome::Awaiting;
 pub(crate) use registry::{Libraries, deadline_of};
-pub(crate) use release::begin_dismount;
+pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

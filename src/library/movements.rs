@@ -128,7 +128,11 @@ impl Attached {
 
     fn carry_out_dismount(&self, drive: i64, medium: i64) -> Result<()> {
         let now = self.now();
-        let request = self.host.catalog.write(move |transaction| {
+        let begun = self.host.catalog.write(move |transaction| {
+            let movement = transaction.movement_of_drive(drive)?;
+            if movement.is_none_or(|movement| movement.purpose != Purpose::Dismount) {
+                return Ok(None);
+            }
             let rows = transaction.requests_of_medium(transaction.cartridge(medium)?.medium.id)?;
             let row = rows.into_iter().find(|row| {
                 row.task.operation == LibraryOperation::Dismount
@@ -137,8 +141,9 @@ impl Attached {
             if let Some(row) = &row {
                 transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
             }
-            Ok(row.map(|row| row.id))
+            Ok(Some(row.map(|row| row.id)))
         })?;
+        let Some(request) = begun else { return Ok(()) };
         // The request passes when its medium has left the drive.
         let done =
             self.drive_unit(drive).and_then(|unit| self.put_away(unit, medium, Rest::WELL, true));

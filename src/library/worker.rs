@@ -135,9 +135,19 @@ impl Attached {
 
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
+        self.tend_absent_media()?;
         let until = self.serve_mounts()?;
         self.start_movements()?;
         Ok(earlier(until, self.attend_to_errands()?))
+    }
+
+    /// Media that mounts wait for may have come.
+    fn tend_absent_media(&self) -> Result<()> {
+        if !self.host.catalog.read(|view| view.does_anybody_wait_for_media())? {
+            return Ok(());
+        }
+        let now = self.now();
+        self.host.catalog.write(move |transaction| transaction.tend_absent_media(now))
     }
 
     /// Lets those go on who wait for a mount and can have it.

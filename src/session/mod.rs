@@ -14,6 +14,7 @@ mod enumerate;
 mod handle;
 mod inventory;
 mod label;
+mod library_requests;
 mod media_types;
 mod mount;
 mod mounted;
@@ -66,6 +67,7 @@ use running::{Running, RunningCall};
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | see what a library is doing, and end it | [`list`](Session::list) of [`LibraryRequestId`](crate::model::LibraryRequestId), [`cancel_library_request`](Session::cancel_library_request) |
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |

@@ -47,7 +47,7 @@ impl Transaction<'_> {
         if row.state != LibraryRequestState::Deferred {
             self.tell_completion(row);
         }
-        Ok(())
+        self.stop_asking(row, now)
     }
 
     fn tell_completion(&self, row: &LibraryRequestRow) {

@@ -5,6 +5,7 @@ use uuid::{Builder, Uuid};
 
 use super::{Call, LibraryRequestRow, Task, Waiter};
 use crate::catalog::Transaction;
+use crate::catalog::failure::damaged;
 use crate::error::Result;
 use crate::model::{Id, LibraryRequestId, LibraryRequestState, ObjectType, Timestamp};
 
@@ -20,6 +21,8 @@ pub(crate) struct NewRequests<'a> {
 }
 
 const LAST_KEY: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'library_request'";
+const TAKE_KEY: &str = "UPDATE sqlite_sequence SET seq = seq + 1 \
+     WHERE name = 'library_request' RETURNING seq";
 const INSERT: &str = "INSERT INTO library_request (key, id, call, first, members, library, \
      operation, option, mount_options, state, priority, medium, side, drive, slot, subject_type, \
      subject, application, user, computer, queued, modified, process, session) \
@@ -36,6 +39,13 @@ fn id_of(key: i64, catalog: Uuid, now: Timestamp) -> LibraryRequestId {
 }
 
 impl Transaction<'_> {
+    /// An id for something that comes of a request.
+    pub(in crate::catalog) fn fresh_request_id(&self, now: Timestamp) -> Result<Uuid> {
+        let number: Option<i64> = self.first(TAKE_KEY, [], |row| row.get(0))?;
+        let number = number.ok_or_else(|| damaged("there are no requests"))?;
+        Ok(id_of(number, self.computer()?.id.as_uuid(), now).as_uuid())
+    }
+
     /// Queues the requests of one call, and wakes the library; gives their rows in the order of the call. Some of those whose time is
     /// over are purged.
     pub(crate) fn insert_library_requests(

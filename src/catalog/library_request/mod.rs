@@ -109,6 +109,12 @@ pub(crate) struct Call {
     members: u32,
 }
 
+impl Call {
+    pub(crate) fn is_single(self) -> bool {
+        self.members == 1
+    }
+}
+
 /// A request's row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LibraryRequestRow {
@@ -166,6 +172,9 @@ const OF_SESSION: &str =
 const OF_PROCESS: &str =
     select!("WHERE process = ?1 AND process IS NOT NULL AND completed IS NULL ORDER BY key");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 AND completed IS NULL");
+const WITH_OPERATOR: &str = select!(
+    "WHERE library = ?1 AND operator_request IS NOT NULL AND completed IS NULL ORDER BY key"
+);
 const COUNT: &str = "SELECT count(*) FROM library_request WHERE library = ?1 AND completed IS NULL";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
@@ -275,6 +284,11 @@ impl View<'_> {
     /// The unfinished requests whose mounts a process waits for.
     pub(super) fn requests_of_process(&self, process: i64) -> Result<Vec<LibraryRequestRow>> {
         self.all(OF_PROCESS, params![process], read)
+    }
+
+    /// The unfinished requests of a library that wait for a person.
+    pub(crate) fn requests_with_operator(&self, library: i64) -> Result<Vec<LibraryRequestRow>> {
+        self.all(WITH_OPERATOR, params![library], read)
     }
 
     /// The unfinished requests of a library, kind after kind.

@@ -362,7 +362,7 @@ CREATE INDEX library_request_session ON library_request (session)
     WHERE completed IS NULL AND session IS NOT NULL;
 CREATE INDEX library_request_process ON library_request (process)
     WHERE completed IS NULL AND process IS NOT NULL;
-CREATE INDEX library_request_operator ON library_request (operator_request)
+CREATE INDEX library_request_operator ON library_request (library)
     WHERE completed IS NULL AND operator_request IS NOT NULL;
 CREATE INDEX library_request_finished ON library_request (state = 3, completed)
     WHERE completed IS NOT NULL;

@@ -12,12 +12,16 @@ use crate::model::{
     AccessRights, Caller, MountOptions, MountRequest, ObjectType, OperationalState, ReadWriteKind,
     SideState,
 };
-use crate::session::context::{require, require_on_pool};
+use crate::session::context::{require_on_library, require_on_pool};
+
+const OFFLINE: &str = "it is in no online library";
 
 /// A side that is to come up.
 pub(super) struct Wanted {
     pub(super) cartridge: Cartridge,
     pub(super) side: i64,
+    /// The medium is in no online library.
+    pub(super) is_offline: bool,
 }
 
 impl Wanted {
@@ -50,19 +54,17 @@ impl Checks<'_> {
     /// 16.2, in its order.
     pub(super) fn run(&self) -> Result<Plan> {
         let wanted = self.wanted()?;
-        let library = self.library(&wanted)?;
+        let library = self.library_of_media(&wanted)?;
         let drives = self.drives()?;
-        self.check_rights(&library, &wanted)?;
+        self.check_pools(&wanted)?;
+        let library = self.target(library, &wanted, &drives)?;
+        self.check_library(&library)?;
         self.check_named(&library, &wanted, &drives)?;
         self.check_enabled(&library, &wanted, &drives)?;
         wanted.iter().try_for_each(|wanted| self.check_writing(wanted))?;
         self.check_number(&library, &wanted)?;
         self.check_own(&wanted)?;
-        if library.is_offline()
-            && let Some(first) = wanted.first()
-        {
-            return Err(first.error(ErrorKind::MediaOffline, "it is in no online library"));
-        }
+        self.check_offline(&wanted)?;
         Ok(Plan { library, wanted })
     }
 
@@ -72,7 +74,8 @@ impl Checks<'_> {
         for media in &self.request.media {
             let side = find_side(self.view, *media)?;
             let cartridge = self.view.cartridge(medium_key(side))?;
-            let found = Wanted { cartridge, side };
+            let is_offline = self.view.library(cartridge.medium.library)?.is_offline();
+            let found = Wanted { cartridge, side, is_offline };
             if !seen.insert(medium_key(side)) {
                 return Err(found.error(ErrorKind::InvalidMedia, "it is named twice"));
             }
@@ -81,9 +84,10 @@ impl Checks<'_> {
         Ok(wanted)
     }
 
-    fn library(&self, wanted: &[Wanted]) -> Result<LibraryRow> {
+    /// The one library of the media that are online.
+    fn library_of_media(&self, wanted: &[Wanted]) -> Result<Option<LibraryRow>> {
         let mut of_all: Option<LibraryRow> = None;
-        for wanted in wanted {
+        for wanted in wanted.iter().filter(|wanted| !wanted.is_offline) {
             let library = self.view.library(wanted.cartridge.medium.library)?;
             if of_all.as_ref().is_some_and(|of_all| of_all.key != library.key) {
                 let reason = "it is in another library than the others";
@@ -91,7 +95,36 @@ impl Checks<'_> {
             }
             of_all = Some(library);
         }
-        of_all.ok_or_else(|| ErrorKind::InvalidParameter.into())
+        Ok(of_all)
+    }
+
+    /// 16.3, step 1: where offline media are to go: the library of the named drives, else that of
+    /// the other media, else the first that takes them.
+    fn target(
+        &self,
+        of_media: Option<LibraryRow>,
+        wanted: &[Wanted],
+        drives: &[DriveRow],
+    ) -> Result<LibraryRow> {
+        if let Some(library) = of_media {
+            return Ok(library);
+        }
+        if let Some(drive) = drives.first() {
+            return self.view.library(drive.library);
+        }
+        let types: Vec<i64> =
+            wanted.iter().map(|wanted| wanted.cartridge.medium.media_type).collect();
+        let found = self.view.library_for_types(&types)?;
+        found.ok_or_else(|| match wanted.first() {
+            Some(first) if self.request.options.contains(MountOptions::ERROR_IF_OFFLINE) => {
+                first.error(ErrorKind::MediaOffline, OFFLINE)
+            }
+            Some(first) => {
+                let reason = "it is offline, and no library that takes it is there";
+                first.error(ErrorKind::ResourceNotAvailable, reason)
+            }
+            None => ErrorKind::InvalidParameter.into(),
+        })
     }
 
     fn drives(&self) -> Result<Vec<DriveRow>> {
@@ -109,13 +142,24 @@ impl Checks<'_> {
         Ok(rows)
     }
 
-    fn check_rights(&self, library: &LibraryRow, wanted: &[Wanted]) -> Result<()> {
+    fn check_pools(&self, wanted: &[Wanted]) -> Result<()> {
         for wanted in wanted {
             let pool = self.view.pool(wanted.cartridge.medium.pool)?;
             require_on_pool(self.caller, &pool, AccessRights::USE)?;
         }
-        let (right, object_type) = (AccessRights::USE, ObjectType::Library);
-        require(self.caller, &library.security, right, object_type, library.id)
+        Ok(())
+    }
+
+    fn check_library(&self, library: &LibraryRow) -> Result<()> {
+        require_on_library(self.caller, self.view, library, AccessRights::USE)
+    }
+
+    fn check_offline(&self, wanted: &[Wanted]) -> Result<()> {
+        let refuses = self.request.options.contains(MountOptions::ERROR_IF_OFFLINE);
+        match wanted.iter().find(|wanted| wanted.is_offline && refuses) {
+            Some(wanted) => Err(wanted.error(ErrorKind::MediaOffline, OFFLINE)),
+            None => Ok(()),
+        }
     }
 
     fn check_named(
@@ -125,7 +169,7 @@ impl Checks<'_> {
         drives: &[DriveRow],
     ) -> Result<()> {
         for (wanted, drive) in wanted.iter().zip(drives) {
-            let changer = changer_of(self.view, &wanted.cartridge)?;
+            let changer = self.changer_of(wanted)?;
             let reaches =
                 drive.library == library.key && (changer.is_none() || drive.changer == changer);
             if !reaches {
@@ -191,7 +235,7 @@ impl Checks<'_> {
         let drives: Vec<&DriveRow> = drives.iter().filter(|row| is_in_service(row)).collect();
         let mut changers = Vec::with_capacity(wanted.len());
         for wanted in wanted {
-            changers.push(changer_of(self.view, &wanted.cartridge)?);
+            changers.push(self.changer_of(wanted)?);
         }
         for (wanted, changer) in wanted.iter().zip(&changers) {
             let reach = drives.iter().filter(|d| changer.is_none() || d.changer == *changer);
@@ -204,6 +248,16 @@ impl Checks<'_> {
         Ok(())
     }
 
+    /// The changer that must carry the medium, if that is known.
+    fn changer_of(&self, wanted: &Wanted) -> Result<Option<i64>> {
+        Ok(match wanted.cartridge.medium.place {
+            _ if wanted.is_offline => None,
+            Place::Slot(slot) => Some(self.view.slot(slot)?.changer),
+            Place::Drive(drive) => self.view.drive(drive)?.changer,
+            Place::Port(_) | Place::Nowhere => None,
+        })
+    }
+
     fn check_own(&self, wanted: &[Wanted]) -> Result<()> {
         for wanted in wanted {
             let mount = self.view.mount_of_medium(wanted.cartridge.medium.key)?;
@@ -214,13 +268,4 @@ impl Checks<'_> {
         }
         Ok(())
     }
-}
-
-/// The changer that must carry the medium.
-fn changer_of(view: &View<'_>, cartridge: &Cartridge) -> Result<Option<i64>> {
-    Ok(match cartridge.medium.place {
-        Place::Slot(slot) => Some(view.slot(slot)?.changer),
-        Place::Drive(drive) => view.drive(drive)?.changer,
-        Place::Port(_) | Place::Nowhere => None,
-    })
 }

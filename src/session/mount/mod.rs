@@ -31,6 +31,11 @@ impl Session {
     /// without statement [waits for ever](MountRequest): closing the session in another thread ends
     /// that.
     ///
+    /// For a medium that is in no online library an operator is asked: a
+    /// [`MoveMedia`](crate::model::OperatorRequestKind) request says where it is to go. The mount goes
+    /// on when the medium is seen there, and asks again when somebody says that it is there and it
+    /// is not. `ERROR_IF_OFFLINE` fails instead.
+    ///
     /// Two sessions that each keep what the other waits for wait until one of them gives up.
     ///
     /// The library must be attached by some process; in another process than this one the side
@@ -49,7 +54,8 @@ impl Session {
     /// * `WriteProtect`: for writing, and the side is Complete or its media type cannot be written.
     /// * `ResourceNotAvailable`: no enabled drive can take the medium.
     /// * `Busy`: this session has the medium mounted.
-    /// * `MediaOffline`: the medium is in no online library.
+    /// * `ResourceNotAvailable`: the medium is offline, and no online library takes its media type.
+    /// * `MediaOffline`: with `ERROR_IF_OFFLINE`, the medium is in no online library.
     /// * `Busy`: with `ERROR_IF_UNAVAILABLE`, the medium or every drive is in use.
     ///
     /// And from what happens then:
@@ -58,7 +64,9 @@ impl Session {
     ///   library attached has ended.
     /// * `InvalidMedia`, caused by `UnexpectedOmid`: another cartridge is in the medium's place. Or
     ///   the medium was deleted meanwhile.
-    /// * `MediaOffline`: the medium was not in its slot.
+    /// * `MediaOffline`: the medium was not in its slot, or went offline with `ERROR_IF_OFFLINE`.
+    /// * `RequestRefused`: an operator refused to bring the medium.
+    /// * `ResourceNotAvailable`: the library was given back while the call waited.
     /// * `LibraryFull`: another medium is in the drive, and no slot is empty for it.
     /// * `UnableToLoadMedium`, `DriveMediaMismatch`, `MediumNotAccessible`, `NotReady`, `Empty`,
     ///   `DeviceNotAvailable`: what the devices say; the [source](std::error::Error::source) is their

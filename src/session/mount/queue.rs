@@ -104,8 +104,15 @@ impl Mounting {
             return Ok(Queued::Nothing(ErrorKind::Timeout));
         }
         let rows = self.insert(transaction, &plan)?;
+        let mut all_online = true;
+        for (wanted, row) in plan.wanted.iter().zip(&rows).filter(|(wanted, _)| wanted.is_offline) {
+            transaction.ask_for_medium(row, &wanted.cartridge, self.now)?;
+            all_online = false;
+        }
         let sides = plan.wanted.iter().map(|wanted| wanted.side).collect();
-        if does_not_wait || self.request.options.contains(MountOptions::ERROR_IF_UNAVAILABLE) {
+        // [D] a medium that is offline is not in use: it is asked for with this option too.
+        let at_once = self.request.options.contains(MountOptions::ERROR_IF_UNAVAILABLE);
+        if all_online && (does_not_wait || at_once) {
             grant_mounts(transaction, plan.library.key, self.now)?;
             if !is_granted(transaction, &rows)? {
                 rows.iter().try_for_each(|row| transaction.withdraw_request(row))?;
@@ -154,6 +161,9 @@ impl Mounting {
         for wanted in &plan.wanted {
             let medium = &wanted.cartridge.medium;
             let title = medium.title();
+            if wanted.is_offline {
+                return Ok(format!("medium {title} is offline, and nobody has brought it"));
+            }
             let is_taken = view.mount_of_medium(medium.key)?.is_some()
                 || view.movement_of_medium(medium.key)?.is_some();
             if is_taken {

@@ -8,7 +8,7 @@ use crate::catalog::{Because, Call, LibraryRequestRow};
 use crate::clock::Woken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{Awaiting, deadline_of, error_of};
-use crate::model::{LibraryRequestState, MountRequest};
+use crate::model::{LibraryRequestState, MountRequest, Timeout};
 use crate::session::{Mount, Session};
 
 /// How far a call has got.
@@ -37,7 +37,11 @@ impl Session {
     pub(super) fn mount_and_wait(&self, request: MountRequest) -> Result<Vec<Mount>> {
         let _running = self.begin_wait()?;
         let context = Arc::clone(self.context());
-        let deadline = deadline_of(context.clock.as_ref(), request.timeout);
+        let deadline = match request.timeout {
+            // What is granted at once is up: only its label is to be read.
+            Timeout::NoWait => None,
+            timeout => deadline_of(context.clock.as_ref(), timeout),
+        };
         let mounting = Arc::new(self.mounting(request));
         let watch = context.catalog.watch(mounting.watched);
         let awaiting = context.libraries.outcomes().await_call(mounting.watched, watch.signal());

@@ -9,7 +9,7 @@ use super::cartridge::Cartridge;
 use super::column::id;
 use super::library::LibraryRow;
 use super::library_request::{Because, LibraryRequestRow};
-use super::operator_request::{OperatorRequestRow, Origin};
+use super::operator_request::{OperatorRequestRow, Origin, WaitingCaller};
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
@@ -20,6 +20,7 @@ use crate::model::{
 
 const OPEN_OF_CAUSE: &str = "SELECT id FROM operator_request WHERE kind = ?1 AND argument1 = ?2 \
      AND argument2 = ?3 AND origin = 2 AND finished IS NULL";
+const PID: &str = "SELECT pid FROM process WHERE key = ?1";
 const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 
 impl View<'_> {
@@ -49,6 +50,27 @@ impl View<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Who waits for mounts for which this request was made.
+    pub(crate) fn mounts_of_request(
+        &self,
+        request: OperatorRequestId,
+    ) -> Result<Vec<WaitingCaller>> {
+        let Some(row) = self.operator_request(request)? else { return Ok(Vec::new()) };
+        let mut callers = Vec::new();
+        for mount in self.mounts_waiting_for(&row)? {
+            let Some(waiter) = mount.waiter else { continue };
+            let pid = self.first(PID, params![waiter.process], |row| row.get(0))?;
+            callers.push(WaitingCaller {
+                application: mount.submitter.application.clone(),
+                user: mount.submitter.user.clone(),
+                process: pid.unwrap_or(0),
+                since: mount.queued,
+                deadline: waiter.deadline,
+            });
+        }
+        Ok(callers)
     }
 
     /// The mounts that wait for what this request asks for.

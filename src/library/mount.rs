@@ -325,7 +325,7 @@ fn record_mount(
     })?;
     transaction.end_movement(drive)?;
     transaction.pass_dismounts(before.medium.id, now)?;
-    let Waiter { process, session } = rise.waiter;
+    let Waiter { process, session, .. } = rise.waiter;
     let mount = MountRow { side: rise.side, drive, process, session, handles: 0 };
     transaction.insert_mount(&mount, now)
 }

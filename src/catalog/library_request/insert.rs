@@ -25,9 +25,9 @@ const TAKE_KEY: &str = "UPDATE sqlite_sequence SET seq = seq + 1 \
      WHERE name = 'library_request' RETURNING seq";
 const INSERT: &str = "INSERT INTO library_request (key, id, call, first, members, library, \
      operation, option, mount_options, state, priority, medium, side, drive, slot, subject_type, \
-     subject, application, user, computer, queued, modified, process, session) \
+     subject, application, user, computer, queued, modified, process, session, deadline) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?21, ?22, ?23)";
+     ?19, ?20, ?21, ?21, ?22, ?23, ?24)";
 
 /// An id that no other request has: it carries the request's key, which is used once.
 fn id_of(key: i64, catalog: Uuid, now: Timestamp) -> LibraryRequestId {
@@ -112,7 +112,8 @@ impl Transaction<'_> {
                 row.submitter.computer,
                 row.queued.as_micros(),
                 row.waiter.map(|waiter| waiter.process),
-                row.waiter.map(|waiter| waiter.session.into_bytes())
+                row.waiter.map(|waiter| waiter.session.into_bytes()),
+                row.waiter.and_then(|waiter| waiter.deadline).map(Timestamp::as_micros)
             ],
         )?;
         self.inserted(ObjectType::LibraryRequest, row.id);

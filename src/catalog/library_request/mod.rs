@@ -43,6 +43,8 @@ impl Submitter {
 pub(crate) struct Waiter {
     pub(crate) process: i64,
     pub(crate) session: Uuid,
+    /// When it is not waited for any longer.
+    pub(crate) deadline: Option<Timestamp>,
 }
 
 /// What a request is for.
@@ -147,7 +149,7 @@ macro_rules! select {
             "SELECT key, id, call, first, members, library, operation, option, mount_options, state, \
              priority, medium, side, drive, slot, subject_type, subject, error, reason, \
              description, application, user, computer, queued, modified, completed, process, \
-             session, operator_request FROM library_request ",
+             session, operator_request, deadline FROM library_request ",
             $rest
         )
     };
@@ -183,6 +185,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
     let process: Option<i64> = row.get(26)?;
     let session: Option<[u8; 16]> = row.get(27)?;
     let watched: [u8; 16] = row.get(2)?;
+    let deadline: Option<i64> = row.get(29)?;
     Ok(LibraryRequestRow {
         key: row.get(0)?,
         id: id(row, 1)?,
@@ -213,9 +216,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
         queued: time(row, 23)?,
         modified: time(row, 24)?,
         completed: row.get::<_, Option<i64>>(25)?.map(Timestamp::from_micros),
-        waiter: process
-            .zip(session)
-            .map(|(process, session)| Waiter { process, session: Uuid::from_bytes(session) }),
+        waiter: process.zip(session).map(|(process, session)| Waiter {
+            process,
+            session: Uuid::from_bytes(session),
+            deadline: deadline.map(Timestamp::from_micros),
+        }),
         operator_request: id_or_null(row, 28)?,
     })
 }

@@ -349,6 +349,7 @@ CREATE TABLE library_request (
     completed INTEGER,
     process INTEGER,                      -- whose mount it will be; null: nobody waits
     session BLOB,
+    deadline INTEGER,                     -- until when it is waited for; null: no limit
     operator_request BLOB,                -- what a person is asked for it
     CHECK ((completed IS NOT NULL) = (state IN (2, 3, 4, 7, 8)))
 ) STRICT;

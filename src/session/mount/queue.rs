@@ -39,12 +39,17 @@ pub(super) enum Queued {
 impl Session {
     pub(super) fn mounting(&self, request: MountRequest) -> Mounting {
         let context = self.context();
+        let now = context.clock.now();
+        let deadline = match request.timeout {
+            Timeout::After(time) => Some(now.saturating_add(time)),
+            Timeout::NoWait | Timeout::Forever => None,
+        };
         Mounting {
             request,
             caller: self.caller().clone(),
-            waiter: Waiter { process: context.catalog.process(), session: self.id() },
+            waiter: Waiter { process: context.catalog.process(), session: self.id(), deadline },
             watched: context.ids.uuid(),
-            now: context.clock.now(),
+            now,
         }
     }
 

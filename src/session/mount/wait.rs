@@ -29,7 +29,10 @@ fn progress(rows: &[LibraryRequestRow]) -> Progress {
     }
     // Of those that did not succeed, the others were cancelled for the sake of one.
     let ended: Vec<&LibraryRequestRow> = rows.iter().filter(|row| !is_over(row.state)).collect();
-    let cause = ended.iter().find(|row| row.state != LibraryRequestState::Cancelled);
+    let is_cause = |row: &&&LibraryRequestRow| {
+        row.because.as_ref().is_some_and(|because| because.kind != ErrorKind::Cancelled)
+    };
+    let cause = ended.iter().find(is_cause);
     Progress::Ended(cause.or(ended.first()).and_then(|row| row.because.clone()))
 }
 

@@ -40,6 +40,7 @@ pub(crate) enum Listing {
     PortsOfLibrary(i64),
     Slots,
     SlotsOfLibrary(i64),
+    OperatorRequests,
 }
 
 /// Where a page ended; the beginning of a list is the default.
@@ -92,6 +93,8 @@ const PORTS_OF_LIBRARY: &str =
 const SLOTS: &str = "SELECT key, id FROM slot WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 const SLOTS_OF_LIBRARY: &str =
     "SELECT key, id FROM slot WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const OPERATOR_REQUESTS: &str =
+    "SELECT key, id FROM operator_request WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 
 impl Listing {
     /// The statement, and the key it asks about.
@@ -121,6 +124,7 @@ impl Listing {
             Self::PortsOfLibrary(library) => (PORTS_OF_LIBRARY, library),
             Self::Slots => (SLOTS, 0),
             Self::SlotsOfLibrary(library) => (SLOTS_OF_LIBRARY, library),
+            Self::OperatorRequests => (OPERATOR_REQUESTS, 0),
         })
     }
 }

@@ -42,6 +42,8 @@ mod reader;
 mod slot;
 mod statistics;
 mod supply;
+#[cfg(test)]
+mod testing;
 mod transaction;
 mod wakes;
 mod watcher;
@@ -75,7 +77,9 @@ pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
 pub(crate) use movement::{MovementRow, Purpose};
-pub(crate) use operator_request::{OperatorRequestRow, Origin};
+pub(crate) use operator_request::{
+    NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
+};
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
 pub(crate) use slot::SlotContent;

@@ -12,6 +12,7 @@ mod media_type;
 mod medium_machine;
 mod numbered;
 mod object_type;
+mod operator_task;
 mod options;
 mod policy;
 pub mod pool_matrix;
@@ -34,6 +35,7 @@ pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCod
 pub use medium_machine::{MediumAt, MediumEvent, MediumWork, Place, medium_after};
 pub use numbered::UnknownValue;
 pub use object_type::ObjectType;
+pub use operator_task::{CleanerTarget, OperatorTask, ServiceTarget, TaskArgument};
 pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
     MountPriority,
@@ -45,7 +47,7 @@ pub use policy::{
 pub use pool_path::PoolPath;
 pub use record::*;
 pub use refused::Refused;
-pub use request::{OperatorRequestKind, OperatorRequestState};
+pub use request::{OperatorRequestKind, OperatorRequestState, RequestKind};
 pub(crate) use rights::Claimant;
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,

@@ -1,6 +1,35 @@
-//! Requests to people: kinds and states.
+//! Requests: to people, with their kinds and states, and to libraries.
 
+use super::ObjectType;
 use super::numbered::numbered;
+use crate::error::{Error, ErrorKind, Result};
+
+numbered! {
+    /// To whom a request was made. The numbers are those of [`ObjectType`](super::ObjectType).
+    RequestKind: u8 {
+        /// To a library: a work item.
+        #[doc(alias = "NTMS_LIBREQUEST")]
+        Library = 10,
+        /// To a person.
+        #[doc(alias = "NTMS_OPREQUEST")]
+        Operator = 17,
+    }
+}
+
+impl TryFrom<ObjectType> for RequestKind {
+    type Error = Error;
+
+    /// Fails with `InvalidParameter` for objects that are no requests.
+    fn try_from(object_type: ObjectType) -> Result<Self> {
+        match object_type {
+            ObjectType::LibraryRequest => Ok(Self::Library),
+            ObjectType::OperatorRequest => Ok(Self::Operator),
+            other => {
+                Err(Error::new(ErrorKind::InvalidParameter, format!("a {other:?} is no request")))
+            }
+        }
+    }
+}
 
 numbered! {
     /// What a person is asked to do.

@@ -33,10 +33,18 @@ pub fn pool_name(text: &str) -> Result<&str> {
 pub fn description(text: &str) -> Result<&str> {
     let longest = limits::DESCRIPTION_LENGTH - 1;
     length("the description", text, 0, longest, ErrorKind::InvalidParameter)?;
-    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(control_character("the description", ErrorKind::InvalidParameter));
-    }
-    Ok(text)
+    lines("the description", text)
+}
+
+/// Checks a message to an operator: at most 255 characters; line ends and tabs are permitted,
+/// other control characters are not.
+///
+/// # Errors
+/// `MessageExceedsMaxSize`, `InvalidParameter` for a control character.
+pub fn operator_message(text: &str) -> Result<&str> {
+    let longest = limits::MESSAGE_LENGTH - 1;
+    length("the message", text, 0, longest, ErrorKind::MessageExceedsMaxSize)?;
+    lines("the message", text)
 }
 
 /// Takes a bar code: trailing blanks and NULs are cut; what is left has at most 63 characters,
@@ -95,6 +103,14 @@ pub(super) fn check<'a>(
     Ok(text)
 }
 
+/// No control characters but line ends and tabs.
+fn lines<'a>(what: &str, text: &'a str) -> Result<&'a str> {
+    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(control_character(what, ErrorKind::InvalidParameter));
+    }
+    Ok(text)
+}
+
 fn length(what: &str, text: &str, shortest: usize, longest: usize, kind: ErrorKind) -> Result<()> {
     let count = text.chars().count();
     if count < shortest {
@@ -148,6 +164,16 @@ mod tests {
         assert!(description(&"d".repeat(126)).is_ok());
         assert_eq!(kind(description(&"d".repeat(127))), Some(ErrorKind::InvalidParameter));
         assert_eq!(kind(description("a\0")), Some(ErrorKind::InvalidParameter));
+    }
+
+    #[test]
+    fn messages_are_free_text_of_255_characters() {
+        assert!(operator_message("").is_ok());
+        assert!(operator_message(&"\u{1D11E}".repeat(255)).is_ok());
+        let long = "m".repeat(256);
+        assert_eq!(kind(operator_message(&long)), Some(ErrorKind::MessageExceedsMaxSize));
+        assert!(operator_message("two\nlines\tof text").is_ok());
+        assert_eq!(kind(operator_message("a\0")), Some(ErrorKind::InvalidParameter));
     }
 
     #[test]

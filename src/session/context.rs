@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::Session;
-use crate::catalog::{Catalog, PoolRow, ROOT_POOL};
+use crate::catalog::{Catalog, ComputerRow, LibraryRow, PoolRow, ROOT_POOL, View};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
@@ -26,9 +26,31 @@ pub(crate) struct Context {
     pub(crate) libraries: Libraries,
     /// Waiting allocations whose calls have ended and could not say so.
     pub(crate) abandoned: Mutex<Vec<Uuid>>,
+    /// The process that opened the catalog: its locks, threads and connections are not those of
+    /// its children.
+    pub(crate) process: u32,
 }
 
 impl Context {
+    /// Refuses calls in a forked child.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if self.process != std::process::id() {
+            let reason = "the catalog was opened by another process, of which this is a fork";
+            return Err(Error::new(ErrorKind::InvalidHandle, reason));
+        }
+        Ok(())
+    }
+
+    /// In a forked child, what it has inherited is never dropped: there it would release what is
+    /// the parent's, and wait for threads that do not exist. Says whether this is one.
+    pub(crate) fn is_kept_for_parent(self: &Arc<Self>) -> bool {
+        let is_forked = self.check_process().is_err();
+        if is_forked {
+            std::mem::forget(Arc::clone(self));
+        }
+        is_forked
+    }
+
     /// What libraries need of it.
     pub(crate) fn host(&self) -> Host {
         Host {
@@ -101,6 +123,23 @@ pub(super) fn require_on_pool(caller: &Caller, pool: &PoolRow, wanted: AccessRig
     }
     let what = if pool.key == ROOT_POOL { "the root pool" } else { &format!("pool {}", pool.name) };
     Err(denied(caller, wanted, what).about(ObjectType::MediaPool, pool.id))
+}
+
+/// Refuses a caller who lacks a right on a library. [D] An administrator, who has CONTROL on the
+/// computer, lacks none.
+pub(super) fn require_on_library(
+    caller: &Caller,
+    view: &View<'_>,
+    library: &LibraryRow,
+    wanted: AccessRights,
+) -> Result<()> {
+    let granted = require(caller, &library.security, wanted, ObjectType::Library, library.id);
+    if granted.is_ok() || is_administrator(caller, &view.computer()?) { Ok(()) } else { granted }
+}
+
+/// Whether the caller counts as an administrator: has CONTROL on the computer.
+pub(super) fn is_administrator(caller: &Caller, computer: &ComputerRow) -> bool {
+    computer.security.grants(caller, AccessRights::CONTROL)
 }
 
 /// Refuses a missing id.

@@ -212,6 +212,7 @@ fn everything(object_type: ObjectType) -> Listing {
         ObjectType::Drive => Listing::Drives,
         ObjectType::InsertEjectPort => Listing::Ports,
         ObjectType::StorageSlot => Listing::Slots,
+        ObjectType::OperatorRequest => Listing::OperatorRequests,
         _ => Listing::Nothing,
     }
 }

@@ -103,7 +103,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Removes a medium and its sides. It must hold no logical medium.
+    /// Removes a medium and its sides, and the open requests that name it. It must hold no logical
+    /// medium.
     pub(crate) fn delete_cartridge(&self, cartridge: &Cartridge, now: Timestamp) -> Result<()> {
         self.execute(DELETE_SIDES, params![first_side_key(cartridge.medium.key)])?;
         self.execute(DELETE_MEDIUM, params![cartridge.medium.key])?;
@@ -111,6 +112,7 @@ impl Transaction<'_> {
             self.deleted(ObjectType::Side, side.id);
         }
         self.deleted(ObjectType::PhysicalMedia, cartridge.medium.id);
+        self.delete_open_requests_about(cartridge.medium.id)?;
         self.count_in_pool(cartridge.medium.pool, -1, -cartridge.logical_count(), now)?;
         self.count_in_library(cartridge.medium.library, -1, now)
     }

@@ -51,6 +51,7 @@ const IDS: &str = "SELECT id, count(*) || ' objects' FROM (SELECT id FROM comput
      UNION ALL SELECT id FROM media_type UNION ALL SELECT id FROM library \
      UNION ALL SELECT id FROM changer UNION ALL SELECT id FROM slot \
      UNION ALL SELECT id FROM drive UNION ALL SELECT id FROM port UNION ALL SELECT id FROM pool \
+     UNION ALL SELECT id FROM operator_request \
      UNION ALL SELECT id FROM medium UNION ALL SELECT id FROM side \
      UNION ALL SELECT DISTINCT logical FROM side WHERE logical IS NOT NULL) \
      GROUP BY id HAVING count(*) > 1";

@@ -309,12 +309,28 @@ CREATE TABLE operator_request (
     CHECK ((finished IS NOT NULL) = (state IN (4, 5)))
 ) STRICT;
 
-CREATE INDEX operator_request_finished ON operator_request (finished) WHERE finished IS NOT NULL;
+CREATE INDEX operator_request_open ON operator_request (finished) WHERE finished IS NULL;
+CREATE INDEX operator_request_final ON operator_request (state, finished) WHERE finished IS NOT NULL;
 CREATE INDEX operator_request_argument ON operator_request (argument1) WHERE argument1 IS NOT NULL;
 
 -- One open request of the library manager for one cause.
 CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1, argument2)
     WHERE origin = 2 AND finished IS NULL;
+
+-- Calls that wait for a request to be done. What became of it stays here until they have read it.
+CREATE TABLE operator_request_wait (
+    key INTEGER PRIMARY KEY,
+    request BLOB NOT NULL CHECK (length(request) = 16),
+    process INTEGER NOT NULL REFERENCES process (key),
+    application TEXT NOT NULL,
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    deadline INTEGER,                     -- null: no limit
+    outcome INTEGER                       -- the final state of the request
+) STRICT;
+
+CREATE INDEX operator_request_wait_request ON operator_request_wait (request);
+CREATE INDEX operator_request_wait_process ON operator_request_wait (process);
 
 -- Allocations that wait for a side, in the order in which they came.
 CREATE TABLE allocation_wait (

@@ -33,7 +33,6 @@ use super::failure::is_fatal;
 use super::gate::Gate;
 use super::live::Living;
 use super::statistics::Counters;
-use super::supply::Noted;
 use super::transaction::Transaction;
 use super::wakes::Wakes;
 use crate::clock::Signal;
@@ -109,12 +108,14 @@ impl Writer {
         connection: Connection,
         shared: Shared,
     ) -> Self {
+        let others = connection::commits_of_others(&connection).ok();
+        let open = Open { connection, others };
         let Shared { wal_pages, counters, committed, wakes, living } = shared;
         Self {
             settings,
             gate,
             queue: Mutex::default(),
-            connection: Mutex::new(Some(Open { connection, others: None })),
+            connection: Mutex::new(Some(open)),
             wal_pages,
             counters,
             committed,
@@ -279,14 +280,13 @@ impl Writer {
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             return give_up(connection, jobs, error);
         }
-        let (mut done, mut will_wake, mut anybody_waits) = (0, Vec::new(), None);
+        let (mut done, mut will_wake) = (0, Vec::new());
         for job in jobs {
             let changes_before = connection.total_changes();
-            let transaction = Transaction::noting(connection, Noted::behind(anybody_waits));
+            let transaction = Transaction::new(connection);
             let serve = |t: &Transaction<'_>| (self.settings.hand_off)(t, &self.living);
             let Ran::Failed { connection_is_dead } = job.run(&transaction, &serve) else {
                 done += 1;
-                anybody_waits = transaction.noted.anybody_waits();
                 will_wake.append(&mut transaction.into_woken());
                 continue;
             };

@@ -14,6 +14,7 @@ mod logical_media;
 mod media_pool;
 mod media_type;
 mod mount;
+mod operator_request;
 mod physical_media;
 mod side;
 
@@ -28,5 +29,8 @@ pub use logical_media::LogicalMedia;
 pub use media_pool::MediaPool;
 pub use media_type::MediaType;
 pub use mount::{Access, FileSystemLabel, LabelUpdate, MediaRef, MountRequest};
+pub use operator_request::{
+    OperatorRequest, OperatorRequestSummary, OperatorRequestWait, WaitingCall,
+};
 pub use physical_media::{Location, PhysicalMedia};
 pub use side::Side;

@@ -24,7 +24,7 @@ use crate::model::{AllocationPolicy, OperatorRequestState, PoolId, PoolType, Tim
 pub(crate) fn hand_off(clock: Arc<dyn Clock>) -> HandOff {
     Arc::new(move |transaction, living| {
         let Some(supply) = transaction.take_supply() else { return Ok(()) };
-        if !transaction.anybody_waits()? || !transaction.computer()?.detection {
+        if !transaction.does_any_allocation_wait()? || !transaction.computer()?.detection {
             return Ok(());
         }
         serve(&Serving { transaction, living, now: clock.now() }, supply)
@@ -77,8 +77,11 @@ fn lines(view: &View<'_>, supply: &Supply) -> Result<Vec<Line>> {
         }
         Ok(())
     };
-    for pool in pools_concerned(view, supply)? {
-        add(&pool, None)?;
+    for key in view.pools_waited_for()? {
+        let pool = view.pool(key)?;
+        if supply.everywhere || is_concerned(view, &pool, &supply.pools)? {
+            add(&pool, None)?;
+        }
     }
     let mut mounted = supply.mounted.clone();
     if supply.everywhere {
@@ -92,38 +95,16 @@ fn lines(view: &View<'_>, supply: &Supply) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// The pools in which searches may find now what they did not before.
-fn pools_concerned(view: &View<'_>, supply: &Supply) -> Result<Vec<PoolRow>> {
-    let mut pools = Vec::new();
-    let mut draw_elsewhere = supply.everywhere;
-    for key in &supply.pools {
-        let pool = view.pool(*key)?;
-        draw_elsewhere |= pool.pool_type == PoolType::Free;
-        pools.push(pool);
-    }
-    if !draw_elsewhere {
-        return Ok(pools);
-    }
-    let supplied = std::mem::take(&mut pools);
-    for key in view.pools_waited_for()? {
-        let pool = view.pool(key)?;
-        if supply.everywhere || is_concerned(view, &pool, &supplied)? {
-            pools.push(pool);
-        }
-    }
-    Ok(pools)
-}
-
 /// Whether sides in one of these pools are found by searches in this one.
-fn is_concerned(view: &View<'_>, pool: &PoolRow, supplied: &[PoolRow]) -> Result<bool> {
-    let is_supplied = |key: i64| supplied.iter().any(|pool| pool.key == key);
-    if is_supplied(pool.key) {
+fn is_concerned(view: &View<'_>, pool: &PoolRow, supplied: &[i64]) -> Result<bool> {
+    if supplied.contains(&pool.key) {
         return Ok(true);
     }
     let draws = pool.allocation_policy.contains(AllocationPolicy::DRAW_FROM_FREE);
     let Some(media_type) = pool.media_type.filter(|_| draws) else { return Ok(false) };
     let free = view.system_pool(PoolType::Free, media_type)?;
-    Ok(free.is_some_and(|free| is_supplied(free.key)))
+    // Without a free pool the search fails, and the call is to be told.
+    Ok(free.is_none_or(|free| supplied.contains(&free.key)))
 }
 
 impl Line {

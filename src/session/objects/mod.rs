@@ -9,6 +9,7 @@ mod library;
 mod logical_media;
 mod media_pool;
 mod media_type;
+mod operator_request;
 mod physical_media;
 mod side;
 
@@ -18,6 +19,7 @@ use crate::catalog::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessModel, AccessRights, Caller, Id, ObjectId, ObjectType, Timestamp};
 use access::Governor;
+pub(super) use operator_request::record as operator_request_record;
 
 /// Ids of objects that have a record. Implemented by the ids of this crate only.
 pub trait Identified: Id {
@@ -30,6 +32,10 @@ pub trait Identified: Id {
     /// Reads the record.
     #[doc(hidden)]
     fn read(self, from: Reading<'_>) -> Result<Option<Found<Self::Record>>>;
+
+    /// What follows when somebody with the right has read the record.
+    #[doc(hidden)]
+    fn was_read(self, _by: &Session, _record: &Self::Record) {}
 }
 
 /// Records with fields that may be set. Implemented by the records of this crate only.
@@ -87,6 +93,9 @@ impl Writing<'_, '_> {
 impl Session {
     /// The record of an object, as it is now.
     ///
+    /// An operator request that an administrator reads, who has CONTROL on the computer, is Active
+    /// from then on instead of Submitted. Nothing else changes by reading.
+    ///
     /// ```no_run
     /// # fn example(session: &rsm::Session, pool: rsm::model::PoolId) -> rsm::Result<()> {
     /// let record = session.info(pool)?;
@@ -112,6 +121,7 @@ impl Session {
         if context.access_model == AccessModel::Server2003 {
             found.governor.require(self.caller(), AccessRights::USE)?;
         }
+        id.was_read(self, &found.record);
         Ok(found.record)
     }
 

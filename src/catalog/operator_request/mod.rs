@@ -1,14 +1,20 @@
 //! Requests to people.
 
+mod purge;
+mod wait;
+
+pub(crate) use wait::{NewRequestWait, WaitedFor, WaitingCaller};
+
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::column::{id, id_or_null, numbered, time};
+use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
     Id, ObjectId, ObjectType, OperatorRequestId, OperatorRequestKind, OperatorRequestState,
-    Timestamp, UnknownValue,
+    OperatorTask, TaskArgument, Timestamp, UnknownValue, text,
 };
 
 /// Who made a request.
@@ -33,9 +39,6 @@ impl TryFrom<i64> for Origin {
     }
 }
 
-/// What a request is about.
-pub(crate) type Argument = Option<(ObjectType, ObjectId)>;
-
 /// A request's row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OperatorRequestRow {
@@ -46,7 +49,7 @@ pub(crate) struct OperatorRequestRow {
     pub(crate) origin: Origin,
     pub(crate) message: String,
     pub(crate) description: String,
-    pub(crate) arguments: [Argument; 2],
+    pub(crate) arguments: [TaskArgument; 2],
     pub(crate) application: String,
     pub(crate) user: String,
     pub(crate) computer: String,
@@ -54,16 +57,40 @@ pub(crate) struct OperatorRequestRow {
     pub(crate) modified: Timestamp,
 }
 
-const BY_ID: &str = "SELECT key, id, kind, state, origin, message, description, argument1_type, \
-     argument1, argument2_type, argument2, application, user, computer, submitted, modified \
-     FROM operator_request WHERE id = ?1";
+impl OperatorRequestRow {
+    /// What is asked.
+    pub(crate) fn task(&self) -> Result<OperatorTask> {
+        OperatorTask::from_arguments(self.kind, self.arguments).map_err(|error| {
+            damaged("an operator request has arguments that do not fit its kind")
+                .about(ObjectType::OperatorRequest, self.id)
+                .caused_by(error)
+        })
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, kind, state, origin, message, description, argument1_type, \
+             argument1, argument2_type, argument2, application, user, computer, submitted, \
+             modified FROM operator_request ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE id = ?1");
+const OPEN: &str = select!("WHERE finished IS NULL AND key > ?1 ORDER BY key");
+const OPEN_ABOUT: &str =
+    "SELECT id FROM operator_request WHERE argument1 = ?1 AND finished IS NULL";
+const WAITING_ALLOCATION: &str = "SELECT id FROM allocation_wait WHERE request = ?1";
 const INSERT: &str = "INSERT INTO operator_request (id, kind, state, origin, message, \
      description, argument1_type, argument1, argument2_type, argument2, application, user, \
      computer, submitted, modified) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)";
 const SET_STATE: &str = "UPDATE operator_request SET state = ?2, finished = ?3, modified = ?4 \
      WHERE id = ?1";
-const ALLOCATION: &str = "SELECT id FROM allocation_wait WHERE request = ?1";
+const DESCRIBE: &str = "UPDATE operator_request SET description = ?2, modified = ?3 WHERE key = ?1";
 const DELETE: &str = "DELETE FROM operator_request WHERE id = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
@@ -84,12 +111,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
     })
 }
 
-fn argument(row: &Row<'_>, column: usize) -> rusqlite::Result<Argument> {
+fn argument(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskArgument> {
     let object_type = numbered(row, column)?;
     Ok(id_or_null(row, column + 1)?.map(|id| (object_type, id)))
 }
 
-fn columns(argument: Argument) -> (u8, Option<[u8; 16]>) {
+fn columns(argument: TaskArgument) -> (u8, Option<[u8; 16]>) {
     match argument {
         Some((object_type, id)) => (object_type.value(), Some(id.to_bytes())),
         None => (ObjectType::Unknown.value(), None),
@@ -102,6 +129,16 @@ impl View<'_> {
         request: OperatorRequestId,
     ) -> Result<Option<OperatorRequestRow>> {
         self.first(BY_ID, params![request.to_bytes()], read)
+    }
+
+    /// The requests that are not final, in the order in which they were made.
+    pub(crate) fn open_operator_requests(&self) -> Result<Vec<OperatorRequestRow>> {
+        self.all(OPEN, params![0], read)
+    }
+
+    fn waiting_allocation(&self, request: OperatorRequestId) -> Result<Option<Uuid>> {
+        let uuid = |row: &Row<'_>| Ok(Uuid::from_bytes(row.get(0)?));
+        self.first(WAITING_ALLOCATION, params![request.to_bytes()], uuid)
     }
 }
 
@@ -123,16 +160,16 @@ impl Transaction<'_> {
                 type2,
                 argument2,
                 row.application,
-                row.user,
+                text::to_object_name(&row.user),
                 row.computer,
                 row.submitted.as_micros()
             ],
         )?;
         self.inserted(ObjectType::OperatorRequest, row.id);
-        Ok(())
+        self.purge_operator_requests(row.submitted)
     }
 
-    /// Those who wait for the request are woken.
+    /// When nothing follows the state, those who wait for the request are told and woken.
     pub(crate) fn set_operator_request_state(
         &self,
         request: OperatorRequestId,
@@ -143,7 +180,29 @@ impl Transaction<'_> {
         let values = params![request.to_bytes(), state.value(), finished, now.as_micros()];
         self.execute(SET_STATE, values)?;
         self.updated(ObjectType::OperatorRequest, request);
-        self.wake_allocation(request)?;
+        if state.is_final() {
+            self.set_outcome_of_waits(request, state)?;
+            self.wake_waiting_for(request)?;
+        }
+        self.purge_operator_requests(now)
+    }
+
+    fn wake_waiting_for(&self, request: OperatorRequestId) -> Result<()> {
+        self.wake(request.as_uuid());
+        if let Some(wait) = self.waiting_allocation(request)? {
+            self.wake(wait);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn describe_operator_request(
+        &self,
+        row: &OperatorRequestRow,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(DESCRIBE, params![row.key, description, now.as_micros()])?;
+        self.updated(ObjectType::OperatorRequest, row.id);
         Ok(())
     }
 
@@ -151,15 +210,30 @@ impl Transaction<'_> {
     pub(crate) fn delete_operator_request(&self, request: OperatorRequestId) -> Result<()> {
         if self.execute(DELETE, params![request.to_bytes()])? > 0 {
             self.deleted(ObjectType::OperatorRequest, request);
+            self.wake_waiting_for(request)?;
         }
         Ok(())
     }
 
-    /// Wakes the allocation that has made the request.
-    fn wake_allocation(&self, request: OperatorRequestId) -> Result<()> {
-        let wait: Option<[u8; 16]> =
-            self.first(ALLOCATION, params![request.to_bytes()], |row| row.get(0))?;
-        wait.into_iter().for_each(|wait| self.wake(Uuid::from_bytes(wait)));
+    /// Deletes a request that is final, unless an allocation has still to take note of it; says
+    /// whether it did.
+    pub(crate) fn delete_final_operator_request(&self, request: OperatorRequestId) -> Result<bool> {
+        let row = self.operator_request(request)?;
+        if !row.is_some_and(|row| row.state.is_final())
+            || self.waiting_allocation(request)?.is_some()
+        {
+            return Ok(false);
+        }
+        self.delete_operator_request(request)?;
+        Ok(true)
+    }
+
+    /// Nobody needs to do any more what was asked about an object that is gone.
+    pub(super) fn delete_open_requests_about(&self, object: impl Into<ObjectId>) -> Result<()> {
+        let object: ObjectId = object.into();
+        for request in self.all(OPEN_ABOUT, params![object.to_bytes()], |row| id(row, 0))? {
+            self.delete_operator_request(request)?;
+        }
         Ok(())
     }
 }

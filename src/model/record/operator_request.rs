@@ -1,0 +1,152 @@
+//! Record of a request to a person, and what an operator needs to see of it.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Common;
+use crate::model::{
+    OperatorRequestId, OperatorRequestState, OperatorTask, ServiceTarget, Timestamp,
+};
+
+/// A request to a person: what is to be done, who asked, how far it has got.
+#[doc(alias = "NTMS_OPREQUESTINFORMATION")]
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperatorRequest {
+    /// Its id.
+    pub id: OperatorRequestId,
+    /// What every object has. The name is the kind of task in words.
+    pub common: Common,
+    /// What is to be done. Objects it names may be gone.
+    #[doc(alias("Request", "Arg1", "Arg2"))]
+    pub task: OperatorTask,
+    /// How far it has got.
+    #[doc(alias = "State")]
+    pub state: OperatorRequestState,
+    /// When it was made.
+    #[doc(alias = "Submitted")]
+    pub submitted: Timestamp,
+    /// What the person should know, at most 255 characters.
+    #[doc(alias = "szMessage")]
+    pub message: String,
+    /// The application that asked.
+    #[doc(alias = "szApplication")]
+    pub application: String,
+    /// The user for whom it asked.
+    #[doc(alias = "szUser")]
+    pub user: String,
+    /// The computer it runs on.
+    #[doc(alias = "szComputer")]
+    pub computer: String,
+}
+
+/// An open request as an operator needs to see it. Its text form is one line that says what to do,
+/// who asks for it and until when.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperatorRequestSummary {
+    /// The request.
+    pub request: OperatorRequest,
+    /// What the task is about, by the name people know: the path of a pool, the bar code and name
+    /// of a medium, a drive or slot with its library. None for a message.
+    pub subject: Option<String>,
+    /// The library it should come into, by its name.
+    pub target: Option<String>,
+    /// How long ago it was made.
+    pub age: Duration,
+    /// Who waits for it, in this process and in others. Nobody waits for a request that an
+    /// application made without waiting, or to tell of a device at fault.
+    pub waits: Vec<OperatorRequestWait>,
+}
+
+/// A call that waits for a request.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperatorRequestWait {
+    /// What kind of call it is.
+    pub call: WaitingCall,
+    /// Its application.
+    pub application: String,
+    /// Its user.
+    pub user: String,
+    /// The id of its process.
+    pub process: u32,
+    /// When it began to wait.
+    pub since: Timestamp,
+    /// When it gives up; none: when its session is closed or its process ends.
+    pub deadline: Option<Timestamp>,
+}
+
+/// What kind of call waits for a request.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WaitingCall {
+    /// [`allocate_media`](crate::Session::allocate_media).
+    Allocation,
+    /// [`wait_operator_request`](crate::Session::wait_operator_request).
+    Request,
+}
+
+impl OperatorRequestSummary {
+    /// When the first of those who wait gives up, if any does.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.waits.iter().filter_map(|wait| wait.deadline).min()
+    }
+
+    /// What is to be done, in words.
+    fn task_in_words(&self) -> String {
+        let subject = self.subject.as_deref().unwrap_or_default();
+        let text = match self.request.task {
+            OperatorTask::NewMedia { .. } => format!("bring media for {subject}"),
+            OperatorTask::Cleaner { .. } => format!("see to the cleaning cartridge of {subject}"),
+            OperatorTask::DeviceService { device: ServiceTarget::Medium(_) } => {
+                format!("look at {subject}")
+            }
+            OperatorTask::DeviceService { .. } => format!("service {subject}"),
+            OperatorTask::MoveMedia { .. } => format!("move {subject}"),
+            OperatorTask::Message => "read".to_owned(),
+        };
+        match &self.target {
+            Some(target) => format!("{text} to {target}"),
+            None => text,
+        }
+    }
+}
+
+impl fmt::Display for OperatorRequestSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let request = &self.request;
+        write!(f, "{}", self.task_in_words())?;
+        if !request.message.is_empty() {
+            write!(f, ": {}", request.message.replace(char::is_control, " "))?;
+        }
+        let asker = format!("{} of user {}", request.application, request.user);
+        write!(f, " [{:?}, asked {} ago by {asker}", request.state, Brief(self.age))?;
+        match self.waits.len() {
+            0 => write!(f, "; nobody waits")?,
+            1 => write!(f, "; 1 call waits")?,
+            count => write!(f, "; {count} calls wait")?,
+        }
+        if let Some(deadline) = self.next_deadline() {
+            let now = request.submitted.saturating_add(self.age);
+            let left = deadline.as_micros().saturating_sub(now.as_micros());
+            let left = Duration::from_micros(u64::try_from(left).unwrap_or(0));
+            write!(f, ", {} are left", Brief(left))?;
+        }
+        write!(f, "]")
+    }
+}
+
+/// A time in the unit that says enough.
+struct Brief(Duration);
+
+impl fmt::Display for Brief {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            seconds @ 0..120 => write!(f, "{seconds} s"),
+            seconds @ 120..7_200 => write!(f, "{} min", seconds / 60),
+            seconds @ 7_200..172_800 => write!(f, "{} h", seconds / 3_600),
+            seconds => write!(f, "{} days", seconds / 86_400),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! SatisfyNtmsOperatorRequest and CancelNtmsOperatorRequest: what an operator answers.
+
+use super::{find, missing, require_on_computer};
+use crate::catalog::Transaction;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{AccessRights, ObjectType, OperatorRequestId, OperatorRequestState};
+use crate::session::Session;
+use crate::session::context::{Actor, present};
+
+impl Session {
+    /// Says that what a request asks for has been done: it is Complete, and whoever waits for it
+    /// goes on. An allocation or a mount looks again; when it still cannot do its work, it makes
+    /// another request.
+    ///
+    /// For administrators, who have CONTROL on the computer; the submitter is no exception.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `ObjectNotFound`: no such request, or it is Complete or Refused already.
+    /// * `AccessDenied`: CONTROL on the computer is missing.
+    #[doc(alias = "SatisfyNtmsOperatorRequest")]
+    pub fn satisfy_operator_request(&self, request: OperatorRequestId) -> Result<()> {
+        self.answer(request, Answer::Satisfied)
+    }
+
+    /// Says that what a request asks for will not be done: it is Refused. Whoever waits for it
+    /// fails: an allocation and [`wait_operator_request`](Session::wait_operator_request) with
+    /// `Cancelled`, a mount with `RequestRefused`.
+    ///
+    /// For administrators, who have CONTROL on the computer; the submitter is no exception.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `ObjectNotFound`: no such request.
+    /// * `AccessDenied`: CONTROL on the computer is missing.
+    /// * `InvalidState`: it is Complete or Refused already.
+    #[doc(alias = "CancelNtmsOperatorRequest")]
+    pub fn cancel_operator_request(&self, request: OperatorRequestId) -> Result<()> {
+        self.answer(request, Answer::Refused)
+    }
+
+    /// Says that somebody is at it: the request is InProgress, for other operators to see. Nobody
+    /// who waits is woken, and no deadline changes.
+    ///
+    /// For administrators, who have CONTROL on the computer. The original has no such call.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `ObjectNotFound`: no such request.
+    /// * `AccessDenied`: CONTROL on the computer is missing.
+    /// * `InvalidState`: somebody is at it already, or it is Complete or Refused.
+    pub fn acknowledge_operator_request(&self, request: OperatorRequestId) -> Result<()> {
+        self.answer(request, Answer::Acknowledged)
+    }
+
+    fn answer(&self, request: OperatorRequestId, answer: Answer) -> Result<()> {
+        self.check_open()?;
+        present(request, "the operator request")?;
+        let actor = self.actor();
+        self.context().catalog.write(move |transaction| give(transaction, &actor, request, answer))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Satisfied,
+    Refused,
+    // [D] the sources have the state, and no call that leads to it.
+    Acknowledged,
+}
+
+fn give(
+    transaction: &Transaction<'_>,
+    actor: &Actor,
+    request: OperatorRequestId,
+    answer: Answer,
+) -> Result<()> {
+    let row = find(transaction, request)?;
+    // [D] also for the submitter.
+    require_on_computer(transaction, &actor.caller, AccessRights::CONTROL)?;
+    let state = row.state;
+    if state.is_final() && answer == Answer::Satisfied {
+        return Err(missing(request));
+    }
+    if state.is_final()
+        || (answer == Answer::Acknowledged && state == OperatorRequestState::InProgress)
+    {
+        let reason = format!("the request is {state:?} already");
+        return Err(
+            Error::new(ErrorKind::InvalidState, reason).about(ObjectType::OperatorRequest, request)
+        );
+    }
+    let state = match answer {
+        Answer::Satisfied => OperatorRequestState::Complete,
+        Answer::Refused => OperatorRequestState::Refused,
+        Answer::Acknowledged => OperatorRequestState::InProgress,
+    };
+    transaction.set_operator_request_state(request, state, actor.now)
+}

@@ -1,0 +1,151 @@
+//! What operators are asked to do now.
+
+use std::time::Duration;
+
+use super::require_on_computer;
+use crate::catalog::{LibraryRow, OperatorRequestRow, View, WaitingCaller};
+use crate::error::Result;
+use crate::model::{
+    AccessRights, CleanerTarget, LibraryId, OperatorRequestState, OperatorRequestSummary,
+    OperatorRequestWait, OperatorTask, PhysicalMediaId, ServiceTarget, Timestamp, WaitingCall,
+};
+use crate::session::Session;
+use crate::session::objects::operator_request_record;
+use crate::session::pools::path_of;
+
+impl Session {
+    /// The open requests: what people are asked to do, oldest first, with names instead of ids, who
+    /// waits for it and until when. The list is one consistent state of the catalog.
+    ///
+    /// # What to do
+    ///
+    /// | task | what is asked | how it ends |
+    /// |---|---|---|
+    /// | new media | bring media of the pool's type into a library, and give them to the pool, or to its free pool when it draws from that | an allocation takes what turns up by itself; [satisfy](Session::satisfy_operator_request) makes it look once more |
+    /// | move a medium | put the medium into the library that is named; the offline library is the shelf | satisfy when it is there |
+    /// | cleaner | put a cleaning cartridge with uses left where it belongs | satisfy |
+    /// | service | repair the device, or look at the medium | satisfy when it works again |
+    /// | message | what the text says | satisfy |
+    ///
+    /// Tell other operators with [`acknowledge_operator_request`](Session::acknowledge_operator_request)
+    /// that somebody is at it. When it cannot be done,
+    /// [`cancel_operator_request`](Session::cancel_operator_request): whoever waits fails at once
+    /// instead of at his deadline. A request that its callers no longer need vanishes: a deadline
+    /// has passed, a session was closed, a process died.
+    ///
+    /// A request is Submitted in the first list that an administrator gets it in, and Active from
+    /// then on.
+    ///
+    /// ```no_run
+    /// # fn example(session: &rsm::Session) -> rsm::Result<()> {
+    /// for open in session.operator_requests()? {
+    ///     println!("{} {open}", open.request.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidHandle`: the session is closed; `AccessDenied`: USE on the computer is missing
+    /// (Server 2003 rules).
+    pub fn operator_requests(&self) -> Result<Vec<OperatorRequestSummary>> {
+        self.check_open()?;
+        let actor = self.actor();
+        let wanted = actor.model.choose(AccessRights::USE, AccessRights::empty());
+        let open = self.context().catalog.read(|view| {
+            require_on_computer(view, &actor.caller, wanted)?;
+            let rows = view.open_operator_requests()?.into_iter();
+            rows.map(|row| summary(view, row, actor.now)).collect::<Result<Vec<_>>>()
+        })?;
+        let is_new =
+            |open: &&OperatorRequestSummary| open.request.state == OperatorRequestState::Submitted;
+        self.note_delivery(open.iter().filter(is_new).map(|open| open.request.id).collect());
+        Ok(open)
+    }
+}
+
+fn summary(
+    view: &View<'_>,
+    row: OperatorRequestRow,
+    now: Timestamp,
+) -> Result<OperatorRequestSummary> {
+    let request = operator_request_record(row)?;
+    let (subject, target) = names(view, request.task)?;
+    let allocation = view.allocation_waiting_for(request.id)?;
+    let waits = allocation.into_iter().map(|caller| wait(WaitingCall::Allocation, caller));
+    let callers = view.waiting_for_request(request.id)?;
+    let waits = waits.chain(callers.into_iter().map(|caller| wait(WaitingCall::Request, caller)));
+    let age = now.as_micros().saturating_sub(request.submitted.as_micros());
+    let age = Duration::from_micros(u64::try_from(age).unwrap_or(0));
+    Ok(OperatorRequestSummary { subject, target, age, waits: waits.collect(), request })
+}
+
+fn wait(call: WaitingCall, caller: WaitingCaller) -> OperatorRequestWait {
+    OperatorRequestWait {
+        call,
+        application: caller.application,
+        user: caller.user,
+        process: caller.process,
+        since: caller.since,
+        deadline: caller.deadline,
+    }
+}
+
+/// What the arguments of a task are called.
+fn names(view: &View<'_>, task: OperatorTask) -> Result<(Option<String>, Option<String>)> {
+    Ok(match task {
+        OperatorTask::NewMedia { pool, library } => {
+            let path = view.pool_by_id(pool)?.map(|row| path_of(view, row)).transpose()?;
+            let subject = named("pool", path);
+            (Some(subject), library.map(|id| library_name(view, id)).transpose()?)
+        }
+        OperatorTask::Cleaner { target: CleanerTarget::Library(library) }
+        | OperatorTask::DeviceService { device: ServiceTarget::Library(library) } => {
+            (Some(library_name(view, library)?), None)
+        }
+        OperatorTask::Cleaner { target: CleanerTarget::Slot(slot) } => {
+            let row = view.slot_by_id(slot)?;
+            let name = row.map(|row| element(view, row.number, row.library)).transpose()?;
+            (Some(named("slot", name)), None)
+        }
+        OperatorTask::DeviceService { device: ServiceTarget::Drive(drive) } => {
+            let row = view.drive_by_id(drive)?;
+            let name = row.map(|row| element(view, row.number, row.library)).transpose()?;
+            (Some(named("drive", name)), None)
+        }
+        OperatorTask::DeviceService { device: ServiceTarget::Door(_) } => {
+            (Some(named("door", None)), None)
+        }
+        OperatorTask::DeviceService { device: ServiceTarget::Medium(medium) } => {
+            (Some(medium_name(view, medium)?), None)
+        }
+        OperatorTask::MoveMedia { medium, to } => {
+            (Some(medium_name(view, medium)?), Some(library_name(view, to)?))
+        }
+        OperatorTask::Message => (None, None),
+    })
+}
+
+/// A kind of thing with its name. What is gone has none.
+fn named(kind: &str, name: Option<String>) -> String {
+    match name {
+        Some(name) => format!("{kind} {name}"),
+        None => format!("a {kind} that is gone"),
+    }
+}
+
+fn library_name(view: &View<'_>, library: LibraryId) -> Result<String> {
+    Ok(named("library", view.library_by_id(library)?.map(|row: LibraryRow| row.name)))
+}
+
+fn medium_name(view: &View<'_>, medium: PhysicalMediaId) -> Result<String> {
+    let title = match view.medium_key(medium)? {
+        Some(key) => Some(view.cartridge(key)?.medium.title()),
+        None => None,
+    };
+    Ok(named("medium", title))
+}
+
+fn element(view: &View<'_>, number: u32, library: i64) -> Result<String> {
+    Ok(format!("{number} of library {}", view.library(library)?.name))
+}

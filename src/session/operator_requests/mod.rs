@@ -1,0 +1,29 @@
+//! Requests to people: asking, answering, waiting for an answer.
+
+mod answer;
+mod delete;
+mod delivery;
+mod list;
+mod submit;
+mod wait;
+
+use super::context::require;
+use crate::catalog::{OperatorRequestRow, View};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{AccessRights, Caller, ObjectType, OperatorRequestId};
+
+/// The request, which must exist.
+fn find(view: &View<'_>, request: OperatorRequestId) -> Result<OperatorRequestRow> {
+    view.operator_request(request)?.ok_or_else(|| missing(request))
+}
+
+fn missing(request: OperatorRequestId) -> Error {
+    Error::new(ErrorKind::ObjectNotFound, "no such operator request")
+        .about(ObjectType::OperatorRequest, request)
+}
+
+/// Refuses callers who lack a right on the computer.
+fn require_on_computer(view: &View<'_>, caller: &Caller, wanted: AccessRights) -> Result<()> {
+    let computer = view.computer()?;
+    require(caller, &computer.security, wanted, ObjectType::Computer, computer.id)
+}

@@ -7,9 +7,13 @@ use super::cartridge::medium_key;
 use super::column::id;
 use super::failure::damaged;
 use super::free_pool::finish_pending_return;
+use super::library_request::{NewRequests, Task};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{DriveId, DriveState, Id, MediaState, ObjectType, Timestamp};
+use crate::model::{
+    DriveId, DriveState, LibraryOperation, LibraryRequestState, MediaState, ObjectId, ObjectType,
+    OperationOption, Timestamp,
+};
 
 /// A mount's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +97,45 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Queues the dismount of what is mounted. A deferred one counts as done for whoever asks.
+    pub(crate) fn ask_for_dismount(
+        &self,
+        mount: &MountRow,
+        option: OperationOption,
+        asked: Option<(ObjectType, ObjectId)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let cartridge = self.cartridge(medium_key(mount.side))?;
+        let side = cartridge.sides.iter().find(|side| side.key == mount.side);
+        let side = side.ok_or_else(|| damaged("a side that is referred to does not exist"))?.id;
+        let subject = asked.unwrap_or((ObjectType::Side, side.into()));
+        let task = Task {
+            option,
+            drive: Some(self.drive_id(mount.drive)?),
+            subject: Some(subject),
+            ..Task::on_side(LibraryOperation::Dismount, cartridge.medium.id, side)
+        };
+        let state = if option == OperationOption::Deferred {
+            self.completed(subject.0, subject.1);
+            LibraryRequestState::Deferred
+        } else {
+            LibraryRequestState::Queued
+        };
+        let library = cartridge.medium.library;
+        let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
+        self.insert_library_requests(&new, now).map(drop)
+    }
+
     /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was
-    /// to return to the free pool when idle, it does.
-    pub(crate) fn release_mount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
+    /// to return to the free pool when idle, it does. `asked` is what the dismount was asked for
+    /// with; the side, when nobody asked.
+    pub(crate) fn release_mount(
+        &self,
+        mount: &MountRow,
+        asked: Option<(ObjectType, ObjectId)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.ask_for_dismount(mount, OperationOption::Deferred, asked, now)?;
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;
@@ -115,9 +155,7 @@ impl Transaction<'_> {
     /// Releases what a dead process had mounted.
     pub(super) fn release_mounts_of_process(&self, process: i64, now: Timestamp) -> Result<()> {
         for mount in self.all(OF_PROCESS, params![process], read)? {
-            self.release_mount(&mount, now)?;
-            let library = self.library(self.drive(mount.drive)?.library)?;
-            self.wake(library.id.as_uuid());
+            self.release_mount(&mount, None, now)?;
         }
         Ok(())
     }

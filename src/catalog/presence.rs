@@ -125,6 +125,7 @@ impl Transaction<'_> {
         id.into_iter().for_each(|id| self.updated(ObjectType::PhysicalMedia, id));
         if medium.library != library {
             self.execute(SIDES_IN, params![first_side_key(medium.key), library])?;
+            self.ask_for_missing_labels(medium.key, now)?;
             self.supplied_everywhere();
         }
         let values = params![slot, SlotState::Full.value(), now.as_micros()];

@@ -38,7 +38,10 @@ impl Transaction<'_> {
             self.store_side(old, new, &before.medium, &after.medium, now)?;
         }
         self.note_supply(before, &after);
-        self.store_counters(before, &after, now)
+        self.store_counters(before, &after, now)?;
+        self.follow_dismounts(before, &after, now)?;
+        self.follow_free_labels(before, &after, now)?;
+        self.follow_departure(before, &after, now)
     }
 
     /// Notes what searches can find now that they could not before.

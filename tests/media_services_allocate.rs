@@ -7,7 +7,7 @@ mod support;
 use rsm::ErrorKind;
 use rsm::model::{
     AllocateOptions, AllocateRequest, DismountOptions, LogicalMediaId, MountRequest, PoolId,
-    PoolOpenMode, SideId, SideState, Timeout,
+    PoolOpenMode, SideId, SideState,
 };
 use shelf::Shelf;
 use support::{T1, T2, cast, unknown};

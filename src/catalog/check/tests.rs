@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::{Broken, media, places, pools};
+use super::{Broken, RULES};
 use crate::catalog::{
     Cartridge, LibraryRow, LogicalRow, MediumRow, NewPool, Place, ROOT_POOL, SideRow, Transaction,
     View, connection, first_side_key, logical_id, migration,
@@ -39,6 +39,17 @@ const ELEMENTS: &str = "
     INSERT INTO process VALUES (7, x'00', 1, 0);";
 const MOUNT: &str = "
     INSERT INTO mount (medium, side, drive, process, session, since) VALUES (2, 513, 1, 7, x'01', 0)";
+
+/// One call waits, another has been given side B of medium 2.
+const WAITS: &str = "
+    INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, argument2_type,
+        application, user, computer, submitted, modified, finished) VALUES
+        (x'00000000000000000000000000000001', 1, 1, 1, '', 0, 0, '', '', '', 0, 0, NULL),
+        (x'00000000000000000000000000000002', 1, 5, 1, '', 0, 0, '', '', '', 0, 0, 0);
+    INSERT INTO allocation_wait (id, process, session, pool, whole, caller, request, since, side,
+        source) VALUES
+        (randomblob(16), 7, zeroblob(16), 8, 1, '', x'00000000000000000000000000000001', 0, NULL, NULL),
+        (randomblob(16), 7, zeroblob(16), 8, 0, '', x'00000000000000000000000000000002', 0, 513, zeroblob(16));";
 
 fn library(ids: &Ids) -> LibraryRow {
     LibraryRow {
@@ -162,6 +173,7 @@ fn fill(connection: &Connection, ids: &Ids) -> crate::Result<()> {
         transaction.insert_cartridge(cartridge, NOW)?;
     }
     connection.execute_batch(MOUNT)?;
+    connection.execute_batch(WAITS)?;
     Ok(())
 }
 
@@ -240,6 +252,13 @@ const DAMAGE: &[(&str, &str)] = &[
     ("I17", "UPDATE library SET media_count = media_count - 1 WHERE key = 2"),
     ("I18", "UPDATE computer SET next_sequence = 5"),
     ("I18", "UPDATE medium SET id = (SELECT id FROM pool WHERE key = 1) WHERE key = 3"),
+    ("I20", "DELETE FROM allocation_wait WHERE side IS NULL"),
+    ("I20", "UPDATE allocation_wait SET pool = 0 WHERE side IS NULL"),
+    ("I20", "DELETE FROM operator_request WHERE finished IS NULL"),
+    ("I20", "UPDATE operator_request SET origin = 0"),
+    ("I20", "UPDATE operator_request SET state = 4 WHERE state = 5"),
+    ("wait", "UPDATE allocation_wait SET pool = 77 WHERE side IS NULL"),
+    ("wait", "UPDATE allocation_wait SET pool = 6 WHERE side IS NULL"),
     ("reference", "UPDATE medium SET library = 77 WHERE key = 3"),
     ("grade", "UPDATE side SET grade = NULL WHERE key = 768"),
     ("grade", "UPDATE side SET grade = 1 WHERE key = 768"),
@@ -262,7 +281,7 @@ fn each_damage_is_reported_by_its_rule() {
         seen.extend(broken);
     }
     assert_eq!(check(&connection), []);
-    for rule in media::RULES.iter().chain(places::RULES).chain(pools::RULES) {
+    for rule in RULES.into_iter().flatten() {
         let reported = seen.iter().any(|b| b.rule == rule.name && b.what.starts_with(rule.what));
         assert!(reported, "no damage shows that this query works: {}", rule.what);
     }

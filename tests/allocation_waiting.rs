@@ -22,9 +22,9 @@ use ledger::Dice;
 use observer::Observer;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
-    AllocateRequest, AllocationPolicy, CreateMediaOptions, DeallocationPolicy, Label, LibraryId,
-    LogicalMediaId, MediaTypeCode, MediumDescription, MountRequest, ObjectId, PhysicalMediaId,
-    PoolId, PoolOpenMode, SideDescription, SideId, SideState, Timeout,
+    AllocateRequest, AllocationPolicy, DeallocationPolicy, LibraryId, LogicalMediaId,
+    MediaTypeCode, MountRequest, ObjectId, PhysicalMediaId, PoolId, PoolOpenMode, SideId,
+    SideState, Timeout,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;

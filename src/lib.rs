@@ -11,7 +11,8 @@
 //!    label, or the mount fails.
 //! 2. **Nothing acknowledged is lost.** A call that returned `Ok` survives `kill -9` and power
 //!    loss; a call that failed changed nothing.
-//! 3. **Nobody waits without end, or blind.** Every wait has a deadline.
+//! 3. **Nobody waits without end, or blind.** Every wait has a deadline or somebody who can end it,
+//!    and a reason that can be [listed](Session::operator_requests).
 //!
 //! # A first look
 //!

@@ -33,13 +33,28 @@ struct Opened {
 /// One open catalog, and the libraries this process has attached to it.
 ///
 /// Made by [`open`](Manager::open) or [`OpenOptions`]. Cheap to clone and to share between
-/// threads. Several processes may have one catalog open; a library is attached by one of them at a
-/// time.
+/// threads.
 ///
 /// The catalog is closed when the last clone, the last [`Session`] and the last
 /// [`Mount`](crate::Mount) are gone. Closing gives back the libraries without waiting for their
-/// devices; [`detach`](Manager::detach) waits. A child process after `fork` must open the catalog
-/// anew: its copy of a session refuses every call.
+/// devices; [`detach`](Manager::detach) waits.
+///
+/// # Several processes
+///
+/// Several processes of one host may have one catalog open. One of them at a time owns a library's
+/// hardware; others that [attach](Manager::attach) it stand by, and one of them takes over when the
+/// owner dies or gives it back.
+///
+/// What a process that has died held is released by the others: its mounts as when a session
+/// closes, and its libraries. Every process that has a library attached, or that waits in a call,
+/// looks for the dead once a second of real time; so does every opening. Allocations stay. A
+/// process that is merely stopped keeps everything.
+///
+/// A program that forks opens the catalog afterwards. In a forked child of a process that has it
+/// open, every call fails with `InvalidHandle`, opening it included, until the child runs another
+/// program (`exec`); what the child inherited it may drop, which changes nothing for the parent. A
+/// child that does neither keeps its parent's locks: should the parent die, it counts as alive
+/// until the child has ended.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
@@ -166,8 +181,10 @@ impl OpenOptions {
             && let Some(opened) = open.get(&identity)
             && let Some(context) = opened.context.upgrade()
         {
+            let manager = Manager(context);
+            manager.0.check_process()?;
             self.check_same(&opened.options)?;
-            return Ok(Manager(context));
+            return Ok(manager);
         }
         let context = self.open_context(directory)?;
         if let Some(identity) = identity(directory) {
@@ -200,6 +217,7 @@ impl OpenOptions {
             access_model: self.access_model,
             formats: Arc::new(LabelFormats::new()),
             libraries: Libraries::default(),
+            process: std::process::id(),
         }))
     }
 
@@ -259,6 +277,7 @@ impl Manager {
     /// * `DatabaseFull`, `NotEnoughMemory`: no room on the disk, or in memory.
     /// * `Busy`: another process, which is named, writes and does not finish within the
     ///   [busy time-out](OpenOptions::busy_timeout).
+    /// * `InvalidHandle`: this is a fork of a process that has it open.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
         OpenOptions::new().open(directory)
     }
@@ -282,23 +301,32 @@ impl Manager {
     /// # Errors
     /// As [`session`](Manager::session), for the caller who is stated.
     pub fn session_as(&self, application: &str, caller: Caller) -> Result<Session> {
+        self.0.check_process()?;
         Session::open(Arc::clone(&self.0), application, caller)
     }
 
     /// Attaches a library: this process owns its hardware until [`detach`](Manager::detach), or
     /// until the manager and its sessions are gone.
     ///
+    /// When another process owns it, this one becomes a standby: the call returns at once and
+    /// nothing is done with the device. When the owner dies, which is looked for once a second of
+    /// real time, or gives the library back, one of the standbys takes over: it settles what was
+    /// under way, looks at everything, and the library is Ready again. Media that other processes
+    /// have mounted stay mounted. A take-over that fails is logged (`tracing`) and tried again every
+    /// ten seconds. [`owns_library`](Manager::owns_library) tells which this process is; calls that
+    /// need the hardware fail with `DeviceNotAvailable` in a standby.
+    ///
     /// A library that was attached before, here or in another process, is known again by its
     /// [identity](crate::device::LibraryIdentity::key), with its slots, drives and media; drives
     /// are known by their serial numbers wherever they are. Everyone may use a new library,
     /// administrators may do everything with it. Its media types get their system pools.
     ///
-    /// Returns when the library is Ready: its drives are empty, every slot has been looked at, and
+    /// For its owner the call returns when the library is Ready: its drives are empty, every slot has been looked at, and
     /// what bar codes can tell is in the catalog. Cartridges that must be read are read by the
     /// library's own thread afterwards; [`wait_until_idle`](Manager::wait_until_idle) waits for it.
     ///
     /// # Errors
-    /// * `Busy`: another process, which is named, or this one has the library attached.
+    /// * `Busy`: this process has the library attached, or is attaching it.
     /// * `InvalidLibrary`: a stand-alone drive; no changer; impossible element addresses; no media
     ///   types.
     /// * `InvalidMedia`: a media type the catalog does not know.
@@ -312,34 +340,39 @@ impl Manager {
     ///
     /// A library that could not be made ready is NotPresent.
     pub fn attach(&self, library: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
+        self.0.check_process()?;
         self.0.libraries.attach(self.0.host(), library)
     }
 
-    /// Gives a library back. Waits until its thread has ended what it is doing. The library is
-    /// NotPresent then, and its media count as offline, until somebody attaches it again.
+    /// Gives a library back. Waits until its thread has ended what it is doing. If another process
+    /// stands by, that takes over; else the library is NotPresent then, and its media count as
+    /// offline, until somebody attaches it again. A standby just stands by no longer.
     ///
     /// # Errors
     /// * `InvalidLibrary`: this process does not have it attached.
     /// * `Busy`: sessions have media of it mounted.
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn detach(&self, library: LibraryId) -> Result<()> {
+        self.0.check_process()?;
         self.0.libraries.detach(library)
     }
 
     /// Whether this process owns the hardware of a library. After [`attach`](Manager::attach) it
     /// does, unless another process was first: then this one is a standby until it takes over.
     pub fn owns_library(&self, library: LibraryId) -> bool {
-        self.0.libraries.owns(library)
+        self.0.check_process().is_ok() && self.0.libraries.owns(library)
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,
     /// identification of cartridges. Work that waits for a drive somebody else uses is not waited
     /// for, and work that failed counts as done: what became of it is in the records, and in the
-    /// log (`tracing`). Without an attached library it returns at once.
+    /// log (`tracing`). Without an attached library it returns at once; a standby has nothing to do
+    /// until it takes over.
     ///
     /// # Errors
     /// `Timeout`: a library has not finished by then; it goes on.
     pub fn wait_until_idle(&self, timeout: Timeout) -> Result<()> {
+        self.0.check_process()?;
         self.0.libraries.wait_until_idle(self.0.clock.as_ref(), timeout)
     }
 
@@ -353,6 +386,7 @@ impl Manager {
     /// As [`LabelFormats::register`].
     #[doc(alias = "MaxMediaLabel")]
     pub fn register_label_format(&self, format: Arc<dyn LabelFormat>) -> Result<()> {
+        self.0.check_process()?;
         self.0.formats.register(format)
     }
 
@@ -369,6 +403,7 @@ impl Manager {
     /// # Errors
     /// `DatabaseFailure` when the catalog cannot be read.
     pub fn check(&self) -> Result<Vec<Broken>> {
+        self.0.check_process()?;
         self.0.catalog.read(|view| view.check())
     }
 
@@ -387,6 +422,13 @@ fn caller_of_process() -> Caller {
     }
     let user_name = std::env::var("USER").unwrap_or_else(|_| user.to_string());
     Caller { user, groups, administrator: false, user_name }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        // If it is, it is kept by this call.
+        let _kept = self.0.is_kept_for_parent();
+    }
 }
 
 impl fmt::Debug for Manager {

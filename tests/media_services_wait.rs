@@ -4,68 +4,16 @@
 #[path = "support/shelf.rs"]
 mod shelf;
 mod support;
+#[path = "support/waiter.rs"]
+mod waiter;
 
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rsm::model::{
-    AllocateOptions, AllocateRequest, Allocation, AllocationPolicy, PoolId, SideState::*, Timeout,
-};
-use rsm::{ErrorKind, Session};
+use rsm::ErrorKind;
+use rsm::model::{AllocateOptions, AllocateRequest, AllocationPolicy, SideState::*, Timeout};
 use shelf::Shelf;
 use support::{T1, T2};
-
-/// A call that waits in another thread, in a session of its own.
-struct Waiter {
-    session: Arc<Session>,
-    call: JoinHandle<rsm::Result<Allocation>>,
-}
-
-impl Waiter {
-    fn ended(self) -> rsm::Result<Allocation> {
-        self.call.join().unwrap()
-    }
-
-    fn is_waiting(&self) -> bool {
-        !self.call.is_finished()
-    }
-}
-
-/// Starts a call and returns when it waits.
-fn wait_for(shelf: &Shelf, request: AllocateRequest) -> Waiter {
-    let before = waiting(shelf);
-    let session = Arc::new(shelf.f.manager.session("waiter").unwrap());
-    let calling = Arc::clone(&session);
-    let call = thread::spawn(move || calling.allocate_media(request));
-    // The library's thread rests on the same clock.
-    shelf.f.clock.wait_for_waiters(before + 2);
-    assert_eq!(waiting(shelf), before + 1);
-    Waiter { session, call }
-}
-
-fn waiting(shelf: &Shelf) -> usize {
-    count(shelf, "SELECT count(*) FROM allocation_wait WHERE side IS NULL")
-}
-
-fn open_requests(shelf: &Shelf) -> usize {
-    count(shelf, "SELECT count(*) FROM operator_request WHERE finished IS NULL")
-}
-
-fn count(shelf: &Shelf, sql: &str) -> usize {
-    let count: u32 = shelf.f.connection().query_row(sql, [], |row| row.get(0)).unwrap();
-    count as usize
-}
-
-fn nobody_waits(shelf: &Shelf) {
-    assert_eq!(count(shelf, "SELECT count(*) FROM allocation_wait"), 0);
-    assert_eq!(count(shelf, "SELECT count(*) FROM operator_request"), 0);
-    shelf.check();
-}
-
-fn forever(pool: PoolId) -> AllocateRequest {
-    AllocateRequest::from(pool).timeout(Timeout::Forever)
-}
+use waiter::{forever, nobody_waits, open_requests, wait_for, waiting};
 
 #[test]
 fn media_a14() {
@@ -73,7 +21,7 @@ fn media_a14() {
     let p = shelf.p();
     let request = AllocateRequest::from(p).timeout(Timeout::from_millis(50));
     let waiter = wait_for(&shelf, request);
-    assert_eq!(open_requests(&shelf), 1);
+    assert_eq!(open_requests(&shelf).len(), 1);
     shelf.f.clock.advance(Duration::from_millis(49));
     assert!(waiter.is_waiting());
     shelf.f.clock.advance(Duration::from_millis(1));
@@ -107,7 +55,7 @@ fn media_a22b() {
     let m1 = shelf.medium(p);
     assert_eq!(older.ended().unwrap().side, m1.sides[0]);
     assert!(younger.is_waiting());
-    assert_eq!((waiting(&shelf), open_requests(&shelf)), (1, 1));
+    assert_eq!((waiting(&shelf), open_requests(&shelf).len()), (1, 1));
     younger.session.close().unwrap();
     assert_eq!(younger.ended().unwrap_err().kind(), ErrorKind::Cancelled);
     nobody_waits(&shelf);

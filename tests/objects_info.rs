@@ -6,8 +6,8 @@ mod support;
 use rsm::model::{
     AccessModel, BarCodeState, ComputerId, DeviceType, Id, InventoryMethod, Label, LibraryFlags,
     LibraryId, LibraryType, LogicalMediaId, MediaState, MediaTypeId, MediumDescription, ObjectId,
-    ObjectType, OperationalState, PhysicalMediaId, PoolId, PoolType, ReadWriteKind,
-    SideDescription, SideId, SideState,
+    ObjectType, OperationalState, OperatorRequestId, PhysicalMediaId, PoolId, PoolType,
+    ReadWriteKind, SideDescription, SideId, SideState,
 };
 use rsm::{ErrorKind, Identified, Session};
 use support::{Fixture, T1, T2, cast, open_catalog, open_catalog_with, unknown};
@@ -168,6 +168,7 @@ fn objects_info_bad_ids() {
     bad::<PhysicalMediaId>(&f, o.logical);
     bad::<SideId>(&f, o.medium);
     bad::<LogicalMediaId>(&f, o.side);
+    bad::<OperatorRequestId>(&f, o.pool);
     f.session.close().unwrap();
     f.refused(ErrorKind::InvalidHandle, || f.session.info(o.pool));
 }

@@ -166,8 +166,8 @@ fn is_dead(folder: &Path, live: &[u8]) -> bool {
 
 /// Releases what a dead process held. Its allocations stay: they belong to the catalog.
 ///
-/// The one place that says what that is: mounts and waiting
-/// allocations, as in session close; waits for operator requests; libraries.
+/// The one place that says what that is: mounts and waiting allocations, as in session close;
+/// waits for operator requests; libraries.
 pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) -> Result<()> {
     transaction.release_mounts_of_process(process, now)?;
     transaction.release_waits_of_process(process, now)?;

@@ -43,6 +43,8 @@ mod reader;
 mod slot;
 mod statistics;
 mod supply;
+#[cfg(test)]
+mod testing;
 mod transaction;
 mod wakes;
 mod watcher;

@@ -172,3 +172,87 @@ impl std::fmt::Debug for Sight {
         f.debug_struct("Sight").field("living", &self.living).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use crate::catalog::{Catalog, testing::open};
+    use crate::clock::{Clock, Signal, SystemClock, Woken};
+
+    use super::*;
+
+    fn commit(catalog: &Catalog) {
+        catalog.write(|transaction| transaction.append_to_log(&[])).expect("committed");
+    }
+
+    /// Waits until the signal is raised beyond `seen`; says how long that took.
+    fn wait(signal: &Arc<Signal>, seen: u64) -> Duration {
+        let (clock, begun) = (SystemClock::new(), Instant::now());
+        let woken = clock.wait(signal, seen, Some(Duration::from_secs(60)));
+        assert_eq!(woken, Woken::Signalled);
+        begun.elapsed()
+    }
+
+    #[test]
+    fn commits_of_others_are_told_from_our_own() {
+        let temp = tempfile::tempdir().expect("temporary directory");
+        let (ours, theirs) = (open(temp.path(), 1), open(temp.path(), 2));
+        let _known = ours.writer.others_have_committed();
+        commit(&ours);
+        assert!(!ours.writer.others_have_committed(), "our own commit");
+        commit(&theirs);
+        commit(&ours);
+        assert!(ours.writer.others_have_committed(), "theirs, though we committed after them");
+        assert!(!ours.writer.others_have_committed(), "nothing since");
+    }
+
+    #[test]
+    fn a_commit_of_another_process_wakes_who_waits_within_50_milliseconds() {
+        let temp = tempfile::tempdir().expect("temporary directory");
+        let (ours, theirs) = (open(temp.path(), 1), open(temp.path(), 2));
+        let watch = ours.watch(Uuid::from_u128(1));
+        let mut times: Vec<Duration> = std::iter::repeat_with(|| {
+            let (seen, committed) = (watch.signal().count(), ours.committed().count());
+            commit(&theirs);
+            let time = wait(watch.signal(), seen);
+            wait(ours.committed(), committed);
+            time
+        })
+        .take(21)
+        .collect();
+        times.sort();
+        assert!(times[10] < Duration::from_millis(50), "{times:?}");
+    }
+
+    #[test]
+    fn the_dead_are_buried_while_somebody_is_on_the_lookout() {
+        let temp = tempfile::tempdir().expect("temporary directory");
+        let (ours, theirs) = (open(temp.path(), 1), open(temp.path(), 2));
+        let key = theirs.process();
+        let is_alive = |key| ours.read(|view| ours.living().is_alive(view, key)).expect("readable");
+        let _watch = ours.watch(Uuid::from_u128(1));
+        assert!(is_alive(ours.process()) && is_alive(key));
+        drop(theirs);
+        assert!(!is_alive(key));
+        let (begun, unburied) = (Instant::now(), || {
+            !ours.read(|view| ours.living().dead(view)).expect("readable").is_empty()
+        });
+        let mut seen = ours.committed().count();
+        while unburied() {
+            wait(ours.committed(), seen);
+            seen = ours.committed().count();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(2));
+    }
+
+    #[test]
+    fn who_closes_the_catalog_waits_for_nothing_else() {
+        let temp = tempfile::tempdir().expect("temporary directory");
+        let ours = open(temp.path(), 1);
+        let watch = ours.watch(Uuid::from_u128(1));
+        drop(ours);
+        assert_eq!(watch.signal().count(), 0, "a watch that outlives it is told nothing");
+        assert!(open(temp.path(), 2).was_first(), "it is closed");
+    }
+}

@@ -21,9 +21,31 @@ pub(crate) struct Context {
     pub(crate) access_model: AccessModel,
     pub(crate) formats: Arc<LabelFormats>,
     pub(crate) libraries: Libraries,
+    /// The process that opened the catalog: its locks, threads and connections are not those of
+    /// its children.
+    pub(crate) process: u32,
 }
 
 impl Context {
+    /// Refuses calls in a forked child.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if self.process != std::process::id() {
+            let reason = "the catalog was opened by another process, of which this is a fork";
+            return Err(Error::new(ErrorKind::InvalidHandle, reason));
+        }
+        Ok(())
+    }
+
+    /// In a forked child, what it has inherited is never dropped: there it would release what is
+    /// the parent's, and wait for threads that do not exist. Says whether this is one.
+    pub(crate) fn is_kept_for_parent(self: &Arc<Self>) -> bool {
+        let is_forked = self.check_process().is_err();
+        if is_forked {
+            std::mem::forget(Arc::clone(self));
+        }
+        is_forked
+    }
+
     /// What libraries need of it.
     pub(crate) fn host(&self) -> Host {
         Host {

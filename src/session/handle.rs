@@ -53,7 +53,7 @@ pub(super) fn leave_handle(context: &Context, side: i64, session: Uuid) {
 /// Its verbs are those of the trait [`MediumIo`], which must be in scope, and fail with
 /// [`DeviceError`]. Opened for reading, it refuses to write with
 /// [`WriteProtected`](DeviceErrorKind::WriteProtected); when the mount has ended, every verb fails
-/// with [`NoMedium`](DeviceErrorKind::NoMedium).
+/// with [`NoMedium`](DeviceErrorKind::NoMedium), as it does in a forked child.
 ///
 /// Nothing here looks at a label: an application writes its own as the first block, and says so
 /// with [`Session::update_omid`](super::Session::update_omid).
@@ -82,6 +82,9 @@ impl MediumHandle {
         &mut self,
         command: impl FnOnce(&mut dyn MediumIo) -> DeviceResult<T>,
     ) -> DeviceResult<T> {
+        self.context.check_process().map_err(|error| {
+            DeviceError::new(DeviceErrorKind::NoMedium, error.reason().to_owned())
+        })?;
         let mut medium = self.medium.lock();
         self.lease.check()?;
         match medium.as_mut() {
@@ -100,6 +103,10 @@ impl MediumHandle {
 
 impl Drop for MediumHandle {
     fn drop(&mut self) {
+        if self.context.is_kept_for_parent() {
+            std::mem::forget(Arc::clone(&self.medium));
+            return;
+        }
         *self.medium.lock() = None;
         if !self.lease.has_ended() {
             leave_handle(&self.context, self.lease.side, self.lease.session);

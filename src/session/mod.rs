@@ -65,8 +65,13 @@ use running::{Running, RunningCall};
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
+/// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
+/// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | ask a person | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
+/// | see what people are asked, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 ///
 /// # After a restart
 ///
@@ -106,7 +111,6 @@ pub struct Session {
     id: Uuid,
     application: String,
     caller: Caller,
-    process: u32,
     closed: AtomicBool,
     mounts: Arc<AtomicUsize>,
     waiting: Running,
@@ -139,7 +143,6 @@ impl Session {
             id,
             application,
             caller,
-            process: std::process::id(),
             closed: AtomicBool::new(false),
             mounts: Arc::default(),
             waiting: Running::default(),
@@ -208,13 +211,7 @@ impl Session {
         if self.closed.load(Ordering::SeqCst) {
             return Err(closed());
         }
-        if self.process != std::process::id() {
-            return Err(Error::new(
-                ErrorKind::InvalidHandle,
-                "the session belongs to another process",
-            ));
-        }
-        Ok(())
+        self.context.check_process()
     }
 
     fn context(&self) -> &Arc<Context> {
@@ -254,8 +251,7 @@ fn closed() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let is_ours = self.process == std::process::id();
-        if is_ours
+        if !self.context.is_kept_for_parent()
             && !self.closed.swap(true, Ordering::SeqCst)
             && let Err(error) = self.release_mounts()
         {

@@ -130,7 +130,7 @@ impl Session {
         if attaching && library.operational_state == OperationalState::Initializing {
             return Ok(None);
         }
-        let reason = format!("this process does not have library {} attached", library.name);
+        let reason = format!("this process does not own library {}", library.name);
         Err(Error::new(ErrorKind::DeviceNotAvailable, reason)
             .about(ObjectType::Library, library.id))
     }

@@ -87,6 +87,7 @@ impl Mount {
     ///   [`DeviceError`](crate::device::DeviceError).
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn open(&self, access: Access) -> Result<MediumHandle> {
+        self.context.check_process()?;
         if self.lease.has_ended() {
             return Err(ended());
         }
@@ -122,6 +123,7 @@ impl Mount {
     /// * `InvalidState`: the mount has ended, by [`Session::dismount`] or [`Session::close`].
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     pub fn dismount(self, options: DismountOptions) -> Result<()> {
+        self.context.check_process()?;
         let deferred = options.checked()?.contains(DismountOptions::DEFERRED);
         let asked = (ObjectType::Side, self.side.into());
         end_mount(&self.context, &self.library, &self.lease, asked, deferred)
@@ -130,6 +132,10 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
+        if self.context.is_kept_for_parent() {
+            std::mem::forget(Arc::clone(&self.library));
+            return;
+        }
         if self.lease.has_ended() {
             return;
         }

@@ -193,17 +193,14 @@ impl Model {
         new: bool,
     ) -> Answer<(At, usize)> {
         let to = self.destination(pool)?;
-        if self.is_2003() {
-            self.may(who, to, CONTROL)?;
-        }
+        self.may(who, to, self.control())?;
         let (at, number) = self.find_side(side).ok_or(ErrorKind::InvalidMedia)?;
         let medium = &self.media[at];
         let moves = medium.pool != to;
-        match (self.is_2003(), self.pools[medium.pool].kind) {
-            (false, _) => self.may(who, medium.pool, MODIFY)?,
-            (true, Kind::Free) => self.may(who, medium.pool, USE)?,
-            (true, _) if moves => self.may(who, medium.pool, CONTROL)?,
-            (true, _) => {}
+        match self.pools[medium.pool].kind {
+            Kind::Free if self.is_2003() => self.may(who, medium.pool, USE)?,
+            Kind::Free => {}
+            _ => self.may(who, medium.pool, self.control())?,
         }
         let mut siblings = medium.siblings(number);
         let checks = [
@@ -237,9 +234,7 @@ impl Model {
         side: Option<SideId>,
     ) -> Answer<(At, usize)> {
         let to = self.destination(pool)?;
-        if self.is_2003() {
-            self.may(who, to, CONTROL)?;
-        }
+        self.may(who, to, self.control())?;
         let (at, number) = self.find_logical(logical).ok_or(ErrorKind::InvalidMedia)?;
         let medium = &self.media[at];
         let is_own = |side| medium.sides.iter().any(|s| s.id == side);
@@ -249,7 +244,6 @@ impl Model {
         if medium.pool != to {
             return Err(ErrorKind::InvalidMediaPool);
         }
-        self.may(who, to, self.control())?;
         if medium.library.is_none() {
             return Err(ErrorKind::MediaOffline);
         }

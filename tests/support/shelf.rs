@@ -8,9 +8,10 @@ use rsm::clock::VirtualClock;
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, ChangerLayout, Place, SimulatedLibrary};
 use rsm::model::{
-    AllocateRequest, Allocation, AllocationPolicy, CreateMediaOptions, DeallocationPolicy,
-    InventoryMethod, LibraryId, MediaPool, MediaTypeCode, MediumDescription, PhysicalMedia,
-    PhysicalMediaId, PoolId, PoolOpenMode, Side, SideDescription, SideId, SideState, Timeout,
+    AccessModel, AllocateRequest, Allocation, AllocationPolicy, CreateMediaOptions,
+    DeallocationPolicy, InventoryMethod, LibraryId, MediaPool, MediaTypeCode, MediumDescription,
+    PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, Side, SideDescription, SideId, SideState,
+    Timeout,
 };
 use rsm::{OpenOptions, SeededRandomness, Session};
 use tempfile::TempDir;
@@ -49,10 +50,15 @@ impl Shelf {
     }
 
     pub fn with_drives(code: MediaTypeCode, drives: u32) -> Self {
+        Self::with_model(code, drives, AccessModel::Server2003)
+    }
+
+    pub fn with_model(code: MediaTypeCode, drives: u32, model: AccessModel) -> Self {
         let clock = VirtualClock::new();
         let dir = TempDir::new().unwrap();
         let manager = OpenOptions::new()
             .create(true)
+            .access_model(model)
             .clock(clock.clone())
             .randomness(Arc::new(SeededRandomness::new(1)))
             .open(dir.path())

@@ -10,6 +10,7 @@ mod grades;
 mod media;
 mod places;
 mod pools;
+mod requests;
 mod waits;
 
 #[cfg(test)]
@@ -70,14 +71,15 @@ const INTEGRITY: &str =
     "SELECT NULL, integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
 const STORAGE: Rule = rule("storage", "the database is damaged", ObjectType::Unknown, INTEGRITY);
 
-/// By what they are about.
-const RULES: [&[Rule]; 4] = [media::RULES, places::RULES, pools::RULES, waits::RULES];
+/// All of them but those about storage and grades.
+const RULES: [&[Rule]; 5] =
+    [media::RULES, places::RULES, pools::RULES, requests::RULES, waits::RULES];
 
 impl View<'_> {
     /// Everything in the catalog that breaks a rule; nothing on a healthy one.
     pub(crate) fn check(&self) -> Result<Vec<Broken>> {
         let mut broken = self.check_rule(&STORAGE)?;
-        for rule in RULES.into_iter().flatten() {
+        for rule in RULES.iter().copied().flatten() {
             broken.extend(self.check_rule(rule)?);
         }
         broken.extend(self.check_grades()?);

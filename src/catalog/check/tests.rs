@@ -23,7 +23,7 @@ const TWO_SIDED: i64 = 1;
 
 /// Library 2 with slots 1 to 4, drives 1 and 2 and a cleaner; in an application pool the media
 /// 1 (A Allocated, B Reserved), 2 (in a drive, mounted), 3 (Available), 4 (offline); 5 is in the
-/// free pool.
+/// free pool. Request 1 is that of an allocation that waits, 2 is refused; a call waits for each.
 const ELEMENTS: &str = "
     UPDATE media_type SET sides = 2 WHERE key = 1;
     INSERT INTO library_media_type VALUES (2, 1);
@@ -36,20 +36,27 @@ const ELEMENTS: &str = "
         revision, device_name, created, modified, operational_state, state, saved_side) VALUES
         (1, randomblob(16), 2, 0, 1, 9, '', '', '', '', '', 0, 0, 0, 2, 513),
         (2, randomblob(16), 2, 1, 1, 10, '', '', '', '', '', 0, 0, 0, 0, NULL);
-    INSERT INTO process VALUES (7, x'00', 1, 0);";
+    INSERT INTO process VALUES (7, x'00', 1, 0);
+    INSERT INTO operator_request (key, id, kind, state, origin, message, argument1_type, argument1,
+        argument2_type, application, user, computer, submitted, modified, finished) VALUES
+        (1, randomblob(16), 1, 1, 1, '', 12, randomblob(16), 0, '', '', '', 0, 0, NULL),
+        (2, randomblob(16), 5, 4, 0, 'read', 0, NULL, 0, '', '', '', 0, 0, 0);
+    INSERT INTO allocation_wait (id, process, session, pool, whole, caller, request, since)
+        SELECT randomblob(16), 7, randomblob(16), 8, 0, '', id, 0 FROM operator_request
+        WHERE key = 1;
+    INSERT INTO operator_request_wait (request, process, application, user, since, outcome)
+        SELECT id, 7, '', '', 0, CASE key WHEN 2 THEN 4 END FROM operator_request;";
 const MOUNT: &str = "
     INSERT INTO mount (medium, side, drive, process, session, since) VALUES (2, 513, 1, 7, x'01', 0)";
 
-/// One call waits, another has been given side B of medium 2.
-const WAITS: &str = "
-    INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, argument2_type,
-        application, user, computer, submitted, modified, finished) VALUES
-        (x'00000000000000000000000000000001', 1, 1, 1, '', 0, 0, '', '', '', 0, 0, NULL),
-        (x'00000000000000000000000000000002', 1, 5, 1, '', 0, 0, '', '', '', 0, 0, 0);
+/// Another allocation has been given side B of medium 2.
+const GIVEN: &str = "
+    INSERT INTO operator_request (key, id, kind, state, origin, message, argument1_type, argument1,
+        argument2_type, application, user, computer, submitted, modified, finished) VALUES
+        (3, randomblob(16), 1, 5, 1, '', 12, randomblob(16), 0, '', '', '', 0, 0, 0);
     INSERT INTO allocation_wait (id, process, session, pool, whole, caller, request, since, side,
-        source) VALUES
-        (randomblob(16), 7, zeroblob(16), 8, 1, '', x'00000000000000000000000000000001', 0, NULL, NULL),
-        (randomblob(16), 7, zeroblob(16), 8, 0, '', x'00000000000000000000000000000002', 0, 513, zeroblob(16));";
+        source) SELECT randomblob(16), 7, randomblob(16), 8, 0, '', id, 0, 513, randomblob(16)
+        FROM operator_request WHERE key = 3;";
 
 fn library(ids: &Ids) -> LibraryRow {
     LibraryRow {
@@ -173,7 +180,7 @@ fn fill(connection: &Connection, ids: &Ids) -> crate::Result<()> {
         transaction.insert_cartridge(cartridge, NOW)?;
     }
     connection.execute_batch(MOUNT)?;
-    connection.execute_batch(WAITS)?;
+    connection.execute_batch(GIVEN)?;
     Ok(())
 }
 
@@ -252,7 +259,12 @@ const DAMAGE: &[(&str, &str)] = &[
     ("I17", "UPDATE library SET media_count = media_count - 1 WHERE key = 2"),
     ("I18", "UPDATE computer SET next_sequence = 5"),
     ("I18", "UPDATE medium SET id = (SELECT id FROM pool WHERE key = 1) WHERE key = 3"),
-    ("I20", "DELETE FROM allocation_wait WHERE side IS NULL"),
+    ("I20", "DELETE FROM allocation_wait"),
+    ("request", "UPDATE operator_request_wait SET outcome = NULL"),
+    ("request", "UPDATE operator_request_wait SET outcome = 5"),
+    ("request", "UPDATE operator_request SET argument1_type = 9 WHERE key = 1"),
+    ("request", "UPDATE operator_request SET argument1 = NULL WHERE key = 1"),
+    ("request", "UPDATE operator_request SET kind = 0 WHERE key = 2"),
     ("I20", "UPDATE allocation_wait SET pool = 0 WHERE side IS NULL"),
     ("I20", "DELETE FROM operator_request WHERE finished IS NULL"),
     ("I20", "UPDATE operator_request SET origin = 0"),
@@ -281,7 +293,7 @@ fn each_damage_is_reported_by_its_rule() {
         seen.extend(broken);
     }
     assert_eq!(check(&connection), []);
-    for rule in RULES.into_iter().flatten() {
+    for rule in RULES.iter().copied().flatten() {
         let reported = seen.iter().any(|b| b.rule == rule.name && b.what.starts_with(rule.what));
         assert!(reported, "no damage shows that this query works: {}", rule.what);
     }

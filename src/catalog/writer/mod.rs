@@ -108,12 +108,14 @@ impl Writer {
         connection: Connection,
         shared: Shared,
     ) -> Self {
+        let others = connection::commits_of_others(&connection).ok();
+        let open = Open { connection, others };
         let Shared { wal_pages, counters, committed, wakes, living } = shared;
         Self {
             settings,
             gate,
             queue: Mutex::default(),
-            connection: Mutex::new(Some(Open { connection, others: None })),
+            connection: Mutex::new(Some(open)),
             wal_pages,
             counters,
             committed,

@@ -1,32 +1,17 @@
 //! Who is woken by a batch.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::ticket::{Job, Ticket};
-use crate::catalog::{Catalog, NewCatalog, Options, Transaction};
-use crate::clock::VirtualClock;
+use crate::catalog::Transaction;
+use crate::catalog::testing::open;
 use crate::error::{Error, ErrorKind, Result};
 
 const ONE: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
-
-fn open(directory: &Path) -> Catalog {
-    let options = Options {
-        create: Some(NewCatalog { fill: Arc::new(|_| Ok(())) }),
-        max_pages: None,
-        busy_timeout: Duration::from_secs(30),
-        after_commit: None,
-        life: [7; 16],
-        hand_off: Arc::new(|_, _| Ok(())),
-        clock: VirtualClock::new(),
-    };
-    Catalog::open(directory, &options).expect("catalog")
-}
 
 fn job<F>(work: F) -> Arc<dyn Job>
 where
@@ -45,7 +30,7 @@ fn wakes(id: Uuid) -> Arc<dyn Job> {
 #[test]
 fn who_watches_an_id_is_woken_by_a_commit_that_names_it() {
     let temp = tempfile::tempdir().expect("temporary directory");
-    let catalog = open(temp.path());
+    let catalog = open(temp.path(), 1);
     let (first, second, other) = (catalog.watch(ONE), catalog.watch(ONE), catalog.watch(OTHER));
     let wake = |id| {
         catalog.write(move |transaction| {
@@ -69,7 +54,7 @@ fn who_watches_an_id_is_woken_by_a_commit_that_names_it() {
 #[test]
 fn an_operation_that_failed_wakes_nobody() {
     let temp = tempfile::tempdir().expect("temporary directory");
-    let catalog = open(temp.path());
+    let catalog = open(temp.path(), 1);
     let watch = catalog.watch(ONE);
     let failed: Result<()> = catalog.write(|transaction| {
         transaction.wake(ONE);
@@ -82,7 +67,7 @@ fn an_operation_that_failed_wakes_nobody() {
 #[test]
 fn a_batch_that_is_run_again_wakes_once() {
     let temp = tempfile::tempdir().expect("temporary directory");
-    let catalog = open(temp.path());
+    let catalog = open(temp.path(), 1);
     // It has changed something when it fails, so that everybody in its batch is run again.
     let spoiler = job(|transaction| {
         transaction.wake(OTHER);

@@ -16,8 +16,8 @@ use super::context::{Actor, require_on_pool};
 use crate::catalog::{AllocationWaitRow, PoolRow, Transaction, View, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessModel, AccessRights, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy,
-    ObjectType, PoolId, PoolType, Timeout, Timestamp,
+    AccessRights, AllocateOptions, AllocateRequest, Allocation, AllocationPolicy, ObjectType,
+    PoolId, PoolType, Timeout, Timestamp,
 };
 
 /// One allocation, prepared before it is queued.
@@ -146,7 +146,6 @@ impl Call {
         if let Some(side) = self.request.side {
             return self.named_side(transaction, &pool, side);
         }
-        self.check_search(&pool)?;
         match self.search(transaction, &pool)?.found {
             Some((source, side)) => self.take(transaction, &pool, source, side),
             None => Err(nothing_in(&pool, self.request.options)),
@@ -156,20 +155,8 @@ impl Call {
     /// 3.4: the pool that will hold the medium, which the caller may allocate in.
     fn destination(&self, view: &View<'_>) -> Result<PoolRow> {
         let pool = self.pool(view)?;
-        match self.actor.model {
-            AccessModel::Server2003 => self.require(&pool, AccessRights::CONTROL)?,
-            // The XP right is that of the medium's pool and is tested where that is known.
-            AccessModel::WindowsXp => {}
-        }
+        self.actor.require_on_pool(&pool, AccessRights::CONTROL, AccessRights::MODIFY)?;
         Ok(pool)
-    }
-
-    /// The XP right on the pool that is searched.
-    fn check_search(&self, pool: &PoolRow) -> Result<()> {
-        match self.actor.model {
-            AccessModel::Server2003 => Ok(()),
-            AccessModel::WindowsXp => self.require(pool, AccessRights::MODIFY),
-        }
     }
 
     /// 3.4, row 3.

@@ -6,8 +6,7 @@ use crate::catalog::{Cartridge, PoolRow, Transaction, View, medium_key, side_num
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::pool_matrix::claimed;
 use crate::model::{
-    AccessModel, AccessRights, AllocateOptions, Allocation, MediaState, ObjectType, PoolType,
-    SideId, SideState,
+    AccessRights, AllocateOptions, Allocation, MediaState, ObjectType, PoolType, SideId, SideState,
 };
 
 impl Call {
@@ -25,7 +24,9 @@ impl Call {
         let moves = cartridge.medium.pool != pool.key;
         let other = if moves { Some(transaction.pool(cartridge.medium.pool)?) } else { None };
         let source = other.as_ref().unwrap_or(pool);
-        self.require_source(source, moves)?;
+        if moves {
+            self.require_source(source)?;
+        }
         let refuse = |kind, reason: &'static str| {
             Err(Error::new(kind, reason).about(ObjectType::Side, side))
         };
@@ -62,15 +63,13 @@ impl Call {
         self.hand_out(transaction, cartridge, pool, source.id, number)
     }
 
-    fn require_source(&self, source: &PoolRow, moves: bool) -> Result<()> {
-        match self.actor.model {
-            AccessModel::WindowsXp => self.require(source, AccessRights::MODIFY),
-            AccessModel::Server2003 if !moves => Ok(()),
-            AccessModel::Server2003 if source.pool_type == PoolType::Free => {
-                self.require(source, AccessRights::USE)
-            }
-            AccessModel::Server2003 => self.require(source, AccessRights::CONTROL),
-        }
+    fn require_source(&self, source: &PoolRow) -> Result<()> {
+        let (server_2003, windows_xp) = if source.pool_type == PoolType::Free {
+            (AccessRights::USE, AccessRights::empty())
+        } else {
+            (AccessRights::CONTROL, AccessRights::MODIFY)
+        };
+        self.actor.require_on_pool(source, server_2003, windows_xp)
     }
 
     /// 3.6 row 9.

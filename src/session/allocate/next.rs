@@ -4,7 +4,7 @@ use super::Call;
 use super::effect::check_reachable;
 use crate::catalog::{Cartridge, PoolRow, Transaction, medium_key, side_number};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessModel, AccessRights, Allocation, LogicalMediaId, ObjectType, SideState};
+use crate::model::{Allocation, LogicalMediaId, ObjectType, SideState};
 
 impl Call {
     /// 3.7: another side of a medium that was allocated whole.
@@ -32,9 +32,6 @@ impl Call {
         if cartridge.medium.pool != pool.key {
             return Err(Error::new(ErrorKind::InvalidMediaPool, "the medium is in another pool")
                 .about(ObjectType::MediaPool, pool.id));
-        }
-        if self.actor.model == AccessModel::WindowsXp {
-            self.require(pool, AccessRights::MODIFY)?;
         }
         check_reachable(transaction, &cartridge)?;
         let number = next_number(&cartridge, side_number(key)).ok_or_else(|| {

@@ -126,7 +126,6 @@ impl Waiting {
         request: OperatorRequestId,
     ) -> Result<Option<Allocation>> {
         let pool = self.call.destination(transaction)?;
-        self.call.check_search(&pool)?;
         let searched = self.call.search(transaction, &pool)?;
         if let Some((source, side)) = searched.found {
             return self.call.take(transaction, &pool, source, side).map(Some);

@@ -2,7 +2,6 @@
 
 use crate::catalog::{Cartridge, MediaTypeRow, PoolRow, View, fits_free_pool, give_to_free_pool};
 use crate::error::{Error, ErrorKind, Result};
-
 use crate::model::{
     MediaState, ObjectType, PhysicalMediaId, PoolId, PoolType, SideState, Timestamp,
 };

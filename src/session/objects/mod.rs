@@ -93,6 +93,9 @@ impl Writing<'_, '_> {
 impl Session {
     /// The record of an object, as it is now.
     ///
+    /// An operator request that an administrator reads, who has CONTROL on the computer, is Active
+    /// from then on instead of Submitted. Nothing else changes by reading.
+    ///
     /// ```no_run
     /// # fn example(session: &rsm::Session, pool: rsm::model::PoolId) -> rsm::Result<()> {
     /// let record = session.info(pool)?;

@@ -217,7 +217,6 @@ impl OpenOptions {
             access_model: self.access_model,
             formats: Arc::new(LabelFormats::new()),
             libraries: Libraries::default(),
-            abandoned: Mutex::default(),
             process: std::process::id(),
         }))
     }

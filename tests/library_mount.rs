@@ -271,6 +271,37 @@ fn media_b9_an_allocation_ends_the_return() {
 }
 
 #[test]
+fn media_b9_before_the_medium_is_home() {
+    let (robot, logical) = prepared(1, &["A1"]);
+    let mut pool = robot.session.info(robot.pool()).unwrap();
+    pool.deallocation_policy = rsm::model::DeallocationPolicy::RETURN_TO_FREE;
+    robot.session.set_info(&pool).unwrap();
+    let mount = robot.mount(logical[0]);
+    let (side, drive) = (mount.side(), mount.drive());
+    robot.session.deallocate_media(logical[0]).unwrap();
+    let kind = DeviceErrorKind::NotReady;
+    robot.device.inject_always(Fault::MoveFails { changer: 0, kind });
+    mount.dismount(IMMEDIATE).unwrap();
+    let medium = robot.by_bar_code("A1");
+    assert_eq!(medium.location, Some(Location::Drive(drive)), "the robot is not ready");
+    let named = AllocateRequest::from(robot.pool()).naming(side);
+    robot.session.allocate_media(named).unwrap();
+    robot.device.clear_faults();
+    thread::scope(|scope| {
+        let home = scope.spawn(|| robot.settle());
+        while !home.is_finished() {
+            robot.clock.advance_to_next();
+            thread::yield_now();
+        }
+    });
+    let medium = robot.by_bar_code("A1");
+    assert_eq!((medium.pool, medium.media_state), (robot.pool(), MediaState::Idle));
+    assert_eq!(robot.side(medium.id).state, SideState::Allocated);
+    robot.assert_all_in_slots(1);
+    robot.check();
+}
+
+#[test]
 fn a_closed_session_gives_its_media_back_and_its_handles_end() {
     let (robot, logical) = prepared(1, &["A1"]);
     let session = robot.manager.session("short").unwrap();

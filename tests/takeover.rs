@@ -153,7 +153,7 @@ impl Site {
 }
 
 /// Waits until it is so, for a minute at most; says how long that took.
-fn until(so: impl Fn() -> bool) -> Duration {
+fn until(mut so: impl FnMut() -> bool) -> Duration {
     let begun = Instant::now();
     while !so() {
         assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
@@ -231,18 +231,16 @@ fn of_several_standbys_one_takes_over() {
         assert_eq!(other.next().as_deref(), Some("attached"));
     }
     owner.kill();
-    let owners = || {
+    let mut count = || {
         let theirs = others.iter_mut().filter_map(|other| {
             other.say("who");
             other.next().filter(|answer| answer == "owner")
         });
         theirs.count() + usize::from(site.manager.owns_library(site.library))
     };
-    let owners = std::cell::RefCell::new(owners);
-    until(|| owners.borrow_mut()() > 0);
+    until(|| count() > 0);
     until(|| site.state() == OperationalState::Ready);
-    assert_eq!(owners.borrow_mut()(), 1);
-    drop(owners);
+    assert_eq!(count(), 1);
     // The last of them has it in the end.
     drop(others);
     site.wait_to_own();

@@ -1,15 +1,15 @@
 //! Ending the wait of a call that is gone, and taking back what it was handed and never knew of.
 
 use super::allocation_wait::AllocationWaitRow;
-use super::cartridge::{SideRow, medium_key, release_side, side_number};
+use super::cartridge::{medium_key, release_side, side_number};
 use super::free_pool::{free_pool_to_return_to, return_to_free_pool};
 use super::logical::logical_id;
 use super::transaction::Transaction;
 use crate::error::Result;
-use crate::model::{OperatorRequestState, Timestamp};
+use crate::model::{Id, OperatorRequestState, Timestamp};
 
 /// Ends the wait of a call that is gone: its caller was closed, died or failed.
-pub(crate) fn release_wait(
+pub(super) fn release_wait(
     transaction: &Transaction<'_>,
     wait: &AllocationWaitRow,
     now: Timestamp,
@@ -31,19 +31,30 @@ fn take_back(
     side: i64,
     now: Timestamp,
 ) -> Result<()> {
-    let before = transaction.cartridge(medium_key(side))?;
-    let logical = logical_id(wait.id, side);
-    let holds = |side: &SideRow| side.logical.as_ref().is_some_and(|l| l.id == logical);
-    // Somebody else may have deallocated or swapped it meanwhile.
-    let Some(held) = before.sides.iter().find(|side| holds(side)) else { return Ok(()) };
-    let number = side_number(held.key);
-    let mut after = release_side(&before, number, 0)?;
-    for side in after.sides.iter_mut().filter(|side| side.number() == number) {
-        side.allocate_count = side.allocate_count.saturating_sub(1);
-    }
+    // Somebody else may have deallocated it meanwhile, or swapped it to another side.
+    let Some(held) = transaction.side_of_logical(logical_id(wait.id, side))? else { return Ok(()) };
+    uncount(transaction, side, now)?;
+    let before = transaction.cartridge(medium_key(held))?;
+    let mut after = release_side(&before, side_number(held), 0)?;
     let pool = transaction.pool(before.medium.pool)?;
     if let Some(free) = free_pool_to_return_to(transaction, &after, &pool)? {
         return_to_free_pool(&mut after, &free);
+        // The library is to write its free labels.
+        transaction.wake(transaction.library(before.medium.library)?.id.as_uuid());
+    }
+    transaction.store_cartridge(&before, after, now)
+}
+
+/// The allocation of this side has never been, if the side is still there.
+fn uncount(transaction: &Transaction<'_>, side: i64, now: Timestamp) -> Result<()> {
+    let medium = medium_key(side);
+    if transaction.medium_place(medium)?.is_none() {
+        return Ok(());
+    }
+    let before = transaction.cartridge(medium)?;
+    let mut after = before.clone();
+    for row in after.sides.iter_mut().filter(|row| row.key == side) {
+        row.allocate_count = row.allocate_count.saturating_sub(1);
     }
     transaction.store_cartridge(&before, after, now)
 }

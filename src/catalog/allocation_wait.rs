@@ -167,16 +167,21 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Nobody can be given a side of this pool any more: the requests of those who wait for one
-    /// go, and the calls are woken and find out.
+    /// Nobody can be given a side of this pool any more.
     pub(super) fn end_allocation_waits(&self, pool: i64) -> Result<()> {
         for whole in [false, true] {
             while let Some(wait) = self.next_allocation_wait(pool, whole, 0)? {
-                self.delete_operator_request(wait.request)?;
-                self.execute(END, params![wait.key])?;
-                self.wake(wait.id);
+                self.end_allocation_wait(&wait)?;
             }
         }
+        Ok(())
+    }
+
+    /// The call can be given nothing any more: its request goes, and it is woken and finds out why.
+    pub(crate) fn end_allocation_wait(&self, wait: &AllocationWaitRow) -> Result<()> {
+        self.delete_operator_request(wait.request)?;
+        self.execute(END, params![wait.key])?;
+        self.wake(wait.id);
         Ok(())
     }
 }

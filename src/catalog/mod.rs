@@ -4,6 +4,7 @@
 //! holds the gate, then its connection. Reads take none of these. No device command ever runs
 //! inside a transaction.
 
+mod abandoned;
 mod absent;
 mod allocation_undo;
 mod allocation_wait;
@@ -58,7 +59,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-pub(crate) use allocation_undo::release_wait;
 pub(crate) use allocation_wait::AllocationWaitRow;
 pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,
@@ -98,6 +98,8 @@ pub(crate) use writer::AfterCommit;
 
 use crate::clock::{Clock, Signal};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Timestamp;
+use abandoned::Abandoned;
 use failure::{damaged, io};
 use gate::Gate;
 use hold::Hold;
@@ -147,6 +149,7 @@ pub(crate) struct Catalog {
     committed: Arc<Signal>,
     wakes: Arc<Wakes>,
     living: Arc<Living>,
+    abandoned: Arc<Abandoned>,
     life: Life,
     // Last: connections are closed before.
     _hold: Hold,
@@ -197,12 +200,14 @@ impl Catalog {
         };
         let writer = Arc::new(Writer::new(settings, gate, connection, shared));
         let readers = Arc::new(Readers::new(directory.database()));
+        let abandoned = Arc::<Abandoned>::default();
         let watcher = Watcher::new(Sight {
             writer: Arc::clone(&writer),
             readers: Arc::clone(&readers),
             wakes: Arc::clone(&wakes),
             committed: Arc::clone(&committed),
             living: Arc::clone(&living),
+            abandoned: Arc::clone(&abandoned),
             clock: Arc::clone(&options.clock),
         });
         Ok(Self {
@@ -214,6 +219,7 @@ impl Catalog {
             committed,
             wakes,
             living,
+            abandoned,
             life,
             _hold: hold,
         })
@@ -258,6 +264,18 @@ impl Catalog {
     /// [wake](Transaction::wake).
     pub(crate) fn watch(&self, id: Uuid) -> Watch {
         self.wakes.watch(id, self.watcher.lookout())
+    }
+
+    /// A waiting allocation's call has ended and could not say so itself. If it cannot be ended now
+    /// either, that is tried again once a second.
+    pub(crate) fn abandon(&self, wait: Uuid, now: Timestamp) {
+        self.abandoned.add(wait, self.watcher.lookout());
+        self.release_abandoned(now);
+    }
+
+    /// Ends the waits of calls that could not end them themselves.
+    pub(crate) fn release_abandoned(&self, now: Timestamp) {
+        self.abandoned.release(&self.writer, now);
     }
 
     /// Tells who is alive.

@@ -2,7 +2,7 @@
 //!
 //! While anybody is on the lookout, it looks every few milliseconds whether another process has
 //! committed something, and wakes those who wait; and once a second whether a process has died,
-//! and buries it. That is always real time. While nobody is, it sleeps.
+//! and buries it, and whether a call has left its wait behind. That is always real time. While nobody is, it sleeps.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::abandoned::Abandoned;
 use super::live::{self, Living};
 use super::reader::Readers;
 use super::wakes::Wakes;
@@ -59,6 +60,7 @@ pub(super) struct Sight {
     pub(super) wakes: Arc<Wakes>,
     pub(super) committed: Arc<Signal>,
     pub(super) living: Arc<Living>,
+    pub(super) abandoned: Arc<Abandoned>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -111,6 +113,7 @@ impl Shared {
             sight.look();
             if reaped.elapsed() >= REAP {
                 sight.reap();
+                sight.abandoned.release(&sight.writer, sight.clock.now());
                 reaped = Instant::now();
             }
         }

@@ -1,10 +1,10 @@
 //! The manager of one library.
 //!
-//! A library is [attached](Libraries::attach) by one process, which owns its hardware. Whatever
-//! moves a cartridge takes a drive and the medium by a row of the journal
-//! ([`claim`]), does it, and ends the row with the result in one transaction; what is left behind
-//! by a crash is [settled](settle) from what the changer says. No transaction and no lock but a
-//! changer's own is held while a device works.
+//! A library is [attached](Libraries::attach) by a process, which owns its hardware, or
+//! [stands by](standby) until its owner is gone. Whatever moves a cartridge takes a drive and the
+//! medium by a row of the journal ([`claim`]), does it, and ends the row with the result in one
+//! transaction; what is left behind by a crash is [settled](settle) from what the changer says. No
+//! transaction and no lock but a changer's own is held while a device works.
 
 mod admit;
 mod arrival;

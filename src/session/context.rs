@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-use uuid::Uuid;
-
 use super::Session;
 use crate::catalog::{Catalog, ComputerRow, LibraryRow, PoolRow, ROOT_POOL, View};
 use crate::clock::Clock;
@@ -24,8 +21,6 @@ pub(crate) struct Context {
     pub(crate) access_model: AccessModel,
     pub(crate) formats: Arc<LabelFormats>,
     pub(crate) libraries: Libraries,
-    /// Waiting allocations whose calls have ended and could not say so.
-    pub(crate) abandoned: Mutex<Vec<Uuid>>,
     /// The process that opened the catalog: its locks, threads and connections are not those of
     /// its children.
     pub(crate) process: u32,

@@ -57,7 +57,7 @@ impl Session {
         let attached = attached.ok_or_else(|| {
             fail(
                 ErrorKind::DeviceNotAvailable,
-                format!("this process does not have library {} attached", row.name),
+                format!("this process does not own library {}", row.name),
             )
         })?;
         attached.inventory_with_drives(method)

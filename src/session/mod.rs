@@ -188,7 +188,7 @@ impl Session {
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
         self.waiting.wait_for_end(self.context.clock.as_ref());
-        allocate::abandon_left_over(&self.context);
+        self.context.catalog.release_abandoned(self.context.clock.now());
     }
 
     /// A call may wait from now on; closing waits until it has ended.

@@ -189,7 +189,8 @@ impl World {
                 self.call(*who, |s| s.complete_media(logical), |m, w| m.complete(w, logical))
             }
             Op::Swap { who, logical, with } => {
-                let [a, b] = [*logical, *with].map(|choice| self.pick_logical(choice));
+                let a = self.pick_logical(*logical);
+                let b = self.pick_partner(*with, a);
                 self.call(*who, |s| s.swap_media(a, b), |m, w| m.swap(w, [a, b]))
             }
             Op::Decommission { who, side } => {
@@ -477,6 +478,22 @@ impl World {
             }
             _ if alive.is_empty() => unknown(),
             _ => *alive[usize::from(choice) % alive.len()],
+        }
+    }
+
+    /// Mostly another one in the same pool.
+    fn pick_partner(&self, choice: u8, of: LogicalMediaId) -> LogicalMediaId {
+        let pool_of = |id: LogicalMediaId| {
+            self.model.find_logical(id).map(|(at, _)| self.model.media[at].pool)
+        };
+        let Some(pool) = pool_of(of).filter(|_| choice < 220) else {
+            return self.pick_logical(choice);
+        };
+        let others = self.logical.iter().filter(|id| **id != of && pool_of(**id) == Some(pool));
+        let others: Vec<_> = others.collect();
+        match others.len() {
+            0 => of,
+            count => *others[usize::from(choice) % count],
         }
     }
 

@@ -3,8 +3,6 @@
 use super::{Rule, rule};
 use crate::model::ObjectType::OperatorRequest;
 
-const ALONE: &str = "SELECT r.id, '' FROM operator_request r WHERE r.origin = 1 \
-     AND r.finished IS NULL AND NOT EXISTS (SELECT 1 FROM allocation_wait w WHERE w.request = r.id)";
 const UNTOLD: &str = "SELECT r.id, '' FROM operator_request r \
      JOIN operator_request_wait w ON w.request = r.id \
      WHERE w.outcome IS NOT CASE WHEN r.finished IS NOT NULL THEN r.state END";
@@ -19,7 +17,6 @@ const ARGUMENTS: &str = "SELECT r.id, 'kind ' || r.kind FROM operator_request r 
      WHEN 5 THEN r.argument1_type = 0 AND r.argument2_type = 0 ELSE 0 END";
 
 pub(super) const RULES: &[Rule] = &[
-    rule("I20", "the allocation that made the request does not wait", OperatorRequest, ALONE),
     rule(
         "request",
         "a call that waits for the request was not told what became of it",

@@ -49,6 +49,15 @@ const ELEMENTS: &str = "
 const MOUNT: &str = "
     INSERT INTO mount (medium, side, drive, process, session, since) VALUES (2, 513, 1, 7, x'01', 0)";
 
+/// Another allocation has been given side B of medium 2.
+const GIVEN: &str = "
+    INSERT INTO operator_request (key, id, kind, state, origin, message, argument1_type, argument1,
+        argument2_type, application, user, computer, submitted, modified, finished) VALUES
+        (3, randomblob(16), 1, 5, 1, '', 12, randomblob(16), 0, '', '', '', 0, 0, 0);
+    INSERT INTO allocation_wait (id, process, session, pool, whole, caller, request, since, side,
+        source) SELECT randomblob(16), 7, randomblob(16), 8, 0, '', id, 0, 513, randomblob(16)
+        FROM operator_request WHERE key = 3;";
+
 fn library(ids: &Ids) -> LibraryRow {
     LibraryRow {
         key: 0,
@@ -171,6 +180,7 @@ fn fill(connection: &Connection, ids: &Ids) -> crate::Result<()> {
         transaction.insert_cartridge(cartridge, NOW)?;
     }
     connection.execute_batch(MOUNT)?;
+    connection.execute_batch(GIVEN)?;
     Ok(())
 }
 
@@ -255,6 +265,12 @@ const DAMAGE: &[(&str, &str)] = &[
     ("request", "UPDATE operator_request SET argument1_type = 9 WHERE key = 1"),
     ("request", "UPDATE operator_request SET argument1 = NULL WHERE key = 1"),
     ("request", "UPDATE operator_request SET kind = 0 WHERE key = 2"),
+    ("I20", "UPDATE allocation_wait SET pool = 0 WHERE side IS NULL"),
+    ("I20", "DELETE FROM operator_request WHERE finished IS NULL"),
+    ("I20", "UPDATE operator_request SET origin = 0"),
+    ("I20", "UPDATE operator_request SET state = 4 WHERE state = 5"),
+    ("wait", "UPDATE allocation_wait SET pool = 77 WHERE side IS NULL"),
+    ("wait", "UPDATE allocation_wait SET pool = 6 WHERE side IS NULL"),
     ("reference", "UPDATE medium SET library = 77 WHERE key = 3"),
     ("grade", "UPDATE side SET grade = NULL WHERE key = 768"),
     ("grade", "UPDATE side SET grade = 1 WHERE key = 768"),

@@ -388,7 +388,7 @@ CREATE TABLE allocation_wait (
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),  -- also what the id of the logical medium is made of
     process INTEGER NOT NULL REFERENCES process (key),
     session BLOB NOT NULL CHECK (length(session) = 16),
-    pool INTEGER NOT NULL,
+    pool INTEGER NOT NULL,                -- 0: it can be given nothing any more
     whole INTEGER NOT NULL,               -- 1: with NEW
     caller TEXT NOT NULL,                 -- whose rights count
     free_pool INTEGER,                    -- the free pool on which the caller was found to have the right

@@ -142,8 +142,7 @@ impl Line {
             }
             Err(error) if ends_a_wait(&error) => {
                 // The call searches itself when its request is gone, and meets the error.
-                transaction.delete_operator_request(wait.request)?;
-                transaction.wake(wait.id);
+                transaction.end_allocation_wait(&wait)?;
                 self.advance(transaction)
             }
             Err(error) => Err(error),
@@ -152,8 +151,13 @@ impl Line {
 }
 
 impl Serving<'_, '_> {
-    /// Whether the call still waits: nobody has refused it, and its process lives.
+    /// Whether the call still waits: it has got nothing in another line meanwhile, nobody has
+    /// refused it, and its process lives.
     fn can_take(&self, wait: &AllocationWaitRow) -> Result<bool> {
+        let row = self.transaction.allocation_wait(wait.id)?;
+        if row.is_none_or(|row| row.given.is_some() || row.pool != wait.pool) {
+            return Ok(false);
+        }
         let request = self.transaction.operator_request(wait.request)?;
         let is_refused = request.is_some_and(|r| r.state == OperatorRequestState::Refused);
         Ok(!is_refused && self.living.is_alive(self.transaction, wait.process)?)

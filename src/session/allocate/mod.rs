@@ -10,7 +10,6 @@ mod wait;
 use uuid::Uuid;
 
 pub(crate) use hand_off::hand_off;
-pub(super) use wait::abandon_left_over;
 
 use super::Session;
 use super::context::{Actor, require_on_pool};

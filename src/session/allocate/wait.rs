@@ -11,7 +11,7 @@ use super::Call;
 use super::search::Searched;
 use crate::catalog::{
     AllocationWaitRow, OperatorRequestRow, Origin, PoolRow, Transaction, View, logical_id,
-    medium_key, release_wait, side_number,
+    medium_key, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::deadline_of;
@@ -59,7 +59,7 @@ impl Session {
     pub(super) fn allocate_or_wait(&self, call: Call) -> Result<Allocation> {
         let context = self.context();
         let _running = self.begin_wait()?;
-        abandon_left_over(context);
+        context.catalog.release_abandoned(context.clock.now());
         let deadline = deadline_of(context.clock.as_ref(), call.request.timeout);
         let left = deadline.map(|at| at.saturating_sub(context.clock.monotonic()));
         let waiting = Waiting {
@@ -329,25 +329,7 @@ struct Leaving<'c> {
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         if let Some(wait) = self.wait {
-            self.context.abandoned.lock().push(wait);
-            abandon_left_over(self.context);
-        }
-    }
-}
-
-/// Ends the waits of calls that could not end them themselves, for example on a full disk.
-pub(in crate::session) fn abandon_left_over(context: &Context) {
-    let waits = std::mem::take(&mut *context.abandoned.lock());
-    for wait in waits {
-        let now = context.clock.now();
-        let ended =
-            context.catalog.write(move |transaction| match transaction.allocation_wait(wait)? {
-                Some(row) => release_wait(transaction, &row, now),
-                None => Ok(()),
-            });
-        if let Err(error) = ended {
-            tracing::warn!(%error, "a call that has ended still counts as waiting");
-            context.abandoned.lock().push(wait);
+            self.context.catalog.abandon(wait, self.context.clock.now());
         }
     }
 }

@@ -454,6 +454,30 @@ fn a_queued_mount_that_fails_says_why() {
     assert_eq!(request.error, Some(ErrorKind::UnableToLoadMedium), "{}", request.reason);
 }
 
+/// A whole application in one thread, whose clock moves by itself.
+#[test]
+fn deadlines_are_kept_on_a_clock_that_moves_by_itself() {
+    let clock = rsm::clock::VirtualClock::automatic();
+    let load = Duration::from_secs(40);
+    let timings = rsm::device::simulated::Timings { load, ..Default::default() };
+    let device = builder(1, robot::TAPE).cartridge(robot::tape("A1")).timings(timings);
+    let device = Arc::new(device.clock(clock.clone()).build().unwrap());
+    let robot = Robot::with_device(device, clock, robot::TAPE);
+    let media = prepare(&robot);
+    let within = |seconds| {
+        let time = Timeout::After(Duration::from_secs(seconds));
+        robot.session.mount(MountRequest::from(media[0]).timeout(time))
+    };
+    within(60).unwrap().dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    let held = within(60).unwrap();
+    let other = robot.manager.session("other").unwrap();
+    let time = Timeout::After(Duration::from_secs(3600));
+    let request = MountRequest::from(media[0]).timeout(time);
+    assert_eq!(kind(other.mount(request)), ErrorKind::Timeout);
+    drop(held);
+}
+
 #[test]
 fn media_u3_a_drive_can_be_waited_for_beyond_its_delay() {
     let (robot, media) = prepared(1, &["A1", "A2"]);

@@ -183,14 +183,14 @@ impl Transaction<'_> {
                 self.end_call(row, LibraryRequestState::Failed, &because, now)
             }
             (Some(OperatorRequestState::Complete) | None, Some(library)) => {
-                self.go_on_in(row, library)
+                self.go_on_in(row, library, now)
             }
             // Somebody says that it is there, and it is not.
             (Some(OperatorRequestState::Complete) | None, None) => {
                 self.ask_for_medium(row, &cartridge, now)
             }
             (Some(_), Some(library)) if detects => {
-                self.go_on_in(row, library)?;
+                self.go_on_in(row, library, now)?;
                 self.complete_if_done(asked, now)
             }
             (Some(_), _) => Ok(()),
@@ -226,32 +226,31 @@ impl Transaction<'_> {
         Ok((!is_bound && has_drive).then_some(library.key))
     }
 
-    fn go_on_in(&self, row: &LibraryRequestRow, library: i64) -> Result<()> {
+    fn go_on_in(&self, row: &LibraryRequestRow, library: i64, now: Timestamp) -> Result<()> {
         self.set_request_operator(row, None)?;
         if library != row.library {
             self.move_request(row, library)?;
         }
+        self.stop_waiting(row, now)?;
         self.wake(row.call.watched);
         self.wake(self.library(library)?.id.as_uuid());
         Ok(())
     }
 
-    /// A medium went offline: mounts that wait for it go on as mounts of an offline medium.
-    pub(super) fn follow_departure(
-        &self,
-        before: &Cartridge,
-        after: &Cartridge,
-        now: Timestamp,
-    ) -> Result<()> {
-        let has_left = before.medium.library != after.medium.library
-            && self.library(after.medium.library)?.is_offline();
-        if has_left { self.miss_medium(after.medium.key, now) } else { Ok(()) }
-    }
-
-    fn miss_medium(&self, medium: i64, now: Timestamp) -> Result<()> {
-        let id = self.cartridge(medium)?.medium.id;
-        for row in self.requests_of_medium(id)?.iter().filter(|row| is_waiting_mount(row)) {
-            self.miss(row, medium, now)?;
+    /// A medium is in another library now: mounts that wait for it go on there, or as mounts of an
+    /// offline medium.
+    pub(super) fn follow_move(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
+        let rows = self.requests_of_medium(medium)?;
+        // Those who have asked a person are looked at by the library.
+        let is_concerned =
+            |row: &&LibraryRequestRow| is_waiting_mount(row) && row.operator_request.is_none();
+        for row in rows.iter().filter(is_concerned) {
+            let Some(key) = self.medium_key(medium)? else { return Ok(()) };
+            let cartridge = self.cartridge(key)?;
+            match self.place_for(row, &cartridge)? {
+                Some(library) => self.go_on_in(row, library, now)?,
+                None => self.miss(row, key, now)?,
+            }
         }
         Ok(())
     }
@@ -309,6 +308,11 @@ impl Transaction<'_> {
         {
             self.delete_operator_request(asked)?;
         }
+        self.stop_waiting(row, now)
+    }
+
+    /// The medium of a mount waits for nobody any more, unless others wait for it.
+    fn stop_waiting(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
         let Some(medium) = medium else { return Ok(()) };
         let cartridge = self.cartridge(medium)?;

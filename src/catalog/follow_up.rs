@@ -120,7 +120,12 @@ impl Transaction<'_> {
             return Ok(());
         }
         let cartridge = self.cartridge(medium)?;
-        let rows = self.requests_of_medium(cartridge.medium.id)?;
+        let mut rows = self.requests_of_medium(cartridge.medium.id)?;
+        for row in rows.extract_if(.., |row| row.library != cartridge.medium.library) {
+            if row.task.operation == LibraryOperation::WriteFreeLabel {
+                self.end_label_request(&row, SideState::Unprepared, now)?;
+            }
+        }
         let sides: Vec<SideId> = cartridge
             .sides
             .iter()

@@ -23,18 +23,19 @@ pub(crate) struct MountRow {
     pub(crate) process: i64,
     pub(crate) session: Uuid,
     pub(crate) handles: u32,
+    /// Mounted for writing as well.
+    pub(crate) writable: bool,
 }
 
 const OF_MEDIUM: &str =
-    "SELECT side, drive, process, session, handles FROM mount WHERE medium = ?1";
-const OF_DRIVE: &str = "SELECT side, drive, process, session, handles FROM mount WHERE drive = ?1";
-const OF_SESSION: &str =
-    "SELECT side, drive, process, session, handles FROM mount WHERE session = ?1 ORDER BY medium";
-const OF_PROCESS: &str =
-    "SELECT side, drive, process, session, handles FROM mount WHERE process = ?1 ORDER BY medium";
+    "SELECT side, drive, process, session, handles, writable FROM mount WHERE medium = ?1";
+const OF_DRIVE: &str =
+    "SELECT side, drive, process, session, handles, writable FROM mount WHERE drive = ?1";
+const OF_SESSION: &str = "SELECT side, drive, process, session, handles, writable FROM mount WHERE session = ?1 ORDER BY medium";
+const OF_PROCESS: &str = "SELECT side, drive, process, session, handles, writable FROM mount WHERE process = ?1 ORDER BY medium";
 const MEDIA: &str = "SELECT medium FROM mount ORDER BY medium";
-const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since, writable) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const DELETE: &str = "DELETE FROM mount WHERE medium = ?1";
 const COUNT_HANDLES: &str = "UPDATE mount SET handles = handles + ?2 WHERE medium = ?1";
 const DEFER_DRIVE: &str = "UPDATE drive SET state = ?2, deferred_since = ?3, modified = ?3 \
@@ -48,6 +49,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MountRow> {
         process: row.get(2)?,
         session: Uuid::from_bytes(session),
         handles: row.get(4)?,
+        writable: row.get(5)?,
     })
 }
 
@@ -80,7 +82,8 @@ impl Transaction<'_> {
                 mount.drive,
                 mount.process,
                 mount.session.as_bytes(),
-                now.as_micros()
+                now.as_micros(),
+                mount.writable
             ],
         )?;
         Ok(())

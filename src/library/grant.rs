@@ -5,7 +5,7 @@ use super::drives::Drives;
 use crate::catalog::{Call, Cartridge, LibraryRequestRow, Place, Purpose, Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    LibraryOperation, LibraryRequestState, MountOptions, OperationalState, Timestamp,
+    Id, LibraryOperation, LibraryRequestState, MountOptions, OperationalState, Timestamp,
 };
 
 /// What a look at the queue came to.
@@ -71,11 +71,13 @@ impl Look<'_, '_> {
 
     fn at_call(&mut self, rows: &[LibraryRequestRow]) -> Result<()> {
         let Some(planned) = self.plan(rows)? else { return Ok(()) };
+        let (transaction, now) = (self.transaction, self.now);
         for Planned { row, cartridge, claim } in planned {
-            let (transaction, now) = (self.transaction, self.now);
             self.drives.claim(transaction, claim, &cartridge, Purpose::Mount, now)?;
             transaction.set_request_drive(row, transaction.drive_id(claim.drive)?)?;
             transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
+            // Its thread begins what was granted, whoever looked.
+            transaction.wake(transaction.library(row.library)?.id.as_uuid());
         }
         Ok(())
     }

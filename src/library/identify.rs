@@ -8,6 +8,7 @@ use super::bring::Trouble;
 use super::claim::{Claim, Claiming, Way};
 use super::drives::Drives;
 use super::failure::device;
+use super::grant::grant_mounts;
 use super::handling::NotCarried;
 use super::observed::Observation;
 use super::put_away::{Rest, empty_drive_row};
@@ -72,6 +73,8 @@ impl Attached {
         let (slot, now) = (seen.slot, self.now());
         let library = self.key;
         let (claiming, occupant) = self.host.catalog.write(move |transaction| {
+            // Mounts go first.
+            grant_mounts(transaction, library, now)?;
             let occupant = transaction.medium_in_slot(slot)?;
             let mut drives = Drives::now_of(transaction, library, now)?;
             Ok((drives.claim_slot(transaction, library, slot, now)?, occupant))

@@ -46,6 +46,25 @@ type Found = Arc<(LoadedMedium, Read)>;
 /// Why a call's mounts did not come up: the request that failed first, and its reason.
 type Failure = Option<(LibraryRequestId, Because)>;
 
+/// Raises each in a thread of its own.
+fn side_by_side<T: Send>(rises: &[Rise], raise: &(impl Fn(&Rise) -> Option<T> + Sync)) -> Vec<T> {
+    thread::scope(|scope| {
+        let begun: Vec<_> = rises
+            .iter()
+            .map(|rise| {
+                let thread = thread::Builder::new().name("rsm-movement".into());
+                (rise, thread.spawn_scoped(scope, move || raise(rise)))
+            })
+            .collect();
+        let ended = begun.into_iter().map(|(rise, thread)| match thread {
+            Ok(thread) => thread.join().ok().flatten(),
+            // One after the other, then.
+            Err(_) => raise(rise),
+        });
+        ended.flatten().collect()
+    })
+}
+
 /// How the error of a call is noted at the request: by what was found, not by what it means for
 /// the caller.
 pub(super) fn because_of(error: &Error) -> Because {
@@ -122,11 +141,7 @@ impl Attached {
         };
         let up = match rises {
             [only] => raise(only).into_iter().collect(),
-            _ => thread::scope(|scope| {
-                let each: Vec<_> =
-                    rises.iter().map(|rise| scope.spawn(move || raise(rise))).collect();
-                each.into_iter().filter_map(|up| up.join().ok().flatten()).collect()
-            }),
+            _ => side_by_side(rises, &raise),
         };
         let failed = failed.into_inner().map(|(request, error)| {
             // Cartridges have been exchanged, or a label was written that nobody told of.
@@ -326,7 +341,8 @@ fn record_mount(
     transaction.end_movement(drive)?;
     transaction.pass_dismounts(before.medium.id, now)?;
     let Waiter { process, session, .. } = rise.waiter;
-    let mount = MountRow { side: rise.side, drive, process, session, handles: 0 };
+    let writable = rise.writable;
+    let mount = MountRow { side: rise.side, drive, process, session, handles: 0, writable };
     transaction.insert_mount(&mount, now)
 }
 

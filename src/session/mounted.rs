@@ -70,14 +70,14 @@ impl Session {
             let cartridge = view.cartridge(medium_key(side))?;
             let row = cartridge.sides.iter().find(|row| row.key == side);
             let id = row.map(|row| row.id);
-            Ok(Some((mount.drive, view.drive_id(mount.drive)?, id, cartridge.medium.library)))
+            Ok(Some((mount, view.drive_id(mount.drive)?, id, cartridge.medium.library)))
         })?;
-        let Some((key, drive, Some(id), library)) = found else { return Ok(None) };
+        let Some((mount, drive, Some(id), library)) = found else { return Ok(None) };
         let leases = context.libraries.leases();
-        // Another process has mounted it: only there it can be opened.
-        let lease = leases
-            .find(session, side)
-            .unwrap_or_else(|| leases.give(Lease::new(session, (library, key), side, false)));
+        // Another process may have brought it up.
+        let lease = leases.find(session, side).unwrap_or_else(|| {
+            leases.give(Lease::new(session, (library, mount.drive), side, mount.writable))
+        });
         let (context, submitter) = (Arc::clone(context), Arc::clone(self.submitter()));
         Ok(Some(Mount { context, lease, drive, side: id, submitter }))
     }

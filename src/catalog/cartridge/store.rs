@@ -41,7 +41,10 @@ impl Transaction<'_> {
         self.store_counters(before, &after, now)?;
         self.follow_dismounts(before, &after, now)?;
         self.follow_free_labels(before, &after, now)?;
-        self.follow_departure(before, &after, now)
+        if before.medium.library == after.medium.library {
+            return Ok(());
+        }
+        self.follow_move(after.medium.id, now)
     }
 
     /// Notes what searches can find now that they could not before.

@@ -269,6 +269,7 @@ CREATE TABLE mount (
     process INTEGER NOT NULL REFERENCES process (key),
     session BLOB NOT NULL,
     handles INTEGER NOT NULL DEFAULT 0,   -- open data handles
+    writable INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
 

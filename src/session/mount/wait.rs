@@ -60,7 +60,7 @@ impl Session {
             let rows = context.catalog.read(|view| view.requests_of_call(call))?;
             match progress(&rows) {
                 Progress::Waiting => {}
-                Progress::Mounted => return self.mounts_of(&sides),
+                Progress::Mounted => return self.taken(&awaiting, &sides),
                 Progress::Ended(because) => return Err(self.failure(&awaiting, because)),
             }
             let why = if self.is_closed() {
@@ -72,11 +72,16 @@ impl Session {
                 Because::new(ErrorKind::Timeout, error.reason())
             };
             return match self.give_up(call, why)? {
-                Progress::Mounted => self.mounts_of(&sides),
+                Progress::Mounted => self.taken(&awaiting, &sides),
                 Progress::Ended(because) => Err(self.failure(&awaiting, because)),
                 Progress::Waiting => Err(ErrorKind::Internal.into()),
             };
         }
+    }
+
+    /// The mounts of a call that has succeeded: or whose requests have been purged by now.
+    fn taken(&self, awaiting: &Awaiting, sides: &[i64]) -> Result<Vec<Mount>> {
+        self.mounts_of(sides).map_err(|error| awaiting.take_error().unwrap_or(error))
     }
 
     fn wait(&self, watch: &crate::catalog::Watch, seen: u64, deadline: Option<Duration>) -> Woken {

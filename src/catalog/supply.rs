@@ -10,6 +10,9 @@ use super::transaction::Transaction;
 pub(crate) struct Supply {
     /// Keys of the pools in which sides turned up.
     pub(crate) pools: Vec<i64>,
+    /// Keys of pools whose settings are others now: what calls that wait there may use can differ
+    /// from call to call.
+    pub(crate) settings: Vec<i64>,
     /// Keys of media that are up in a drive, with something for the session that has them there.
     pub(crate) mounted: Vec<i64>,
     /// Anywhere.
@@ -18,7 +21,10 @@ pub(crate) struct Supply {
 
 impl Supply {
     fn is_empty(&self) -> bool {
-        self.pools.is_empty() && self.mounted.is_empty() && !self.everywhere
+        self.pools.is_empty()
+            && self.settings.is_empty()
+            && self.mounted.is_empty()
+            && !self.everywhere
     }
 }
 
@@ -33,6 +39,11 @@ impl Transaction<'_> {
         if !supply.pools.contains(&pool) {
             supply.pools.push(pool);
         }
+    }
+
+    /// Searches in this pool may go another way now.
+    pub(super) fn supplied_by_settings(&self, pool: i64) {
+        self.noted.0.borrow_mut().settings.push(pool);
     }
 
     /// Whoever has this medium up in a drive may find a side of it now.

@@ -37,6 +37,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::{Condvar, Mutex};
@@ -153,6 +154,8 @@ pub struct VirtualClock {
     state: Mutex<VirtualState>,
     waiters_changed: Condvar,
     automatic: bool,
+    /// How often somebody has asked for the time or let some pass.
+    uses: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -185,6 +188,9 @@ fn wake(signals: &[Arc<Signal>]) {
     }
 }
 
+/// How long nobody uses an automatic clock, in real time, before it jumps to a deadline.
+const QUIET: Duration = Duration::from_millis(20);
+
 /// Wall time of a virtual clock that has not been advanced: 2026-01-01 00:00:00 UTC.
 const VIRTUAL_EPOCH: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
 
@@ -195,13 +201,20 @@ impl VirtualClock {
         Self::with_mode(false)
     }
 
-    /// A clock that jumps to the deadline of whoever waits: for programs with one thread.
+    /// A clock that moves by itself: it jumps over what devices take, and to the deadline of whoever
+    /// waits when nobody has used the clock for 20 ms of real time. For programs with one thread of
+    /// their own.
     pub fn automatic() -> Arc<Self> {
         Self::with_mode(true)
     }
 
     fn with_mode(automatic: bool) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), waiters_changed: Condvar::new(), automatic })
+        Arc::new(Self {
+            state: Mutex::default(),
+            waiters_changed: Condvar::new(),
+            automatic,
+            uses: AtomicU64::new(0),
+        })
     }
 
     /// Moves time forward and wakes everybody whose deadline has come.
@@ -237,6 +250,24 @@ impl VirtualClock {
         }
     }
 
+    /// Waits as an automatic clock does: others may still be at work, and raise the signal.
+    fn wait_or_jump(&self, signal: &Signal, seen: u64, deadline: Duration) -> Woken {
+        loop {
+            let uses = self.uses.load(Relaxed);
+            let mut count = signal.count.lock();
+            if *count != seen {
+                return Woken::Signalled;
+            }
+            let quiet = signal.changed.wait_for(&mut count, QUIET).timed_out() && *count == seen;
+            drop(count);
+            let elapsed = self.state.lock().elapsed;
+            if quiet && (deadline <= elapsed || self.uses.load(Relaxed) == uses) {
+                self.advance(deadline.saturating_sub(elapsed));
+                return Woken::Deadline;
+            }
+        }
+    }
+
     fn enter(&self, signal: &Arc<Signal>, deadline: Option<Duration>) -> u64 {
         let mut state = self.state.lock();
         let number = state.next_waiter;
@@ -257,19 +288,25 @@ impl Clock for VirtualClock {
     }
 
     fn monotonic(&self) -> Duration {
+        self.uses.fetch_add(1, Relaxed);
         self.state.lock().elapsed
+    }
+
+    fn pause(&self, time: Duration) {
+        if self.automatic {
+            self.uses.fetch_add(1, Relaxed);
+            self.advance(time);
+        } else if !time.is_zero() {
+            let deadline = self.monotonic().saturating_add(time);
+            self.wait(&Signal::new(), 0, Some(deadline));
+        }
     }
 
     fn wait(&self, signal: &Arc<Signal>, seen: u64, deadline: Option<Duration>) -> Woken {
         if self.automatic
             && let Some(deadline) = deadline
         {
-            if signal.count() != seen {
-                return Woken::Signalled;
-            }
-            let by = deadline.saturating_sub(self.monotonic());
-            self.advance(by);
-            return Woken::Deadline;
+            return self.wait_or_jump(signal, seen, deadline);
         }
         let number = self.enter(signal, deadline);
         let woken = loop {

@@ -233,6 +233,11 @@ kinds! {
 }
 
 impl ErrorKind {
+    /// The kind with this number; of the three that share 4300, the first.
+    pub(crate) fn of_code(code: u32) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+
     /// The original's remote form, `0x80070000 | code`.
     pub const fn hresult(self) -> u32 {
         0x8007_0000 | self.code()

@@ -15,6 +15,8 @@ use rsm::{ErrorKind, Session};
 use shelf::Shelf;
 use support::{T1, cast, label, unknown};
 
+type Run = Box<dyn Fn(&Session, ObjectId) -> rsm::Result<()>>;
+
 /// A call with one id left open.
 struct Call {
     name: &'static str,
@@ -24,7 +26,7 @@ struct Call {
     wrong: ErrorKind,
     /// The answer to a missing one.
     missing: ErrorKind,
-    run: Box<dyn Fn(&Session, ObjectId) -> rsm::Result<()>>,
+    run: Run,
 }
 
 /// The objects that the calls are given besides.

@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use source::{Statement, Token};
 
 /// Tables with a handful of rows. All others grow: with media, elements, pools, or time.
-const SMALL: [&str; 7] = [
+const SMALL: [&str; 8] = [
     "computer",
     "media_type",
     "library",
@@ -20,6 +20,7 @@ const SMALL: [&str; 7] = [
     "process",
     "changer",
     "sqlite_master",
+    "sqlite_sequence",
 ];
 
 /// Statements that may look at every row, and why.

@@ -18,8 +18,8 @@ use rsm::device::simulated::{
 };
 use rsm::model::{
     AllocateRequest, DeallocationPolicy, DriveState, EnumerateOptions, Id, LibraryId,
-    LogicalMediaId, MediaState, MediaTypeCode, MountRequest, ObjectType, OperationalState,
-    PhysicalMedia, PhysicalMediaId, PoolOpenMode, Timeout, Timestamp,
+    LogicalMediaId, MediaState, MediaTypeCode, MountOptions, MountRequest, ObjectType,
+    OperationalState, PhysicalMedia, PhysicalMediaId, PoolOpenMode, Timeout, Timestamp,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rustix::process::{Pid, Signal as Kill, kill_process};
@@ -174,8 +174,10 @@ fn a_standby_takes_over_from_an_owner_who_dies_while_the_robot_moves() {
         owner.say(&format!("mount {stopping_at}"));
         assert_eq!(owner.next().as_deref(), Some("mounted"));
         assert_eq!(owner.next().as_deref(), Some("stays there"));
-        let refused = site.session.mount(site.media[0]).expect_err("it is the child's");
-        assert_eq!(refused.kind(), ErrorKind::DeviceNotAvailable);
+        let at_once = MountOptions::ERROR_IF_UNAVAILABLE;
+        let wanted = MountRequest::from(site.media[0]).options(at_once);
+        let refused = site.session.mount(wanted).expect_err("it is the child's");
+        assert_eq!(refused.kind(), ErrorKind::Busy);
         owner.kill();
         let time = site.wait_to_own();
         assert!(time < SOON, "{time:?}");

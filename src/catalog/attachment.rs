@@ -50,6 +50,7 @@ impl Transaction<'_> {
         if self.owner_of_library(library)?.is_some() {
             return Ok(());
         }
+        self.cancel_interrupted_requests(library, now)?;
         let state = if self.is_attached_anywhere(library)? {
             OperationalState::Initializing
         } else {
@@ -77,6 +78,9 @@ impl Transaction<'_> {
         if row.operational_state != state {
             self.set_library_state(&row, state, now)?;
             self.wake(row.id.as_uuid());
+            if state == OperationalState::NotPresent {
+                self.miss_library(library, now)?;
+            }
         }
         Ok(())
     }

@@ -40,6 +40,8 @@ pub(crate) enum Listing {
     PortsOfLibrary(i64),
     Slots,
     SlotsOfLibrary(i64),
+    LibraryRequests,
+    LibraryRequestsOfLibrary(i64),
     OperatorRequests,
 }
 
@@ -96,6 +98,11 @@ const SLOTS_OF_LIBRARY: &str =
 const OPERATOR_REQUESTS: &str =
     "SELECT key, id FROM operator_request WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 
+const LIBRARY_REQUESTS: &str =
+    "SELECT key, id FROM library_request WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const LIBRARY_REQUESTS_OF_LIBRARY: &str =
+    "SELECT key, id FROM library_request WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+
 impl Listing {
     /// The statement, and the key it asks about.
     fn statement(self) -> Option<(&'static str, i64)> {
@@ -124,6 +131,8 @@ impl Listing {
             Self::PortsOfLibrary(library) => (PORTS_OF_LIBRARY, library),
             Self::Slots => (SLOTS, 0),
             Self::SlotsOfLibrary(library) => (SLOTS_OF_LIBRARY, library),
+            Self::LibraryRequests => (LIBRARY_REQUESTS, 0),
+            Self::LibraryRequestsOfLibrary(library) => (LIBRARY_REQUESTS_OF_LIBRARY, library),
             Self::OperatorRequests => (OPERATOR_REQUESTS, 0),
         })
     }

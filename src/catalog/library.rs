@@ -56,6 +56,7 @@ macro_rules! select {
 
 const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
+const ALL: &str = select!("ORDER BY key");
 const BY_IDENTITY: &str = select!("WHERE identity = ?1");
 const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified, security, \
      operational_state, type, flags, bar_code_reader) \
@@ -104,6 +105,11 @@ impl View<'_> {
 
     pub(crate) fn library_by_id(&self, id: LibraryId) -> Result<Option<LibraryRow>> {
         self.first(BY_ID, params![id.to_bytes()], read)
+    }
+
+    /// Every library, the offline one first.
+    pub(crate) fn libraries(&self) -> Result<Vec<LibraryRow>> {
+        self.all(ALL, [], read)
     }
 
     pub(crate) fn library_by_identity(&self, identity: &str) -> Result<Option<LibraryRow>> {

@@ -20,6 +20,7 @@ pub(crate) struct LibraryDetails {
     pub(crate) drives: Elements,
     pub(crate) slots: Elements,
     pub(crate) ports: Elements,
+    pub(crate) requests: u32,
 }
 
 /// How many elements of a kind there are, and the number of the first.
@@ -47,6 +48,7 @@ impl View<'_> {
             elements.ok_or_else(|| damaged("a count gave nothing"))
         });
         let (changers, drives, slots, ports) = (changers?, drives?, slots?, ports?);
+        let requests = self.count_requests(library)?;
         let details = self.first(CLEANING, params![library], |row| {
             Ok(LibraryDetails {
                 cleaner_slot: id_or_null(row, 0)?,
@@ -58,6 +60,7 @@ impl View<'_> {
                 drives,
                 slots,
                 ports,
+                requests,
             })
         })?;
         details.ok_or_else(|| damaged("a library that is referred to does not exist"))

@@ -146,6 +146,10 @@ fn enter_in(
     for (key, _) in dead {
         bury(transaction, key, now)?;
     }
+    if living.is_empty() {
+        // [D] this is what the start of the service is, when there are several processes.
+        transaction.cancel_all_requests(now)?;
+    }
     let pid = i64::from(std::process::id());
     let key = transaction.insert(ENTER, params![options.life, pid, now.as_micros()])?;
     (options.hand_off)(transaction, &Living { folder: folder.to_owned(), own: key })?;
@@ -166,9 +170,10 @@ fn is_dead(folder: &Path, live: &[u8]) -> bool {
 
 /// Releases what a dead process held. Its allocations stay: they belong to the catalog.
 ///
-/// The one place that says what that is: mounts and waiting allocations, as in session close;
-/// waits for operator requests; libraries.
+/// The one place that says what that is: mounts, mounts that are waited for and waiting
+/// allocations, as in session close; waits for operator requests; libraries.
 pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) -> Result<()> {
+    transaction.cancel_requests_of_process(process, now)?;
     transaction.release_mounts_of_process(process, now)?;
     transaction.release_waits_of_process(process, now)?;
     transaction.end_request_waits_of_process(process)?;

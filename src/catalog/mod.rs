@@ -5,6 +5,7 @@
 //! inside a transaction.
 
 mod abandoned;
+mod absent;
 mod allocation_undo;
 mod allocation_wait;
 mod attachment;
@@ -21,11 +22,13 @@ mod directory;
 mod drive;
 mod enumerate;
 mod failure;
+mod follow_up;
 mod free_pool;
 mod gate;
 mod hold;
 mod library;
 mod library_details;
+mod library_request;
 mod live;
 mod logical;
 mod media_texts;
@@ -73,6 +76,9 @@ pub(crate) use free_pool::{
 };
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
+pub(crate) use library_request::{
+    Because, Call, LibraryRequestRow, NewRequests, Submitter, Task, Waiter,
+};
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
@@ -102,7 +108,7 @@ pub(crate) use live::Living;
 use reader::Readers;
 use rusqlite::Connection;
 use uuid::Uuid;
-use wakes::{Pace, Wakes};
+use wakes::Wakes;
 use watcher::{Sight, Watcher};
 use writer::{Settings, Shared, Writer};
 
@@ -237,7 +243,7 @@ impl Catalog {
     /// Wakes every call of this process that waits: what it waits for may have changed otherwise
     /// than by an operation.
     pub(crate) fn wake_waiters(&self) {
-        self.wakes.wake_waiters();
+        self.wakes.wake_all();
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -249,6 +255,7 @@ impl Catalog {
     }
 
     /// Raised after every commit of this process; after those of others while there are watches.
+    #[allow(dead_code, reason = "for those who watch the change log")]
     pub(crate) fn committed(&self) -> &Arc<Signal> {
         &self.committed
     }
@@ -256,14 +263,7 @@ impl Catalog {
     /// Watches the thing with this id: a request, or whatever else operations
     /// [wake](Transaction::wake).
     pub(crate) fn watch(&self, id: Uuid) -> Watch {
-        self.wakes.watch(id, Pace::AtOnce, self.watcher.lookout())
-    }
-
-    /// As [`watch`](Self::watch), for somebody who works and rests on a signal of his own, which is
-    /// raised too. What other processes commit wakes him once a second at most.
-    pub(crate) fn watch_at_work(&self, id: Uuid, rests_on: &Arc<Signal>) -> Watch {
-        let pace = Pace::OnceASecond(Arc::clone(rests_on));
-        self.wakes.watch(id, pace, self.watcher.lookout())
+        self.wakes.watch(id, self.watcher.lookout())
     }
 
     /// A waiting allocation's call has ended and could not say so itself. If it cannot be ended now

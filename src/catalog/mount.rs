@@ -7,9 +7,13 @@ use super::cartridge::medium_key;
 use super::column::id;
 use super::failure::damaged;
 use super::free_pool::finish_pending_return;
+use super::library_request::{NewRequests, Task};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{DriveId, DriveState, Id, MediaState, ObjectType, Timestamp};
+use crate::model::{
+    DriveId, DriveState, LibraryOperation, LibraryRequestState, MediaState, ObjectId, ObjectType,
+    OperationOption, Timestamp,
+};
 
 /// A mount's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,18 +23,19 @@ pub(crate) struct MountRow {
     pub(crate) process: i64,
     pub(crate) session: Uuid,
     pub(crate) handles: u32,
+    /// Mounted for writing as well.
+    pub(crate) writable: bool,
 }
 
 const OF_MEDIUM: &str =
-    "SELECT side, drive, process, session, handles FROM mount WHERE medium = ?1";
-const OF_DRIVE: &str = "SELECT side, drive, process, session, handles FROM mount WHERE drive = ?1";
-const OF_SESSION: &str =
-    "SELECT side, drive, process, session, handles FROM mount WHERE session = ?1 ORDER BY medium";
-const OF_PROCESS: &str =
-    "SELECT side, drive, process, session, handles FROM mount WHERE process = ?1 ORDER BY medium";
+    "SELECT side, drive, process, session, handles, writable FROM mount WHERE medium = ?1";
+const OF_DRIVE: &str =
+    "SELECT side, drive, process, session, handles, writable FROM mount WHERE drive = ?1";
+const OF_SESSION: &str = "SELECT side, drive, process, session, handles, writable FROM mount WHERE session = ?1 ORDER BY medium";
+const OF_PROCESS: &str = "SELECT side, drive, process, session, handles, writable FROM mount WHERE process = ?1 ORDER BY medium";
 const MEDIA: &str = "SELECT medium FROM mount ORDER BY medium";
-const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT: &str = "INSERT INTO mount (medium, side, drive, process, session, since, writable) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const DELETE: &str = "DELETE FROM mount WHERE medium = ?1";
 const COUNT_HANDLES: &str = "UPDATE mount SET handles = handles + ?2 WHERE medium = ?1";
 const DEFER_DRIVE: &str = "UPDATE drive SET state = ?2, deferred_since = ?3, modified = ?3 \
@@ -44,6 +49,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MountRow> {
         process: row.get(2)?,
         session: Uuid::from_bytes(session),
         handles: row.get(4)?,
+        writable: row.get(5)?,
     })
 }
 
@@ -76,7 +82,8 @@ impl Transaction<'_> {
                 mount.drive,
                 mount.process,
                 mount.session.as_bytes(),
-                now.as_micros()
+                now.as_micros(),
+                mount.writable
             ],
         )?;
         Ok(())
@@ -93,9 +100,45 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Queues the dismount of what is mounted. A deferred one counts as done for whoever asks.
+    pub(crate) fn ask_for_dismount(
+        &self,
+        mount: &MountRow,
+        option: OperationOption,
+        asked: Option<(ObjectType, ObjectId)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let cartridge = self.cartridge(medium_key(mount.side))?;
+        let side = cartridge.sides.iter().find(|side| side.key == mount.side);
+        let side = side.ok_or_else(|| damaged("a side that is referred to does not exist"))?.id;
+        let subject = asked.unwrap_or((ObjectType::Side, side.into()));
+        let task = Task {
+            option,
+            drive: Some(self.drive_id(mount.drive)?),
+            subject: Some(subject),
+            ..Task::on_side(LibraryOperation::Dismount, cartridge.medium.id, side)
+        };
+        let state = if option == OperationOption::Deferred {
+            self.completed(subject.0, subject.1);
+            LibraryRequestState::Deferred
+        } else {
+            LibraryRequestState::Queued
+        };
+        let library = cartridge.medium.library;
+        let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
+        self.insert_library_requests(&new, now).map(drop)
+    }
+
     /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was
-    /// to return to the free pool when idle, it does.
-    pub(crate) fn release_mount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
+    /// to return to the free pool when idle, it does. `asked` is what the dismount was asked for
+    /// with; the side, when nobody asked.
+    pub(crate) fn release_mount(
+        &self,
+        mount: &MountRow,
+        asked: Option<(ObjectType, ObjectId)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.ask_for_dismount(mount, OperationOption::Deferred, asked, now)?;
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;
@@ -115,9 +158,7 @@ impl Transaction<'_> {
     /// Releases what a dead process had mounted.
     pub(super) fn release_mounts_of_process(&self, process: i64, now: Timestamp) -> Result<()> {
         for mount in self.all(OF_PROCESS, params![process], read)? {
-            self.release_mount(&mount, now)?;
-            let library = self.library(self.drive(mount.drive)?.library)?;
-            self.wake(library.id.as_uuid());
+            self.release_mount(&mount, None, now)?;
         }
         Ok(())
     }

@@ -18,13 +18,15 @@ pub(crate) enum Purpose {
     Identify = 3,
     /// A free label is written.
     Label = 4,
+    /// It goes home because its drive is to be empty.
+    Tidy = 5,
 }
 
 impl TryFrom<i64> for Purpose {
     type Error = UnknownValue;
 
     fn try_from(value: i64) -> std::result::Result<Self, UnknownValue> {
-        [Self::Mount, Self::Dismount, Self::Identify, Self::Label]
+        [Self::Mount, Self::Dismount, Self::Identify, Self::Label, Self::Tidy]
             .into_iter()
             .find(|purpose| *purpose as i64 == value)
             .ok_or(UnknownValue { enumeration: "Purpose", value })
@@ -48,6 +50,8 @@ const OF_DRIVE: &str =
 const OF_MEDIUM: &str =
     "SELECT drive, library, medium, slot, purpose FROM movement WHERE medium = ?1";
 const OF_SLOT: &str = "SELECT drive, library, medium, slot, purpose FROM movement WHERE slot = ?1";
+const OF_LIBRARY: &str = "SELECT drive, library, medium, slot, purpose FROM movement \
+     WHERE library = ?1 ORDER BY drive";
 const INSERT: &str = "INSERT INTO movement (drive, library, medium, slot, purpose, since) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const DELETE: &str = "DELETE FROM movement WHERE drive = ?1";
@@ -73,6 +77,13 @@ impl View<'_> {
 
     pub(crate) fn movement_of_slot(&self, slot: i64) -> Result<Option<MovementRow>> {
         self.first(OF_SLOT, params![slot], read)
+    }
+}
+
+impl View<'_> {
+    /// What is going on in a library.
+    pub(crate) fn movements_of_library(&self, library: i64) -> Result<Vec<MovementRow>> {
+        self.all(OF_LIBRARY, params![library], read)
     }
 }
 

@@ -5,6 +5,7 @@ use rusqlite::{Row, params};
 
 use super::cartridge::first_side_key;
 use super::column::id;
+use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{MediaState, ObjectType, PhysicalMediaId, SlotId, SlotState, Timestamp};
@@ -122,9 +123,12 @@ impl Transaction<'_> {
         let idle = MediaState::Idle.value();
         let values = params![medium.key, library, slot, idle, now.as_micros()];
         let id = self.first(IN_SLOT, values, |row| id::<PhysicalMediaId>(row, 0))?;
-        id.into_iter().for_each(|id| self.updated(ObjectType::PhysicalMedia, id));
+        let id = id.ok_or_else(|| damaged("a medium that was found does not exist"))?;
+        self.updated(ObjectType::PhysicalMedia, id);
         if medium.library != library {
             self.execute(SIDES_IN, params![first_side_key(medium.key), library])?;
+            self.ask_for_missing_labels(medium.key, now)?;
+            self.follow_move(id, now)?;
             self.supplied_everywhere();
         }
         let values = params![slot, SlotState::Full.value(), now.as_micros()];

@@ -1,11 +1,13 @@
 //! What a closure may do inside a transaction, or a read.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use super::change_log::{Change, encode};
+use super::library_request::Submitter;
 use super::supply::Noted;
 use crate::error::Result;
 use crate::model::{ObjectId, ObjectType};
@@ -79,6 +81,7 @@ pub(crate) struct Transaction<'c> {
     view: View<'c>,
     changes: RefCell<Vec<Change>>,
     woken: RefCell<Vec<Uuid>>,
+    submitter: RefCell<Option<Arc<Submitter>>>,
     pub(super) noted: Noted,
 }
 
@@ -96,6 +99,7 @@ impl<'c> Transaction<'c> {
             view: View::new(connection),
             changes: RefCell::default(),
             woken: RefCell::default(),
+            submitter: RefCell::default(),
             noted: Noted::default(),
         }
     }
@@ -125,6 +129,16 @@ impl<'c> Transaction<'c> {
     /// The operation that gives this id as a result has ended.
     pub(crate) fn completed(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
         self.changes.borrow_mut().push(Change::completed(object_type, id.into()));
+    }
+
+    /// Requests that the operation makes from here on are this submitter's. Before, they are the
+    /// manager's own.
+    pub(crate) fn act_for(&self, submitter: &Arc<Submitter>) {
+        self.submitter.replace(Some(Arc::clone(submitter)));
+    }
+
+    pub(super) fn submitter(&self) -> Arc<Submitter> {
+        self.submitter.borrow().clone().unwrap_or_else(|| Arc::new(Submitter::manager()))
     }
 
     /// Whoever [watches](super::Catalog::watch) the thing with this id is woken when the operation

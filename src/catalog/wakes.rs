@@ -27,33 +27,13 @@ pub(super) struct Wakes {
 struct Watched {
     number: u64,
     signal: Arc<Signal>,
-    pace: Pace,
-}
-
-/// How soon a watch learns that other processes have committed something.
-#[derive(Clone, Debug)]
-pub(super) enum Pace {
-    /// Soon after each commit: somebody waits.
-    AtOnce,
-    /// Once a second at most: somebody works, and looks for more work. This signal, on which he
-    /// rests, is raised as well.
-    OnceASecond(Arc<Signal>),
-}
-
-impl Watched {
-    fn raise(&self) {
-        self.signal.raise();
-        if let Pace::OnceASecond(rests_on) = &self.pace {
-            rests_on.raise();
-        }
-    }
 }
 
 impl Wakes {
-    pub(super) fn watch(self: &Arc<Self>, id: Uuid, pace: Pace, lookout: Lookout) -> Watch {
+    pub(super) fn watch(self: &Arc<Self>, id: Uuid, lookout: Lookout) -> Watch {
         let number = self.next.fetch_add(1, Relaxed);
         let signal = Signal::new();
-        let watched = Watched { number, signal: Arc::clone(&signal), pace };
+        let watched = Watched { number, signal: Arc::clone(&signal) };
         self.watched.lock().entry(id).or_default().push(watched);
         Watch { id, number, signal, wakes: Arc::clone(self), _lookout: lookout }
     }
@@ -64,22 +44,15 @@ impl Wakes {
             return;
         }
         let watched = self.watched.lock();
-        ids.iter().filter_map(|id| watched.get(id)).flatten().for_each(Watched::raise);
+        ids.iter()
+            .filter_map(|id| watched.get(id))
+            .flatten()
+            .for_each(|watch| watch.signal.raise());
     }
 
-    /// Wakes everybody who waits: another process has committed something.
-    pub(super) fn wake_waiters(&self) {
-        self.wake_all(|pace| matches!(pace, Pace::AtOnce));
-    }
-
-    /// Wakes everybody who works.
-    pub(super) fn wake_workers(&self) {
-        self.wake_all(|pace| matches!(pace, Pace::OnceASecond(_)));
-    }
-
-    fn wake_all(&self, of: impl Fn(&Pace) -> bool) {
-        let watched = self.watched.lock();
-        watched.values().flatten().filter(|watch| of(&watch.pace)).for_each(Watched::raise);
+    /// Wakes everybody: another process has committed something.
+    pub(super) fn wake_all(&self) {
+        self.watched.lock().values().flatten().for_each(|watch| watch.signal.raise());
     }
 
     fn end(&self, id: Uuid, number: u64) {

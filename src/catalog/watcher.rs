@@ -108,15 +108,12 @@ impl Drop for Watcher {
 
 impl Shared {
     fn watch(&self, sight: &Sight) {
-        let (mut reaped, mut news) = (Instant::now(), false);
+        let mut reaped = Instant::now();
         while self.wait_for_turn() {
-            news |= sight.look();
+            sight.look();
             if reaped.elapsed() >= REAP {
                 sight.reap();
                 sight.abandoned.release(&sight.writer, sight.clock.now());
-                if std::mem::take(&mut news) {
-                    sight.wakes.wake_workers();
-                }
                 reaped = Instant::now();
             }
         }
@@ -136,14 +133,12 @@ impl Shared {
 }
 
 impl Sight {
-    /// Wakes those who wait if another process has committed something; says whether it has.
-    fn look(&self) -> bool {
-        let news = self.writer.others_have_committed();
-        if news {
-            self.wakes.wake_waiters();
+    /// Wakes everybody if another process has committed something.
+    fn look(&self) {
+        if self.writer.others_have_committed() {
+            self.wakes.wake_all();
             self.committed.raise();
         }
-        news
     }
 
     /// Buries the dead. Nothing is written when nobody has died.

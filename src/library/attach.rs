@@ -1,12 +1,11 @@
 //! A library is attached: its devices are found, known again and put in order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::Attached;
-use super::claim::Claims;
 use super::geometry::{Found, examine};
 use super::host::Host;
 use super::lock::{LibraryLock, Taking, attached_already};
@@ -14,7 +13,7 @@ use super::media_types::ensure_media_type;
 use super::member::leave;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
-use crate::catalog::{LibraryRow, Transaction};
+use crate::catalog::{LibraryRow, Purpose, Transaction};
 use crate::clock::Signal;
 use crate::device::{LibraryDevice, LibraryIdentity};
 use crate::error::{Error, ErrorKind, Result};
@@ -74,12 +73,29 @@ impl Attached {
         attached.own()?;
         attached.settle()?;
         attached.inventory(InventoryMethod::LibraryDefault)?;
+        attached.ask_for_missing_labels()?;
         Ok(attached)
     }
 
+    /// What a former owner was doing will not be finished.
     fn own(&self) -> Result<()> {
         let (library, process, now) = (self.key, self.host.catalog.process(), self.now());
-        self.host.catalog.write(move |transaction| transaction.own_library(library, process, now))
+        self.host.catalog.write(move |transaction| {
+            transaction.own_library(library, process, now)?;
+            transaction.cancel_interrupted_requests(library, now)
+        })
+    }
+
+    /// Sides that still wait for a free label get it now.
+    fn ask_for_missing_labels(&self) -> Result<()> {
+        let mut from = Some(0);
+        while let Some(first) = from {
+            let (library, now) = (self.key, self.now());
+            from = self.host.catalog.write(move |transaction| {
+                transaction.ask_for_missing_labels_from(library, first, now)
+            })?;
+        }
+        Ok(())
     }
 
     fn bind(
@@ -109,25 +125,22 @@ impl Attached {
                 drive.device.map(unit)
             })
             .collect();
-        let changed = Signal::new();
-        let watch = host.catalog.watch_at_work(row.id.as_uuid(), &changed);
         let usual_type = types.first().copied().ok_or_else(|| Error::from(ErrorKind::Internal))?;
+        let watch = host.catalog.watch(row.id.as_uuid());
         Ok(Arc::new(Self {
             host,
             key: row.key,
             id: row.id,
             device,
             changers,
-            claims: Claims::new(row.key, drives.iter().map(|drive| drive.key)),
             drives,
             usual_type,
-            changed,
-            watch,
+            changed: Arc::clone(watch.signal()),
+            _watch: watch,
             tasks: Mutex::default(),
             rested: Signal::new(),
             run: Mutex::default(),
-            leases: Mutex::new(HashMap::new()),
-            failed_labels: Mutex::new(HashSet::new()),
+            under_way: Mutex::new(HashSet::new()),
             _lock: lock,
         }))
     }
@@ -242,7 +255,10 @@ impl Attached {
         let drives: Vec<i64> = self.drives.iter().map(|drive| drive.key).collect();
         let is_used = self.host.catalog.read(|view| {
             for drive in &drives {
-                if view.mount_of_drive(*drive)?.is_some() {
+                let is_mounting = view
+                    .movement_of_drive(*drive)?
+                    .is_some_and(|movement| movement.purpose == Purpose::Mount);
+                if is_mounting || view.mount_of_drive(*drive)?.is_some() {
                     return Ok(true);
                 }
             }

@@ -1,16 +1,14 @@
 //! A library whose hardware this process owns.
 //!
-//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run` and `leases`
-//! for a few instructions. None is held while another of them, a drive or a signal is waited for.
+//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run` and
+//! `under_way` for a few instructions. None is held while another of them, a drive or a signal is waited for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::claim::Claims;
 use super::host::Host;
-use super::lease::Lease;
 use super::lock::LibraryLock;
 use super::run::Run;
 use super::units::{ChangerUnit, DriveUnit};
@@ -30,21 +28,18 @@ pub(crate) struct Attached {
     pub(super) device: Arc<dyn LibraryDevice>,
     pub(super) changers: Vec<ChangerUnit>,
     pub(super) drives: Vec<DriveUnit>,
-    pub(super) claims: Claims,
     /// The media type of a cartridge when its drive does not tell.
     pub(super) usual_type: i64,
-    /// Raised when there is something to do, or a drive or medium has become free.
+    /// Raised when there is something to do, or a drive or medium has become free. Operations in
+    /// the catalog raise it by the library's id.
     pub(super) changed: Arc<Signal>,
-    /// Raised, with `changed`, when others may have made work for the library.
-    pub(super) watch: Watch,
+    pub(super) _watch: Watch,
     pub(super) tasks: Mutex<Tasks>,
     /// Raised when the worker has nothing more to do.
     pub(super) rested: Arc<Signal>,
     pub(super) run: Mutex<Option<Arc<Run>>>,
-    /// Who may use which drive, by its key.
-    pub(super) leases: Mutex<HashMap<i64, Arc<Lease>>>,
-    /// Sides whose free label could not be written.
-    pub(super) failed_labels: Mutex<HashSet<i64>>,
+    /// The drives in which something granted is being carried out.
+    pub(super) under_way: Mutex<HashSet<i64>>,
     pub(super) _lock: LibraryLock,
 }
 
@@ -76,11 +71,6 @@ impl Attached {
 
     pub(super) fn changer_of(&self, drive: &DriveUnit) -> Result<&ChangerUnit> {
         self.changers.get(drive.changer).ok_or_else(|| Error::from(ErrorKind::Internal))
-    }
-
-    /// How drives are chosen and taken.
-    pub(crate) fn claims(&self) -> &Claims {
-        &self.claims
     }
 
     /// Whether the library is still attached.

@@ -14,6 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Identified, read_label};
 use crate::model::{DriveState, MediaState, SlotState};
 
+/// On its way from a drive to a drive.
+const BETWEEN: Rest = Rest { medium: MediaState::InUse, slot: SlotState::Full };
+
 /// Why a side did not come up.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -53,26 +56,38 @@ impl Attached {
         match claim.way {
             Way::InPlace => {}
             Way::Turn => {
-                self.put_away(
-                    drive,
-                    medium,
-                    Rest { medium: MediaState::InUse, ..Rest::WELL },
-                    false,
-                )?;
-                let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
-                let Place::Slot(slot) = cartridge.medium.place else {
-                    return Err(Trouble::SlotEmpty);
-                };
-                self.fetch(drive, medium, slot, number)?;
+                self.put_away(drive, medium, BETWEEN, false)?;
+                self.fetch_from_home(drive, medium, number)?;
             }
             Way::Fetch { slot, evicting } => {
-                if let Some(other) = evicting {
-                    self.put_away(drive, other, Rest::WELL, false)?;
-                }
+                self.evict(drive, evicting)?;
                 self.fetch(drive, medium, slot, number)?;
+            }
+            Way::Transfer { from, evicting } => {
+                self.evict(drive, evicting)?;
+                self.put_away(self.drive_unit(from)?, medium, BETWEEN, true)?;
+                self.fetch_from_home(drive, medium, number)?;
             }
         }
         self.load(drive).map_err(Trouble::NotLoaded)
+    }
+
+    /// Puts away what was left in the drive. Its movement goes on.
+    fn evict(&self, drive: &DriveUnit, other: Option<i64>) -> Result<()> {
+        other.map_or(Ok(()), |other| self.put_away(drive, other, Rest::WELL, false))
+    }
+
+    fn fetch_from_home(
+        &self,
+        drive: &DriveUnit,
+        medium: i64,
+        number: u8,
+    ) -> std::result::Result<(), Trouble> {
+        let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
+        match cartridge.medium.place {
+            Place::Slot(slot) => self.fetch(drive, medium, slot, number),
+            _ => Err(Trouble::SlotEmpty),
+        }
     }
 
     /// Carries a medium from its slot into the drive, turning it when its second side is wanted:

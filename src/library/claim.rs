@@ -1,12 +1,11 @@
 //! Taking a drive and a medium for a movement: the decision and the journal entry are one
 //! transaction, so nobody else can decide the same.
 
-use std::sync::Arc;
-
 use super::Attached;
-use crate::catalog::{Cartridge, DriveRow, MovementRow, Place, Purpose, Transaction, View};
+use super::drives::{Choice, Drives};
+use crate::catalog::{Cartridge, MovementRow, Place, Purpose, Transaction, View, side_number};
 use crate::error::Result;
-use crate::model::{DriveState, MediaState, OperationalState, Timestamp};
+use crate::model::{MediaState, Timestamp};
 
 /// A drive, and what is to happen in it, that nobody else touches until the movement ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +23,8 @@ pub(super) enum Way {
     Turn,
     /// It is in this slot; another medium that is in the drive goes home first.
     Fetch { slot: i64, evicting: Option<i64> },
+    /// It was left in this other drive, and goes home first, as does what is in its own.
+    Transfer { from: i64, evicting: Option<i64> },
 }
 
 /// Whether a drive could be taken.
@@ -35,157 +36,184 @@ pub(crate) enum Claiming {
     Wait(Option<Timestamp>),
 }
 
-/// What deciding about drives takes: the library and those of its drives that answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Claims {
-    library: i64,
-    drives: Arc<[i64]>,
+impl Claiming {
+    const WAIT: Self = Self::Wait(None);
 }
 
-impl Claims {
-    pub(super) fn new(library: i64, drives: impl Iterator<Item = i64>) -> Self {
-        Self { library, drives: drives.collect() }
+impl From<(Choice, i64)> for Claiming {
+    /// A drive was chosen for what is in this slot.
+    fn from((choice, slot): (Choice, i64)) -> Self {
+        match choice {
+            Choice::Drive(drive, evicting) => {
+                Self::Granted(Claim { drive, way: Way::Fetch { slot, evicting } })
+            }
+            Choice::Wait(until) => Self::Wait(until),
+        }
     }
+}
 
-    /// Takes a drive for one side of a medium.
-    pub(crate) fn claim_side(
-        &self,
+/// How a side could be brought up now, in the drive that is named, if one is. Takes nothing.
+pub(super) fn way_to(
+    view: &View<'_>,
+    drives: &Drives,
+    cartridge: &Cartridge,
+    number: u8,
+    named: Option<i64>,
+) -> Result<Claiming> {
+    let medium = &cartridge.medium;
+    if view.movement_of_medium(medium.key)?.is_some() || view.mount_of_medium(medium.key)?.is_some()
+    {
+        return Ok(Claiming::WAIT);
+    }
+    match medium.place {
+        Place::Drive(drive) => {
+            if drives.left_in(drive) != Some(medium.key) {
+                return Ok(Claiming::WAIT);
+            }
+            let Some(other) = named.filter(|named| *named != drive) else {
+                let is_up = medium.mounted_side == Some(number);
+                let way = if is_up { Way::InPlace } else { Way::Turn };
+                return Ok(Claiming::Granted(Claim { drive, way }));
+            };
+            Ok(match drives.choose_named(other) {
+                Choice::Drive(to, evicting) => Claiming::Granted(Claim {
+                    drive: to,
+                    way: Way::Transfer { from: drive, evicting },
+                }),
+                Choice::Wait(until) => Claiming::Wait(until),
+            })
+        }
+        Place::Slot(slot) => {
+            let choice = match named {
+                Some(drive) => drives.choose_named(drive),
+                None => drives.choose(view.slot(slot)?.changer),
+            };
+            Ok((choice, slot).into())
+        }
+        Place::Port(_) | Place::Nowhere => Ok(Claiming::WAIT),
+    }
+}
+
+/// The way that a claim in the journal stands for.
+pub(super) fn way_of(
+    view: &View<'_>,
+    drive: i64,
+    cartridge: &Cartridge,
+    side: i64,
+) -> Result<Option<Way>> {
+    let evicting = view.medium_in_drive(drive)?;
+    Ok(match cartridge.medium.place {
+        Place::Drive(at) if at == drive => {
+            let is_up = cartridge.medium.mounted_side == Some(side_number(side));
+            Some(if is_up { Way::InPlace } else { Way::Turn })
+        }
+        Place::Drive(from) => Some(Way::Transfer { from, evicting }),
+        Place::Slot(slot) => Some(Way::Fetch { slot, evicting }),
+        Place::Port(_) | Place::Nowhere => None,
+    })
+}
+
+impl Drives {
+    /// Takes what a claim needs. The claim was found with these drives, in this transaction.
+    pub(super) fn claim(
+        &mut self,
         transaction: &Transaction<'_>,
+        claim: Claim,
         before: &Cartridge,
-        number: u8,
         purpose: Purpose,
         now: Timestamp,
-    ) -> Result<Claiming> {
-        let medium = &before.medium;
-        if transaction.movement_of_medium(medium.key)?.is_some()
-            || transaction.mount_of_medium(medium.key)?.is_some()
-        {
-            return Ok(Claiming::Wait(None));
-        }
-        let claim = match medium.place {
-            Place::Drive(drive) => {
-                let row = transaction.drive(drive)?;
-                if !self.is_in_service(&row) || transaction.movement_of_drive(drive)?.is_some() {
-                    return Ok(Claiming::Wait(None));
-                }
-                let is_up = medium.mounted_side == Some(number);
-                Claim { drive, way: if is_up { Way::InPlace } else { Way::Turn } }
-            }
-            Place::Slot(slot) => match self.choose_drive(transaction, slot, now)? {
-                Choice::Drive(drive, evicting) => {
-                    Claim { drive, way: Way::Fetch { slot, evicting } }
-                }
-                Choice::Wait(until) => return Ok(Claiming::Wait(until)),
-            },
-            Place::Port(_) | Place::Nowhere => return Ok(Claiming::Wait(None)),
-        };
-        self.begin(transaction, claim, Some(medium.key), purpose, now)?;
+    ) -> Result<()> {
+        let (library, medium) = (before.medium.library, before.medium.key);
+        self.begin(transaction, claim, (library, Some(medium)), purpose, now)?;
         let mut after = before.clone();
         after.medium.state = MediaState::InUse;
-        transaction.store_cartridge(before, after, now)?;
-        Ok(Claiming::Granted(claim))
+        transaction.store_cartridge(before, after, now)
     }
 
-    /// Takes a drive for whatever is in a slot.
-    pub(super) fn claim_slot(
-        &self,
-        transaction: &Transaction<'_>,
-        slot: i64,
-        now: Timestamp,
-    ) -> Result<Claiming> {
-        if transaction.movement_of_slot(slot)?.is_some() {
-            return Ok(Claiming::Wait(None));
+    /// The same, for planning only.
+    pub(super) fn take_for(&mut self, claim: &Claim) {
+        self.take(claim.drive);
+        if let Way::Transfer { from, .. } = claim.way {
+            self.take(from);
         }
-        if let Some(medium) = transaction.medium_in_slot(slot)? {
-            let before = transaction.cartridge(medium)?;
-            return self.claim_side(transaction, &before, 0, Purpose::Identify, now);
-        }
-        let claim = match self.choose_drive(transaction, slot, now)? {
-            Choice::Drive(drive, evicting) => Claim { drive, way: Way::Fetch { slot, evicting } },
-            Choice::Wait(until) => return Ok(Claiming::Wait(until)),
-        };
-        self.begin(transaction, claim, None, Purpose::Identify, now)?;
-        Ok(Claiming::Granted(claim))
     }
 
     fn begin(
-        &self,
+        &mut self,
         transaction: &Transaction<'_>,
         claim: Claim,
-        medium: Option<i64>,
+        (library, medium): (i64, Option<i64>),
         purpose: Purpose,
         now: Timestamp,
     ) -> Result<()> {
         let slot = match claim.way {
             Way::Fetch { slot, .. } => Some(slot),
-            Way::InPlace | Way::Turn => None,
+            Way::InPlace | Way::Turn | Way::Transfer { .. } => None,
         };
-        let row = MovementRow { drive: claim.drive, library: self.library, medium, slot, purpose };
-        transaction.begin_movement(&row, now)
-    }
-
-    /// Whether a drive can be used, apart from what is in it now.
-    pub(crate) fn is_in_service(&self, row: &DriveRow) -> bool {
-        row.enabled
-            && row.operational_state == OperationalState::Ready
-            && self.drives.contains(&row.key)
-    }
-
-    /// The lowest-numbered empty drive that reaches the slot; else, of those whose medium is
-    /// nobody's and has stayed long enough, the one that has waited longest.
-    fn choose_drive(&self, view: &View<'_>, slot: i64, now: Timestamp) -> Result<Choice> {
-        let changer = view.slot(slot)?.changer;
-        let mut longest: Option<(Timestamp, i64, i64)> = None;
-        let mut until: Option<Timestamp> = None;
-        for row in view.drives_of_library(self.library)? {
-            let is_free = row.changer == Some(changer)
-                && self.is_in_service(&row)
-                && view.movement_of_drive(row.key)?.is_none();
-            if !is_free {
-                continue;
-            }
-            let inside = view.medium_in_drive(row.key)?;
-            match (row.state, inside) {
-                (DriveState::Dismounted, None) => return Ok(Choice::Drive(row.key, None)),
-                (DriveState::Dismountable, Some(medium)) => {
-                    let since = row.deferred_since.unwrap_or_default();
-                    let delay = std::time::Duration::from_secs(u64::from(row.defer_delay));
-                    let over = since.saturating_add(delay);
-                    if over > now {
-                        until = Some(until.map_or(over, |until| until.min(over)));
-                    } else if longest.is_none_or(|(first, ..)| since < first) {
-                        longest = Some((since, row.key, medium));
-                    }
-                }
-                _ => {}
-            }
+        let row = MovementRow { drive: claim.drive, library, medium, slot, purpose };
+        transaction.begin_movement(&row, now)?;
+        if let Way::Transfer { from, .. } = claim.way {
+            let row = MovementRow { drive: from, library, medium: None, slot: None, purpose };
+            transaction.begin_movement(&row, now)?;
         }
-        Ok(match longest {
-            Some((_, drive, medium)) => Choice::Drive(drive, Some(medium)),
-            None => Choice::Wait(until),
-        })
+        self.take_for(&claim);
+        Ok(())
     }
+
+    /// Takes a drive for whatever is in a slot.
+    pub(super) fn claim_slot(
+        &mut self,
+        transaction: &Transaction<'_>,
+        library: i64,
+        slot: i64,
+        now: Timestamp,
+    ) -> Result<Claiming> {
+        if transaction.movement_of_slot(slot)?.is_some() {
+            return Ok(Claiming::WAIT);
+        }
+        let purpose = Purpose::Identify;
+        if let Some(medium) = transaction.medium_in_slot(slot)? {
+            let before = transaction.cartridge(medium)?;
+            let claiming = way_to(transaction, self, &before, 0, None)?;
+            if let Claiming::Granted(claim) = claiming {
+                self.claim(transaction, claim, &before, purpose, now)?;
+            }
+            return Ok(claiming);
+        }
+        let claiming = (self.choose(transaction.slot(slot)?.changer), slot).into();
+        if let Claiming::Granted(claim) = claiming {
+            self.begin(transaction, claim, (library, None), purpose, now)?;
+        }
+        Ok(claiming)
+    }
+}
+
+/// Gives back what was taken, before anything was moved.
+pub(super) fn relinquish(
+    transaction: &Transaction<'_>,
+    drive: i64,
+    medium: Option<i64>,
+    now: Timestamp,
+) -> Result<()> {
+    if let Some(medium) = medium {
+        let before = transaction.cartridge(medium)?;
+        let mut after = before.clone();
+        after.medium.state = MediaState::Idle;
+        crate::catalog::finish_pending_return(transaction, &mut after)?;
+        transaction.store_cartridge(&before, after, now)?;
+        if let Place::Drive(from) = before.medium.place
+            && from != drive
+        {
+            transaction.end_movement(from)?;
+        }
+    }
+    transaction.end_movement(drive)
 }
 
 impl Attached {
     /// Gives back what was taken, before anything was moved.
     pub(super) fn relinquish(&self, drive: i64, medium: Option<i64>) -> Result<()> {
         let now = self.now();
-        self.host.catalog.write(move |transaction| {
-            if let Some(medium) = medium {
-                let before = transaction.cartridge(medium)?;
-                let mut after = before.clone();
-                after.medium.state = MediaState::Idle;
-                crate::catalog::finish_pending_return(transaction, &mut after)?;
-                transaction.store_cartridge(&before, after, now)?;
-            }
-            transaction.end_movement(drive)
-        })
+        self.host.catalog.write(move |transaction| relinquish(transaction, drive, medium, now))
     }
-}
-
-enum Choice {
-    /// A drive, and the medium to be put away first.
-    Drive(i64, Option<i64>),
-    Wait(Option<Timestamp>),
 }

@@ -4,15 +4,23 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::bring::Read;
-use super::claim::{Claim, Claiming};
+use super::claim::{Claim, Claiming, way_to};
+use super::drives::Drives;
 use super::failure::device;
+use super::grant::grant_mounts;
+use super::mount::because_of;
 use super::put_away::Rest;
 use super::verify::label_of;
-use crate::catalog::{Cartridge, Place, Purpose, medium_key, side_number};
+use crate::catalog::{
+    Cartridge, LibraryRequestRow, Place, Purpose, Transaction, medium_key, side_number,
+};
 use crate::device::{DeviceResult, MediumIo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{FreeLabel, LabelInfo};
-use crate::model::{DeviceType, MediaState, SideState, Timestamp};
+use crate::model::{
+    DeviceType, LibraryOperation, LibraryRequestId, LibraryRequestState, MediaState, SideState,
+    Timestamp,
+};
 
 /// What the search for a side to be labelled came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,71 +33,95 @@ pub(super) enum Labelling {
     NoDrive(Option<Timestamp>),
 }
 
+/// A free label that is to be written now.
+#[derive(Clone, Copy, Debug)]
+struct Assignment {
+    request: LibraryRequestId,
+    side: i64,
+    claim: Claim,
+}
+
+/// Takes a drive for the first label that can be written. Mounts go first.
+fn claim_next(
+    transaction: &Transaction<'_>,
+    library: i64,
+    now: Timestamp,
+) -> Result<std::result::Result<Assignment, Labelling>> {
+    let operation = LibraryOperation::WriteFreeLabel;
+    grant_mounts(transaction, library, now)?;
+    let mut drives = Drives::now_of(transaction, library, now)?;
+    let (mut after, mut until) = (0, None);
+    let mut nothing = Labelling::Nothing;
+    while let Some(row) = transaction.request_after(library, operation, after)? {
+        nothing = Labelling::NoDrive(until);
+        if drives.are_all_taken() {
+            break;
+        }
+        after = row.key;
+        let Some((cartridge, side)) = labelled(transaction, &row)? else { continue };
+        match way_to(transaction, &drives, &cartridge, side_number(side), None)? {
+            Claiming::Granted(claim) => {
+                drives.claim(transaction, claim, &cartridge, Purpose::Label, now)?;
+                transaction.set_request_drive(&row, transaction.drive_id(claim.drive)?)?;
+                transaction.advance_request(&row, LibraryRequestState::InProcess, now)?;
+                return Ok(Ok(Assignment { request: row.id, side, claim }));
+            }
+            Claiming::Wait(time) => {
+                until = until.into_iter().chain(time).min();
+                nothing = Labelling::NoDrive(until);
+                transaction.advance_request(&row, LibraryRequestState::Waiting, now)?;
+            }
+        }
+    }
+    Ok(Err(nothing))
+}
+
+/// The medium and the side that wait for this label, if they can be had but for a drive.
+fn labelled(
+    transaction: &Transaction<'_>,
+    row: &LibraryRequestRow,
+) -> Result<Option<(Cartridge, i64)>> {
+    let medium = row.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
+    let Some(medium) = medium.filter(|_| row.is_waiting()) else { return Ok(None) };
+    let cartridge = transaction.cartridge(medium)?;
+    let side = cartridge.sides.iter().find(|side| Some(side.id) == row.task.side);
+    let side = side.map(|side| side.key);
+    let can_be_had = cartridge.medium.enabled
+        && cartridge.medium.state == MediaState::Idle
+        && matches!(cartridge.medium.place, Place::Slot(_) | Place::Drive(_));
+    Ok(side.filter(|_| can_be_had).map(|side| (cartridge, side)))
+}
+
 impl Attached {
-    /// Writes the free label of the next side that waits for one.
+    /// Writes the next free label that somebody asked for.
     pub(super) fn label_next(&self) -> Result<Labelling> {
-        let mut from = 0;
-        let mut blocked: Option<Option<Timestamp>> = None;
-        while let Some(side) =
-            self.host.catalog.read(|view| view.unprepared_side(self.key, from))?
-        {
-            from = side + 1;
-            if self.failed_labels.lock().contains(&side) {
-                continue;
-            }
-            match self.claim_for_label(side)? {
-                None => {}
-                Some(Claiming::Granted(claim)) => {
-                    self.label(&claim, side)?;
-                    return Ok(Labelling::Done);
-                }
-                Some(Claiming::Wait(until)) => {
-                    let earlier = blocked.flatten();
-                    blocked = Some(earlier.into_iter().chain(until).min());
-                }
-            }
+        let (library, now) = (self.key, self.now());
+        let operation = LibraryOperation::WriteFreeLabel;
+        if !self.host.catalog.read(|view| view.has_requests(library, operation))? {
+            return Ok(Labelling::Nothing);
         }
-        Ok(blocked.map_or(Labelling::Nothing, Labelling::NoDrive))
+        let next =
+            self.host.catalog.write(move |transaction| claim_next(transaction, library, now))?;
+        match next {
+            Ok(assignment) => self.label(&assignment).map(|()| Labelling::Done),
+            Err(nothing) => Ok(nothing),
+        }
     }
 
-    /// `None`: the medium cannot be labelled now, whatever drives are free.
-    fn claim_for_label(&self, side: i64) -> Result<Option<Claiming>> {
-        let (claims, now) = (self.claims.clone(), self.now());
-        self.host.catalog.write(move |transaction| {
-            let before = transaction.cartridge(medium_key(side))?;
-            let waits = before
-                .sides
-                .iter()
-                .any(|row| row.key == side && row.state == SideState::Unprepared);
-            let medium = &before.medium;
-            let can_be_had = medium.enabled
-                && medium.state == MediaState::Idle
-                && matches!(medium.place, Place::Slot(_) | Place::Drive(_));
-            if !(waits && can_be_had) {
-                return Ok(None);
-            }
-            let number = side_number(side);
-            claims.claim_side(transaction, &before, number, Purpose::Label, now).map(Some)
-        })
-    }
-
-    /// Labels the side and puts the medium away. A failure is remembered, and is none of the
-    /// caller's.
-    fn label(&self, claim: &Claim, side: i64) -> Result<()> {
-        let medium = medium_key(side);
-        if !self.begin_work() {
-            return self.relinquish(claim.drive, Some(medium));
-        }
+    /// Labels the side and puts the medium away. The request passes when the new label is recorded.
+    /// A failure is noted at it, and is none of the caller's.
+    fn label(&self, assignment: &Assignment) -> Result<()> {
+        let Assignment { request, side, claim } = assignment;
         // Whatever goes wrong while the side is brought up has been undone.
-        let done = self.bring_checked(claim, side).and_then(|(_, read)| {
-            let written = self.write_label(claim, side, &read);
+        let done = self.bring_checked(claim, *side).and_then(|(_, read)| {
+            let written = self.write_label(claim, *side, &read);
             let drive = self.drive_unit(claim.drive)?;
-            let put_away = self.put_away(drive, medium, Rest::WELL, true);
+            let put_away = self.put_away(drive, medium_key(*side), Rest::WELL, true);
             written.and(put_away)
         });
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");
-            self.failed_labels.lock().insert(side);
+            self.fail_request(*request, because_of(&error))?;
         }
         self.changed.raise();
         Ok(())
@@ -175,13 +207,6 @@ impl Attached {
             }
             transaction.store_cartridge(&before, after, now)
         })
-    }
-}
-
-impl Attached {
-    /// Everything about the medium may be tried again.
-    pub(crate) fn forget_failed_labels(&self, medium: i64) {
-        self.failed_labels.lock().retain(|side| medium_key(*side) != medium);
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::lease::Leases;
+use super::outcome::Outcomes;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -15,6 +17,8 @@ pub(crate) struct Host {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) formats: Arc<LabelFormats>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) outcomes: Arc<Outcomes>,
 }
 
 impl Host {

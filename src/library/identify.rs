@@ -6,7 +6,9 @@ use super::Attached;
 use super::arrival::Arrival;
 use super::bring::Trouble;
 use super::claim::{Claim, Claiming, Way};
+use super::drives::Drives;
 use super::failure::device;
+use super::grant::grant_mounts;
 use super::handling::NotCarried;
 use super::observed::Observation;
 use super::put_away::{Rest, empty_drive_row};
@@ -69,19 +71,18 @@ impl Attached {
     /// Brings a cartridge into a drive, reads every side that can be brought up, and puts it back.
     pub(super) fn identify(&self, seen: &Observation) -> Result<Identification> {
         let (slot, now) = (seen.slot, self.now());
-        let claims = self.claims.clone();
+        let library = self.key;
         let (claiming, occupant) = self.host.catalog.write(move |transaction| {
+            // Mounts go first.
+            grant_mounts(transaction, library, now)?;
             let occupant = transaction.medium_in_slot(slot)?;
-            Ok((claims.claim_slot(transaction, slot, now)?, occupant))
+            let mut drives = Drives::now_of(transaction, library, now)?;
+            Ok((drives.claim_slot(transaction, library, slot, now)?, occupant))
         })?;
         let claim = match claiming {
             Claiming::Wait(until) => return Ok(Identification::NoDrive(until)),
             Claiming::Granted(claim) => claim,
         };
-        if !self.begin_work() {
-            self.relinquish(claim.drive, occupant)?;
-            return Ok(Identification::NoDrive(None));
-        }
         let drive = self.drive_unit(claim.drive)?;
         let done = self
             .examine(drive, &claim, slot, occupant)

@@ -53,8 +53,7 @@ impl Attached {
             *self.run.lock() = None;
         }
         self.tasks.lock().collecting = false;
-        self.want_run();
-        self.want_labels();
+        self.changed.raise();
         done
     }
 
@@ -91,7 +90,6 @@ impl Attached {
         if is_current {
             self.dismiss_unseen(run)?;
         }
-        self.want_labels();
         Ok(())
     }
 

@@ -24,21 +24,31 @@ type Handle = Mutex<Option<Box<dyn MediumIo>>>;
 #[derive(Debug)]
 pub(crate) struct Lease {
     pub(crate) session: Uuid,
+    pub(crate) library: i64,
     pub(crate) drive: i64,
     pub(crate) side: i64,
+    pub(crate) writable: bool,
     ended: AtomicBool,
     open: Mutex<Vec<Weak<Handle>>>,
 }
 
 impl Lease {
-    pub(super) fn new(session: Uuid, drive: i64, side: i64) -> Arc<Self> {
-        Arc::new(Self {
+    /// A session's permission to use a side, in a drive of a library.
+    pub(crate) fn new(
+        session: Uuid,
+        (library, drive): (i64, i64),
+        side: i64,
+        writable: bool,
+    ) -> Self {
+        Self {
             session,
+            library,
             drive,
             side,
+            writable,
             ended: AtomicBool::new(false),
             open: Mutex::default(),
-        })
+        }
     }
 
     /// Nobody may use the medium by this lease from now on. Waits for nothing.
@@ -77,11 +87,56 @@ impl Lease {
     }
 }
 
+/// The leases of this process, over all its libraries and those of others.
+#[derive(Debug, Default)]
+pub(crate) struct Leases(Mutex<Vec<Arc<Lease>>>);
+
+impl Leases {
+    /// Gives out a new lease. What was given out before for the drive or the side has ended.
+    pub(crate) fn give(&self, lease: Lease) -> Arc<Lease> {
+        let lease = Arc::new(lease);
+        let mut list = self.0.lock();
+        let ends = |other: &Arc<Lease>| other.drive == lease.drive || other.side == lease.side;
+        list.iter().filter(|other| ends(other)).for_each(|other| other.end());
+        list.retain(|other| !other.has_ended());
+        list.push(Arc::clone(&lease));
+        lease
+    }
+
+    /// The lease of a session on a side.
+    pub(crate) fn find(&self, session: Uuid, side: i64) -> Option<Arc<Lease>> {
+        let list = self.0.lock();
+        let is_it = |lease: &&Arc<Lease>| lease.session == session && lease.side == side;
+        list.iter().filter(|lease| !lease.has_ended()).find(is_it).map(Arc::clone)
+    }
+
+    /// Ends what the session was given. Waits for nothing.
+    pub(crate) fn end_of_session(&self, session: Uuid) {
+        self.0.lock().iter().filter(|lease| lease.session == session).for_each(|lease| lease.end());
+    }
+
+    /// Ends what was given out for this drive. Waits for nothing.
+    pub(crate) fn end_of_drive(&self, drive: i64) {
+        self.0.lock().iter().filter(|lease| lease.drive == drive).for_each(|lease| lease.end());
+    }
+
+    /// What was given out for this drive counts no more; everything open there is closed.
+    pub(super) fn revoke(&self, drive: i64) {
+        let ended: Vec<Arc<Lease>> = {
+            let mut list = self.0.lock();
+            let (ended, kept) =
+                std::mem::take(&mut *list).into_iter().partition(|lease| lease.drive == drive);
+            *list = kept;
+            ended
+        };
+        ended.iter().for_each(|lease| lease.revoke());
+    }
+}
+
 impl super::Attached {
     /// What was given out for this drive counts no more; everything open there is closed.
     pub(super) fn revoke_lease(&self, drive: i64) {
-        let lease = self.leases.lock().remove(&drive);
-        lease.into_iter().for_each(|lease| lease.revoke());
+        self.host.leases.revoke(drive);
     }
 
     /// Opens what is loaded, for the holder of a lease.
@@ -95,19 +150,5 @@ impl super::Attached {
             *opened.lock() = None;
         }
         Ok(opened)
-    }
-
-    /// Ends what the session was given. Waits for nothing.
-    pub(crate) fn end_leases_of(&self, session: Uuid) {
-        for lease in self.leases.lock().values().filter(|lease| lease.session == session) {
-            lease.end();
-        }
-    }
-
-    /// Ends what was given out for this drive. Waits for nothing.
-    pub(crate) fn end_lease(&self, drive: i64) {
-        if let Some(lease) = self.leases.lock().get(&drive) {
-            lease.end();
-        }
     }
 }

@@ -125,15 +125,19 @@ impl Member {
     /// so.
     pub(super) fn end(&self, waits: bool) -> Result<()> {
         let role = std::mem::replace(&mut *self.role.lock(), Role::Ended);
-        let uses_devices = match &role {
-            Role::Owner(attached) => attached.stop(),
-            Role::TakingOver => true,
-            Role::Standby | Role::Ended => false,
-        };
+        if let Role::Owner(attached) = &role {
+            attached.stop();
+        }
         self.changed.raise();
+        let uses_devices = matches!(role, Role::TakingOver);
         let thread = self.thread.lock().take().filter(|_| waits || !uses_devices);
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("a library's thread has panicked");
+        }
+        if let Role::Owner(attached) = &role
+            && waits
+        {
+            attached.wait_for_crew();
         }
         // With it the lock, so that a standby who hears of what follows can take it.
         drop(role);

@@ -14,9 +14,12 @@ mod bring;
 mod claim;
 mod collect;
 mod compare;
+mod crew;
+mod drives;
 mod failure;
 mod free_label;
 mod geometry;
+mod grant;
 mod handling;
 mod host;
 mod identify;
@@ -27,8 +30,10 @@ mod lock;
 mod media_types;
 mod member;
 mod mount;
+mod movements;
 mod newcomer;
 mod observed;
+mod outcome;
 mod put_away;
 mod reconcile;
 mod registry;
@@ -43,13 +48,15 @@ mod verify;
 mod worker;
 
 pub(crate) use attached::Attached;
-pub(crate) use claim::Claiming;
+pub(crate) use drives::is_in_service;
+pub(crate) use grant::grant_mounts;
 pub(crate) use host::Host;
 pub(crate) use lease::{Lease, OpenMedium};
+pub(crate) use mount::error_of;
+pub(crate) use outcome::Awaiting;
 pub(crate) use registry::{Libraries, deadline_of};
-pub(crate) use release::begin_dismount;
+pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use verify::label_of;
-pub(crate) use worker::Dismounting;
 
 pub(crate) use media_types::{
     SYSTEM_ROOTS, drop_media_type, ensure_media_type, system_pool_security,

@@ -1,61 +1,215 @@
-//! Mounting one side for a session, and what a label that is not the right one does.
+//! Mounting the sides of one call, and what a label that is not the right one does.
 
 use std::sync::Arc;
+use std::thread;
 
-use uuid::Uuid;
+use parking_lot::Mutex;
 
 use super::Attached;
 use super::bring::{Read, Trouble};
-use super::claim::Claim;
+use super::claim::{Claim, relinquish, way_of};
 use super::failure::device;
 use super::lease::Lease;
 use super::put_away::Rest;
 use super::verify::{Check, check};
 use crate::catalog::{
-    Cartridge, MountRow, Place, SideRow, Transaction, first_side_key, medium_key, side_number,
+    Because, Call, Cartridge, LibraryRequestRow, MountRow, Place, SideRow, Transaction, Waiter,
+    first_side_key, medium_key, side_number,
 };
 use crate::device::LoadedMedium;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DriveState, MediaState, ObjectType, SideState, Timestamp};
+use crate::model::{
+    DriveState, LibraryRequestId, LibraryRequestState, MediaState, MountOptions, ObjectType,
+    SideState, Timestamp,
+};
+
+/// One side that comes up.
+#[derive(Clone, Debug)]
+struct Rise {
+    request: LibraryRequestId,
+    side: i64,
+    claim: Claim,
+    waiter: Waiter,
+    writable: bool,
+}
+
+/// How the mounts of a call ended.
+enum Ending {
+    Mounted,
+    /// Somebody ended the call, or one of its mounts failed: what is up goes home.
+    Undone,
+}
+
+/// What was found on a side that came up.
+type Found = Arc<(LoadedMedium, Read)>;
+
+/// Why a call's mounts did not come up: the request that failed first, and its reason.
+type Failure = Option<(LibraryRequestId, Because)>;
+
+/// Raises each in a thread of its own.
+fn side_by_side<T: Send>(rises: &[Rise], raise: &(impl Fn(&Rise) -> Option<T> + Sync)) -> Vec<T> {
+    thread::scope(|scope| {
+        let begun: Vec<_> = rises
+            .iter()
+            .map(|rise| {
+                let thread = thread::Builder::new().name("rsm-movement".into());
+                (rise, thread.spawn_scoped(scope, move || raise(rise)))
+            })
+            .collect();
+        let ended = begun.into_iter().map(|(rise, thread)| match thread {
+            Ok(thread) => thread.join().ok().flatten(),
+            // One after the other, then.
+            Err(_) => raise(rise),
+        });
+        ended.flatten().collect()
+    })
+}
+
+/// How the error of a call is noted at the request: by what was found, not by what it means for
+/// the caller.
+pub(super) fn because_of(error: &Error) -> Because {
+    let kind = match error.kind() {
+        ErrorKind::InvalidMedia => ErrorKind::UnexpectedOmid,
+        ErrorKind::MediaOffline => ErrorKind::Empty,
+        other => other,
+    };
+    Because::new(kind, error.reason())
+}
+
+/// The error of a call, as far as its request tells.
+pub(crate) fn error_of(because: &Because) -> Error {
+    let kind = match because.kind {
+        ErrorKind::UnexpectedOmid => ErrorKind::InvalidMedia,
+        ErrorKind::Empty => ErrorKind::MediaOffline,
+        other => return Error::new(other, because.reason.clone()),
+    };
+    Error::new(kind, because.reason.clone()).caused_by(Error::from(because.kind))
+}
 
 impl Attached {
-    /// Mounts a side as the claim says: it comes up, its label is checked, and it is the session's.
-    ///
-    /// # Errors
-    /// What the device says; `InvalidMedia`, caused by `UnexpectedOmid`, when another label is on
-    /// the side. The cartridge is back in its slot then, and nothing is given out.
-    pub(crate) fn perform_mount(
-        &self,
-        claim: &Claim,
-        side: i64,
-        session: Uuid,
-    ) -> Result<Arc<Lease>> {
-        let medium = medium_key(side);
-        let (loaded, read) = self.bring_checked(claim, side).inspect_err(|error| {
+    /// Brings up the sides of a call, all or none. Each one's label is checked; they are the
+    /// session's when the last one is up.
+    pub(super) fn carry_out_mounts(&self, call: Call) -> Result<()> {
+        let Some(rises) = self.rises_of(call)? else { return Ok(()) };
+        let (up, failed) = self.raise_all(call, &rises);
+        let up = Arc::new(up);
+        match self.conclude(call, Arc::clone(&up), failed) {
+            Ok(Ending::Mounted) => return Ok(()),
+            Ok(Ending::Undone) => {}
+            Err(error) => self.host.outcomes.tell_last(call.watched, error),
+        }
+        for (rise, _) in up.iter() {
+            let drive = self.drive_unit(rise.claim.drive)?;
+            self.put_away(drive, medium_key(rise.side), Rest::WELL, true)?;
+        }
+        Ok(())
+    }
+
+    /// What is to be done for a call. If it has ended already, everything is given back.
+    fn rises_of(&self, call: Call) -> Result<Option<Vec<Rise>>> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let rows = transaction.requests_of_call(call)?;
+            let is_wanted = rows.iter().all(|row| row.state == LibraryRequestState::InProcess);
+            let mut rises = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let medium = row.task.medium.map(|id| transaction.medium_key(id));
+                let Some(medium) = medium.transpose()?.flatten() else { continue };
+                let Some(movement) = transaction.movement_of_medium(medium)? else { continue };
+                if !is_wanted {
+                    relinquish(transaction, movement.drive, Some(medium), now)?;
+                    continue;
+                }
+                match rise(transaction, row, movement.drive, medium)? {
+                    Some(rise) => rises.push(rise),
+                    None => relinquish(transaction, movement.drive, Some(medium), now)?,
+                }
+            }
+            Ok(is_wanted.then_some(rises))
+        })
+    }
+
+    /// Brings up all of them, side by side. Gives those that came up, and what failed first.
+    fn raise_all(&self, call: Call, rises: &[Rise]) -> (Vec<(Rise, Found)>, Failure) {
+        let failed = Mutex::new(None);
+        let raise = |rise: &Rise| match self.bring_checked(&rise.claim, rise.side) {
+            Ok(found) => Some((rise.clone(), Arc::new(found))),
+            Err(error) => {
+                failed.lock().get_or_insert((rise.request, error));
+                None
+            }
+        };
+        let up = match rises {
+            [only] => raise(only).into_iter().collect(),
+            _ => side_by_side(rises, &raise),
+        };
+        let failed = failed.into_inner().map(|(request, error)| {
             // Cartridges have been exchanged, or a label was written that nobody told of.
             if error.kind() == ErrorKind::InvalidMedia {
                 self.want_recovery();
             }
-        })?;
-        let mount = MountRow {
-            side,
-            drive: claim.drive,
-            process: self.host.catalog.process(),
-            session,
-            handles: 0,
-        };
-        let (now, read) = (self.now(), Arc::new((loaded, read)));
-        let done = self
-            .host
-            .catalog
-            .write(move |transaction| record_mount(transaction, &mount, &read.0, &read.1, now));
-        if let Err(error) = done {
-            return Err(self.give_up(claim, medium, Trouble::Failed(error)));
+            let because = because_of(&error);
+            self.host.outcomes.tell(call.watched, error);
+            (request, because)
+        });
+        (up, failed)
+    }
+
+    /// The mounts are the session's, if all are up and still wanted.
+    fn conclude(&self, call: Call, up: Arc<Vec<(Rise, Found)>>, failed: Failure) -> Result<Ending> {
+        let (now, library, detached) = (self.now(), self.key, self.is_stopped());
+        let own = self.host.catalog.process();
+        let here = up.iter().filter(|(rise, _)| rise.waiter.process == own && failed.is_none());
+        // Whoever is woken by the commit finds its lease.
+        let leases: Vec<Arc<Lease>> = here
+            .map(|(rise, _)| {
+                let at = (library, rise.claim.drive);
+                let lease = Lease::new(rise.waiter.session, at, rise.side, rise.writable);
+                self.host.leases.give(lease)
+            })
+            .collect();
+        let drives: Vec<i64> = up.iter().map(|(rise, _)| rise.claim.drive).collect();
+        let media: Vec<i64> = up.iter().map(|(rise, _)| medium_key(rise.side)).collect();
+        let done = self.host.catalog.write(move |transaction| {
+            let rows = transaction.requests_of_call(call)?;
+            if rows.iter().any(|row| row.state != LibraryRequestState::InProcess) {
+                return Ok(Ending::Undone);
+            }
+            let mut failed = failed.clone();
+            if detached && let Some(first) = rows.first() {
+                let reason = "the library is being given back";
+                failed
+                    .get_or_insert((first.id, Because::new(ErrorKind::DeviceNotAvailable, reason)));
+            }
+            if let Some((request, because)) = failed {
+                if let Some(row) = rows.iter().find(|row| row.id == request) {
+                    transaction.end_call(row, LibraryRequestState::Failed, &because, now)?;
+                }
+                return Ok(Ending::Undone);
+            }
+            let is_up =
+                |row: &&LibraryRequestRow| up.iter().any(|(rise, _)| rise.request == row.id);
+            if let Some(missing) = rows.iter().find(|row| !is_up(row)) {
+                let because = Because::new(ErrorKind::Empty, "the medium has lost its place");
+                transaction.end_call(missing, LibraryRequestState::Failed, &because, now)?;
+                return Ok(Ending::Undone);
+            }
+            for (rise, found) in up.iter() {
+                record_mount(transaction, rise, &found.0, &found.1, now)?;
+            }
+            for row in &rows {
+                transaction.finish_request(row, LibraryRequestState::Passed, None, now)?;
+            }
+            Ok(Ending::Mounted)
+        });
+        match &done {
+            Ok(Ending::Mounted) => media.into_iter().for_each(|medium| self.saw(medium)),
+            _ => {
+                leases.iter().for_each(|lease| lease.end());
+                drives.into_iter().for_each(|drive| self.revoke_lease(drive));
+            }
         }
-        self.saw(medium);
-        let lease = Lease::new(session, claim.drive, side);
-        self.leases.lock().insert(claim.drive, Arc::clone(&lease));
-        Ok(lease)
+        done
     }
 
     /// Brings a side up and makes sure that it is the right one; else everything is undone.
@@ -116,6 +270,23 @@ impl Attached {
     }
 }
 
+/// What a request in process asks for; nothing when its medium has lost its place.
+fn rise(
+    transaction: &Transaction<'_>,
+    row: &LibraryRequestRow,
+    drive: i64,
+    medium: i64,
+) -> Result<Option<Rise>> {
+    let cartridge = transaction.cartridge(medium)?;
+    let side = cartridge.sides.iter().find(|side| Some(side.id) == row.task.side);
+    let (Some(side), Some(waiter)) = (side.map(|side| side.key), row.waiter) else {
+        return Ok(None);
+    };
+    let way = way_of(transaction, drive, &cartridge, side)?;
+    let writable = row.task.mount_options.contains(MountOptions::WRITE);
+    Ok(way.map(|way| Rise { request: row.id, side, claim: Claim { drive, way }, waiter, writable }))
+}
+
 fn side_of(cartridge: &Cartridge, side: i64) -> Result<&SideRow> {
     let found = cartridge.sides.iter().find(|row| row.key == side);
     found.ok_or_else(|| Error::new(ErrorKind::InvalidMedia, "the medium has no such side"))
@@ -138,18 +309,19 @@ fn recorded(side: &SideRow) -> String {
 /// What a mount changes in the catalog, in one transaction.
 fn record_mount(
     transaction: &Transaction<'_>,
-    mount: &MountRow,
+    rise: &Rise,
     loaded: &LoadedMedium,
     read: &Read,
     now: Timestamp,
 ) -> Result<()> {
-    let before = transaction.cartridge(medium_key(mount.side))?;
+    let drive = rise.claim.drive;
+    let before = transaction.cartridge(medium_key(rise.side))?;
     let mut after = before.clone();
-    let number = side_number(mount.side);
+    let number = side_number(rise.side);
     after.medium.state = MediaState::Loaded;
-    after.medium.place = Place::Drive(mount.drive);
+    after.medium.place = Place::Drive(drive);
     after.medium.mounted_side = Some(number);
-    for side in after.sides.iter_mut().filter(|side| side.key == mount.side) {
+    for side in after.sides.iter_mut().filter(|side| side.key == rise.side) {
         if side.mount_count == 0 {
             after.medium.media_code = loaded.medium_code.map_or(after.medium.media_code, u32::from);
             after.medium.density_code = loaded.density.map_or(after.medium.density_code, u32::from);
@@ -160,14 +332,18 @@ fn record_mount(
         adopt_pending(side, read);
     }
     transaction.store_cartridge(&before, after, now)?;
-    transaction.change_drive(mount.drive, now, |row| {
+    transaction.change_drive(drive, now, |row| {
         row.state = DriveState::Loaded;
         row.saved_side = Some(first_side_key(before.medium.key) + i64::from(number));
         row.deferred_since = None;
         row.mount_count = row.mount_count.saturating_add(1);
     })?;
-    transaction.end_movement(mount.drive)?;
-    transaction.insert_mount(mount, now)
+    transaction.end_movement(drive)?;
+    transaction.pass_dismounts(before.medium.id, now)?;
+    let Waiter { process, session, .. } = rise.waiter;
+    let writable = rise.writable;
+    let mount = MountRow { side: rise.side, drive, process, session, handles: 0, writable };
+    transaction.insert_mount(&mount, now)
 }
 
 /// A free label whose record was lost turns out to be there.

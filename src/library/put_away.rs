@@ -6,7 +6,7 @@ use super::handling::NotCarried;
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{Cartridge, Place, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DriveState, MediaState, ObjectType, SideState, SlotState, Timestamp};
+use crate::model::{DriveState, MediaState, ObjectType, SlotState, Timestamp};
 
 /// How a medium is left in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Attached {
         ends: bool,
     ) -> Result<()> {
         let now = self.now();
-        let needs_label = self.host.catalog.write(move |transaction| {
+        self.host.catalog.write(move |transaction| {
             let before = transaction.cartridge(medium)?;
             let mut after = before.clone();
             after.medium.place = Place::Slot(slot);
@@ -104,19 +104,14 @@ impl Attached {
             if rest.medium == MediaState::Idle && after.medium.enabled {
                 crate::catalog::finish_pending_return(transaction, &mut after)?;
             }
-            let needs_label = after.sides.iter().any(|side| side.state == SideState::Unprepared);
             transaction.store_cartridge(&before, after, now)?;
             transaction.set_slot_state(slot, rest.slot, now)?;
-            empty_drive_row(transaction, drive, ends, now)?;
-            Ok(needs_label)
+            empty_drive_row(transaction, drive, ends, now)
         })?;
         if rest == Rest::IN_DOUBT {
             self.lost_sight_of(medium);
         } else {
             self.saw(medium);
-        }
-        if needs_label {
-            self.want_labels();
         }
         Ok(())
     }
@@ -148,9 +143,7 @@ impl Attached {
                 row.state = DriveState::Dismountable;
                 row.deferred_since = Some(now);
             })
-        })?;
-        self.want_labels();
-        Ok(())
+        })
     }
 
     /// Something is in a slot that should be empty.

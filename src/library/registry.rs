@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use uuid::Uuid;
 
 use super::Attached;
 use super::attach::Attachment;
 use super::host::Host;
+use super::lease::Leases;
 use super::lock::attached_already;
 use super::member::Member;
+use super::outcome::Outcomes;
 use crate::catalog::LibraryRow;
 use crate::clock::Clock;
 use crate::device::LibraryDevice;
@@ -24,6 +25,8 @@ pub(crate) struct Libraries {
     list: Mutex<Vec<Arc<Member>>>,
     /// The identities of libraries that are being attached now.
     attaching: Mutex<Vec<String>>,
+    leases: Arc<Leases>,
+    outcomes: Arc<Outcomes>,
 }
 
 impl Libraries {
@@ -32,10 +35,8 @@ impl Libraries {
         let identity = device.identity();
         let known = host.catalog.read(|view| view.library_by_identity(&identity.key))?;
         self.begin_attaching(&identity.key, known.as_ref())?;
-        let committed = Arc::clone(host.catalog.committed());
         let done = self.attach_member(host, device, known);
         self.attaching.lock().retain(|attaching| *attaching != identity.key);
-        committed.raise();
         done
     }
 
@@ -53,12 +54,6 @@ impl Libraries {
         }
         attaching.push(identity.to_owned());
         Ok(())
-    }
-
-    /// Whether a library that is not there yet may be there soon.
-    pub(crate) fn is_attaching(&self) -> bool {
-        !self.attaching.lock().is_empty()
-            || self.list.lock().iter().any(|member| member.is_taking_over())
     }
 
     fn attach_member(
@@ -139,25 +134,18 @@ impl Libraries {
         self.list.lock().iter().filter_map(|member| member.owned()).collect()
     }
 
-    /// Sides may wait for their free labels.
-    pub(crate) fn want_labels(&self) {
-        self.all().iter().for_each(|attached| attached.want_labels());
+    /// What could not be done may be possible now.
+    pub(crate) fn look_again(&self) {
+        self.all().iter().for_each(|attached| attached.changed().raise());
     }
 
-    /// The labels of this medium may be tried again.
-    pub(crate) fn label_again(&self, medium: i64) {
-        for attached in self.all() {
-            attached.forget_failed_labels(medium);
-            attached.want_labels();
-        }
+    /// What sessions of this process have been given.
+    pub(crate) fn leases(&self) -> &Arc<Leases> {
+        &self.leases
     }
 
-    /// What the session was given counts no more.
-    pub(crate) fn end_leases_of(&self, session: Uuid) {
-        for attached in self.all() {
-            attached.end_leases_of(session);
-            attached.changed().raise();
-        }
+    pub(crate) fn outcomes(&self) -> &Arc<Outcomes> {
+        &self.outcomes
     }
 
     /// Waits until no library can do anything more.

@@ -67,9 +67,7 @@ impl Attached {
                 row.state = DriveState::Dismountable;
                 row.deferred_since = Some(now);
             })
-        })?;
-        self.want_labels();
-        Ok(())
+        })
     }
 
     /// Puts whatever is in the drive into a slot. The caller owns the drive.
@@ -257,7 +255,7 @@ impl Attached {
                 if let Some(mount) = transaction.mount_of_drive(drive.key)?
                     && !living.is_alive(transaction, mount.process)?
                 {
-                    transaction.release_mount(&mount, now)?;
+                    transaction.release_mount(&mount, None, now)?;
                 }
             }
             Ok(())
@@ -315,7 +313,7 @@ impl Attached {
                 return Ok(Taken::No);
             }
             let medium = transaction.medium_in_drive(drive)?;
-            let purpose = Purpose::Dismount;
+            let purpose = Purpose::Tidy;
             let row = MovementRow { drive, library, medium, slot: None, purpose };
             transaction.begin_movement(&row, now)?;
             Ok(medium.map_or(Taken::Unknown, Taken::With))

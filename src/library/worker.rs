@@ -1,70 +1,63 @@
-//! The thread that does a library's own work: dismounts, free labels, identification.
+//! The thread that decides what a library does next, and the errands it sends the crew on.
 //!
-//! It takes what can be done, dismounts first because they give drives back, and rests when
-//! nothing can. Whoever makes more work possible raises [`Attached::changed`].
+//! It looks at the queue whenever something has changed, and uses no device itself: mounts and
+//! dismounts are carried out by threads of their own, free labels and identification by one more,
+//! one after the other. Whoever makes more work possible raises [`Attached::changed`].
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Attached;
 use super::free_label::Labelling;
+use super::grant::{Granting, grant_mounts};
 use super::identify::Identification;
-use super::put_away::Rest;
 use super::run::Run;
-use crate::catalog::medium_key;
+use crate::catalog::{Because, Call};
 use crate::clock::Woken;
-use crate::error::Result;
-use crate::model::{ObjectId, ObjectType, Timestamp};
+use crate::error::{ErrorKind, Result};
+use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
 
-/// What the worker is to do.
+/// What goes on in a library.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
-    dismounts: VecDeque<Dismounting>,
-    labels: bool,
     recovery: bool,
     pub(super) stop: bool,
-    /// How often others had made work when that was looked at last.
-    news: u64,
-    /// The worker is using devices.
-    at_work: bool,
-    /// Everything that can be done now has been done.
-    resting: bool,
+    /// Threads that use devices.
+    pub(super) crew: usize,
+    /// One of them is on errands.
+    errand: bool,
+    /// The last errands came to nothing more.
+    quiet: Option<Quiet>,
+    /// What [`Attached::changed`] had counted when everything that could be done had been done.
+    rested_at: Option<u64>,
     /// An inventory is looking at the slots.
     pub(super) collecting: bool,
 }
 
-/// A medium that is to go home. Its movement has begun.
+/// Errands are of no use while this is the count of changes, until a time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Dismounting {
-    pub(crate) drive: i64,
-    pub(crate) side: i64,
-    /// The id the dismount was asked for with.
-    pub(crate) asked: (ObjectType, ObjectId),
+struct Quiet {
+    changes: u64,
+    until: Option<Timestamp>,
 }
 
-/// What one look for work came to.
+/// What one errand came to.
 enum Step {
-    /// Something was done: look again.
+    /// Something was done: there may be more.
     Worked,
     /// Nothing can be done before this time, or something changes.
     Rest(Option<Timestamp>),
 }
 
+fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min()
+}
+
 impl Attached {
-    /// A medium is to go home.
-    pub(crate) fn queue_dismount(&self, dismounting: Dismounting) {
-        self.order(|tasks| tasks.dismounts.push_back(dismounting));
-    }
-
-    /// A side may wait for its free label.
-    pub(crate) fn want_labels(&self) {
-        self.order(|tasks| tasks.labels = true);
-    }
-
     /// A cartridge was not the one that was catalogued.
     pub(super) fn want_recovery(&self) {
-        self.order(|tasks| tasks.recovery = true);
+        self.tasks.lock().recovery = true;
+        self.changed.raise();
     }
 
     /// Whether an inventory is under way or about to begin: a medium that has lost its place may
@@ -77,114 +70,185 @@ impl Attached {
         tasks.collecting || tasks.recovery
     }
 
-    /// Cartridges wait to be identified.
-    pub(super) fn want_run(&self) {
-        self.order(|_| {});
-    }
-
-    /// The worker ends after what it is doing; says whether it is using devices.
-    pub(super) fn stop(&self) -> bool {
-        let mut at_work = false;
-        self.order(|tasks| {
-            tasks.stop = true;
-            at_work = tasks.at_work;
-        });
-        at_work
-    }
-
-    fn order(&self, order: impl FnOnce(&mut Tasks)) {
-        {
-            let mut tasks = self.tasks.lock();
-            order(&mut tasks);
-            tasks.resting = false;
-        }
+    /// Nothing new is begun from now on.
+    pub(super) fn stop(&self) {
+        self.tasks.lock().stop = true;
         self.changed.raise();
     }
 
-    /// Waits until the worker can do nothing more; says whether that was before the deadline.
+    /// Waits until nothing more can be done; says whether that was before the deadline.
     pub(super) fn wait_until_rested(&self, deadline: Option<Duration>) -> bool {
         loop {
             let seen = self.rested.count();
-            if self.tasks.lock().resting || self.is_stopped() {
+            if self.is_resting() || self.is_stopped() {
                 return true;
             }
             if self.host.clock.wait(&self.rested, seen, deadline) == Woken::Deadline {
-                return self.tasks.lock().resting;
+                return self.is_resting();
             }
         }
     }
 
-    /// The worker is about to use devices; it must not when it has been told to stop.
-    pub(super) fn begin_work(&self) -> bool {
-        let mut tasks = self.tasks.lock();
-        tasks.at_work = !tasks.stop;
-        tasks.at_work
+    fn is_resting(&self) -> bool {
+        let tasks = self.tasks.lock();
+        tasks.crew == 0 && tasks.rested_at == Some(self.changed.count())
     }
 
-    /// The worker's life.
+    /// The thread's life.
     pub(super) fn work(self: Arc<Self>) {
         loop {
             let seen = self.changed.count();
             if self.is_stopped() {
                 break;
             }
-            let step = self.step();
-            self.tasks.lock().at_work = false;
-            match step {
-                Ok(Step::Worked) => {}
-                Ok(Step::Rest(until)) => self.rest(seen, until),
-                Err(error) => {
-                    tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    self.rest(seen, None);
-                }
-            }
+            let until = self.look().unwrap_or_else(|error| {
+                tracing::error!(%error, "a library's work failed; it is taken up again later");
+                None
+            });
+            self.rest(seen, until);
         }
         self.rested.raise();
     }
 
     /// Rests until something changes since `seen`, or until the time given.
     fn rest(&self, seen: u64, until: Option<Timestamp>) {
-        if self.changed.count() == seen {
-            self.tasks.lock().resting = true;
+        let is_idle = {
+            let mut tasks = self.tasks.lock();
+            let is_idle = tasks.crew == 0 && self.changed.count() == seen;
+            tasks.rested_at = is_idle.then_some(seen);
+            is_idle
+        };
+        if is_idle {
             self.rested.raise();
         }
         let deadline = until.map(|until| self.monotonic_of(until));
-        if self.host.clock.wait(&self.changed, seen, deadline) == Woken::Deadline {
-            self.tasks.lock().labels = true;
-        }
-        self.tasks.lock().resting = false;
+        self.host.clock.wait(&self.changed, seen, deadline);
+        self.tasks.lock().rested_at = None;
     }
 
     /// When a point in wall time comes, for waiting.
-    pub(crate) fn monotonic_of(&self, time: Timestamp) -> Duration {
+    fn monotonic_of(&self, time: Timestamp) -> Duration {
         let micros = time.as_micros().saturating_sub(self.now().as_micros());
         let left = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
         self.host.clock.monotonic().saturating_add(left)
     }
 
-    fn step(&self) -> Result<Step> {
-        let dismounting = self.tasks.lock().dismounts.pop_front();
-        if let Some(dismounting) = dismounting {
-            self.dismount(dismounting);
-            return Ok(Step::Worked);
+    /// Begins everything that can be done. Says when there may be more, if nothing happens before.
+    fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
+        self.tend_absent_media()?;
+        let until = self.serve_mounts()?;
+        self.start_movements()?;
+        Ok(earlier(until, self.attend_to_errands()?))
+    }
+
+    /// Media that mounts wait for may have come.
+    fn tend_absent_media(&self) -> Result<()> {
+        if !self.host.catalog.read(|view| view.does_anybody_wait_for_media())? {
+            return Ok(());
         }
-        self.note_news();
-        let mut until = None;
-        if std::mem::take(&mut self.tasks.lock().labels) {
-            match self.label_next()? {
-                Labelling::Done => {
-                    self.tasks.lock().labels = true;
-                    return Ok(Step::Worked);
-                }
-                Labelling::Nothing => {}
-                Labelling::NoDrive(time) => {
-                    // Looked for again whenever something changes.
-                    self.tasks.lock().labels = true;
-                    until = time;
+        let now = self.now();
+        self.host.catalog.write(move |transaction| transaction.tend_absent_media(now))
+    }
+
+    /// Lets those go on who wait for a mount and can have it.
+    fn serve_mounts(&self) -> Result<Option<Timestamp>> {
+        let library = self.key;
+        let operation = LibraryOperation::Mount;
+        if !self.host.catalog.read(|view| view.has_requests(library, operation))? {
+            return Ok(None);
+        }
+        let now = self.now();
+        let Granting { until, lost, .. } =
+            self.host.catalog.write(move |transaction| grant_mounts(transaction, library, now))?;
+        if !lost.is_empty() && !self.is_looking() {
+            self.give_up_lost(lost)?;
+        }
+        Ok(until)
+    }
+
+    /// Nothing would ever end the wait for a medium that is nowhere.
+    fn give_up_lost(&self, lost: Vec<Call>) -> Result<()> {
+        let now = self.now();
+        let reason = "the medium is not where it was, and no inventory looks for it";
+        let because = Because::new(ErrorKind::Empty, reason);
+        self.host.catalog.write(move |transaction| {
+            for call in &lost {
+                let rows = transaction.requests_of_call(*call)?;
+                if let Some(row) = rows.iter().find(|row| row.is_waiting()) {
+                    transaction.end_call(row, LibraryRequestState::Failed, &because, now)?;
                 }
             }
+            Ok(())
+        })
+    }
+
+    /// Sends somebody on errands, if there are any and nobody is. Says until when there are none.
+    fn attend_to_errands(self: &Arc<Self>) -> Result<Option<Timestamp>> {
+        {
+            let tasks = self.tasks.lock();
+            if tasks.errand {
+                return Ok(None);
+            }
+            let is_quiet = |quiet: &Quiet| {
+                let is_over = quiet.until.is_some_and(|until| until <= self.now());
+                quiet.changes == self.changed.count() && !is_over
+            };
+            if let Some(quiet) = tasks.quiet.filter(is_quiet) {
+                return Ok(quiet.until);
+            }
         }
-        if std::mem::take(&mut self.tasks.lock().recovery) && self.begin_work() {
+        if !self.has_errands()? {
+            return Ok(None);
+        }
+        self.tasks.lock().errand = true;
+        let sent = self.employ(|library| library.run_errands());
+        if !matches!(sent, Ok(true)) {
+            self.tasks.lock().errand = false;
+        }
+        sent.map(|_| None)
+    }
+
+    fn has_errands(&self) -> Result<bool> {
+        let has_run = self.run.lock().is_some();
+        {
+            let tasks = self.tasks.lock();
+            if tasks.recovery || (has_run && !tasks.collecting) {
+                return Ok(true);
+            }
+        }
+        let (library, operation) = (self.key, LibraryOperation::WriteFreeLabel);
+        self.host.catalog.read(|view| view.has_requests(library, operation))
+    }
+
+    fn run_errands(&self) {
+        let quiet = loop {
+            let seen = self.changed.count();
+            if self.is_stopped() {
+                break None;
+            }
+            let until = match self.errand() {
+                Ok(Step::Worked) => continue,
+                Ok(Step::Rest(until)) => until,
+                Err(error) => {
+                    tracing::error!(%error, "a library's work failed; it is taken up again later");
+                    None
+                }
+            };
+            // Leaving the crew counts as one more change.
+            break Some(Quiet { changes: seen + 1, until });
+        };
+        let mut tasks = self.tasks.lock();
+        tasks.errand = false;
+        tasks.quiet = quiet;
+    }
+
+    fn errand(&self) -> Result<Step> {
+        let until = match self.label_next()? {
+            Labelling::Done => return Ok(Step::Worked),
+            Labelling::Nothing => None,
+            Labelling::NoDrive(until) => until,
+        };
+        if std::mem::take(&mut self.tasks.lock().recovery) {
             self.recover()?;
             return Ok(Step::Worked);
         }
@@ -197,32 +261,6 @@ impl Attached {
         }
     }
 
-    /// What others have done may have left sides without their free labels.
-    fn note_news(&self) {
-        let news = self.watch.signal().count();
-        let mut tasks = self.tasks.lock();
-        tasks.labels |= std::mem::replace(&mut tasks.news, news) != news;
-    }
-
-    fn dismount(&self, dismounting: Dismounting) {
-        if !self.begin_work() {
-            return;
-        }
-        let Dismounting { drive, side, asked: (object_type, id) } = dismounting;
-        let done = self
-            .drive_unit(drive)
-            .and_then(|unit| self.put_away(unit, medium_key(side), Rest::WELL, true))
-            .and_then(|()| {
-                self.host.catalog.write(move |transaction| {
-                    transaction.completed(object_type, id);
-                    Ok(())
-                })
-            });
-        if let Err(error) = done {
-            tracing::warn!(%error, "a dismount failed");
-        }
-    }
-
     /// Reads the next cartridge of the run, or ends it.
     fn step_of_run(&self, run: &Arc<Run>, until: Option<Timestamp>) -> Result<Step> {
         let Some(seen) = run.next_to_read() else {
@@ -230,9 +268,7 @@ impl Attached {
             return Ok(Step::Worked);
         };
         match self.identify(&seen)? {
-            Identification::NoDrive(time) => {
-                return Ok(Step::Rest(until.into_iter().chain(time).min()));
-            }
+            Identification::NoDrive(time) => return Ok(Step::Rest(earlier(until, time))),
             Identification::Read(arrival, held) => self.admit_read(run, arrival, held)?,
             Identification::NotReached(medium) => {
                 medium.into_iter().for_each(|medium| run.presume(medium));

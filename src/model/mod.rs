@@ -47,7 +47,10 @@ pub use policy::{
 pub use pool_path::PoolPath;
 pub use record::*;
 pub use refused::Refused;
-pub use request::{OperatorRequestKind, OperatorRequestState, RequestKind};
+pub use request::{
+    LibraryOperation, LibraryRequestState, OperationOption, OperatorRequestKind,
+    OperatorRequestState, RequestKind,
+};
 pub(crate) use rights::Claimant;
 pub use rights::{
     AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,

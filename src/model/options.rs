@@ -33,14 +33,15 @@ flags! {
         /// Fail at once when medium or drive is busy.
         #[doc(alias("NTMS_MOUNT_ERROR_NOT_AVAILABLE", "NTMS_MOUNT_ERROR_IF_UNAVAILABLE"))]
         ERROR_IF_UNAVAILABLE = 0x4,
-        /// Fail when the medium is offline, instead of asking the operator to bring it. In this
-        /// release nobody is asked: it makes no difference.
+        /// Fail when the medium is offline, instead of asking the operator to bring it.
         #[doc(alias("NTMS_MOUNT_ERROR_OFFLINE", "NTMS_MOUNT_ERROR_IF_OFFLINE"))]
         ERROR_IF_OFFLINE = 0x8,
-        /// Use exactly the drives named in the call. Not in this release: `CallNotImplemented`.
+        /// Use exactly the drives named in the call;
+        /// [`MountRequest::in_drives`](crate::model::MountRequest::in_drives) sets it.
         #[doc(alias = "NTMS_MOUNT_SPECIFIC_DRIVE")]
         SPECIFIC_DRIVE = 0x10,
-        /// Queue the mount and return at once. Not in this release: `CallNotImplemented`.
+        /// Queue the mount and return at once: what
+        /// [`Session::queue_mount`](crate::Session::queue_mount) does, which sets it.
         /// [`Timeout::NoWait`](crate::model::Timeout::NoWait) is something else.
         #[doc(alias = "NTMS_MOUNT_NOWAIT")]
         NO_WAIT = 0x20,

@@ -53,6 +53,8 @@ impl Context {
             clock: Arc::clone(&self.clock),
             ids: self.ids.clone(),
             formats: Arc::clone(&self.formats),
+            leases: Arc::clone(self.libraries.leases()),
+            outcomes: Arc::clone(self.libraries.outcomes()),
         }
     }
 }

@@ -28,13 +28,7 @@ impl Session {
         self.check_open()?;
         present(logical_media, "the logical medium")?;
         let actor = self.actor();
-        let released = self
-            .context()
-            .catalog
-            .write(move |transaction| deallocate(transaction, &actor, logical_media));
-        released?;
-        self.media_may_need_labels();
-        Ok(())
+        self.write(move |transaction| deallocate(transaction, &actor, logical_media))
     }
 }
 

@@ -10,7 +10,6 @@ use super::mount::{find_side, named};
 use super::mounted::dismount_side;
 use crate::catalog::{Cartridge, Transaction, View, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::Dismounting;
 use crate::model::{AccessRights, Caller, DismountOptions, MediaRef, ObjectType, Timestamp};
 
 impl Session {
@@ -52,13 +51,8 @@ impl Session {
             deferred,
             now: context.clock.now(),
         };
-        let ended = context.catalog.write(move |transaction| call.run(transaction))?;
-        for (library, drive, going) in ended {
-            let Some(attached) = context.libraries.find(library) else { continue };
-            attached.end_lease(drive);
-            going.into_iter().for_each(|dismounting| attached.queue_dismount(dismounting));
-            attached.want_labels();
-        }
+        let drives = self.write(move |transaction| call.run(transaction))?;
+        drives.into_iter().for_each(|drive| context.libraries.leases().end_of_drive(drive));
         Ok(())
     }
 }
@@ -71,11 +65,9 @@ struct Call {
     now: Timestamp,
 }
 
-/// A library, a drive of it that was given back, and what is to be done there.
-type Ended = (i64, i64, Option<Dismounting>);
-
 impl Call {
-    fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<Ended>> {
+    /// Gives the drives that were given back.
+    fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<i64>> {
         let mut sides = Vec::new();
         for media in &self.media {
             sides.push((*media, find_side(transaction, *media)?));
@@ -84,18 +76,16 @@ impl Call {
         if distinct.len() < sides.len() {
             return Err(Error::new(ErrorKind::InvalidMedia, "a medium is named twice"));
         }
-        let mut ended = Vec::new();
+        let mut drives = Vec::new();
         for (media, side) in sides {
             let cartridge = transaction.cartridge(medium_key(side))?;
             self.check(transaction, &cartridge)?;
             let mount = transaction.mount_of_medium(cartridge.medium.key)?;
             let asked = named(media);
-            let going =
-                dismount_side(transaction, side, self.session, asked, self.deferred, self.now)?;
-            let drive = mount.map_or(0, |mount| mount.drive);
-            ended.push((cartridge.medium.library, drive, going));
+            dismount_side(transaction, side, self.session, asked, self.deferred, self.now)?;
+            drives.extend(mount.map(|mount| mount.drive));
         }
-        Ok(ended)
+        Ok(drives)
     }
 
     fn check(&self, view: &View<'_>, cartridge: &Cartridge) -> Result<()> {

@@ -81,9 +81,9 @@ impl Session {
         present(id, "the object")?;
         let context = self.context();
         let switch = Switch { id: id.into(), kind: I::kind().0, enabled, actor: self.actor() };
-        context.catalog.write(move |transaction| switch.run(transaction))?;
+        self.write(move |transaction| switch.run(transaction))?;
         if enabled {
-            self.media_may_need_labels();
+            context.libraries.look_again();
         }
         Ok(())
     }

@@ -212,6 +212,7 @@ fn everything(object_type: ObjectType) -> Listing {
         ObjectType::Drive => Listing::Drives,
         ObjectType::InsertEjectPort => Listing::Ports,
         ObjectType::StorageSlot => Listing::Slots,
+        ObjectType::LibraryRequest => Listing::LibraryRequests,
         ObjectType::OperatorRequest => Listing::OperatorRequests,
         _ => Listing::Nothing,
     }
@@ -231,7 +232,8 @@ fn in_library(
         ObjectType::Drive => Some(Listing::DrivesOfLibrary(library.key)),
         ObjectType::InsertEjectPort => Some(Listing::PortsOfLibrary(library.key)),
         ObjectType::StorageSlot => Some(Listing::SlotsOfLibrary(library.key)),
-        ObjectType::InsertEjectDoor | ObjectType::LibraryRequest => Some(Listing::Nothing),
+        ObjectType::LibraryRequest => Some(Listing::LibraryRequestsOfLibrary(library.key)),
+        ObjectType::InsertEjectDoor => Some(Listing::Nothing),
         _ => None,
     })
 }

@@ -14,6 +14,7 @@ mod enumerate;
 mod handle;
 mod inventory;
 mod label;
+mod library_requests;
 mod media_types;
 mod mount;
 mod mounted;
@@ -38,6 +39,7 @@ pub use mounted::Mount;
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
+use crate::catalog::{Submitter, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, Caller, ObjectType};
 use running::{Running, RunningCall};
@@ -65,6 +67,7 @@ use running::{Running, RunningCall};
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | see what a library is doing, and end it | [`list`](Session::list) of [`LibraryRequestId`](crate::model::LibraryRequestId), [`cancel_library_request`](Session::cancel_library_request) |
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
@@ -109,7 +112,7 @@ use running::{Running, RunningCall};
 pub struct Session {
     context: Arc<Context>,
     id: Uuid,
-    application: String,
+    submitter: Arc<Submitter>,
     caller: Caller,
     closed: AtomicBool,
     mounts: Arc<AtomicUsize>,
@@ -138,10 +141,12 @@ impl Session {
             computer.id,
         )?;
         let id = context.ids.uuid();
+        let user = caller.user_name.clone();
+        let submitter = Submitter { application, user, computer: computer.name };
         Ok(Self {
             context,
             id,
-            application,
+            submitter: Arc::new(submitter),
             caller,
             closed: AtomicBool::new(false),
             mounts: Arc::default(),
@@ -168,6 +173,17 @@ impl Session {
         self.release_mounts()
     }
 
+    /// Cancels what nobody will wait for any more.
+    fn cancel_own_requests(&self) -> Result<()> {
+        let (session, now) = (self.id, self.context.clock.now());
+        let cancelled = self
+            .context
+            .catalog
+            .write(move |transaction| transaction.cancel_requests_of_session(session, now));
+        self.context.libraries.look_again();
+        cancelled
+    }
+
     /// Ends the calls that wait, and waits until they have ended.
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
@@ -184,25 +200,23 @@ impl Session {
 
     /// The application's name, as others see it.
     pub fn application(&self) -> &str {
-        &self.application
+        &self.submitter.application
     }
 
     fn release_mounts(&self) -> Result<()> {
-        // Calls of this session that wait look again and find it closed.
-        self.context.libraries.end_leases_of(self.id);
-        self.context.catalog.committed().raise();
+        self.context.libraries.leases().end_of_session(self.id);
         if self.mounts.swap(0, Ordering::SeqCst) == 0 {
             return Ok(());
         }
         let (session, now) = (self.id, self.context.clock.now());
-        self.context.catalog.write(move |transaction| {
+        self.write(move |transaction| {
+            // Calls that wait are woken, and find the session closed.
+            transaction.cancel_requests_of_session(session, now)?;
             for mount in transaction.mounts_of_session(session)? {
-                transaction.release_mount(&mount, now)?;
+                transaction.release_mount(&mount, None, now)?;
             }
             Ok(())
-        })?;
-        self.context.libraries.want_labels();
-        Ok(())
+        })
     }
 
     /// Refuses calls after close, and in a forked child: the locks that prove the session alive
@@ -239,9 +253,22 @@ impl Session {
         self.mounts.load(Ordering::SeqCst) > 0
     }
 
-    /// Tells the libraries that a medium may wait for its free label.
-    fn media_may_need_labels(&self) {
-        self.context.libraries.want_labels();
+    /// Runs `work` in a transaction: the requests it makes are this session's.
+    fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
+    {
+        let submitter = Arc::clone(&self.submitter);
+        self.context.catalog.write(move |transaction| {
+            transaction.act_for(&submitter);
+            work(transaction)
+        })
+    }
+
+    /// In whose name requests are made.
+    fn submitter(&self) -> &Arc<Submitter> {
+        &self.submitter
     }
 }
 
@@ -264,7 +291,7 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
             .field("id", &self.id)
-            .field("application", &self.application)
+            .field("application", &self.submitter.application)
             .finish_non_exhaustive()
     }
 }

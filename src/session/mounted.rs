@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::context::present;
 use super::handle::{MediumHandle, enter_handle, leave_handle};
 use super::{Context, Session};
-use crate::catalog::{Transaction, medium_key};
+use crate::catalog::{Submitter, Transaction, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::{Attached, Dismounting, Lease, begin_dismount};
-use crate::model::{
-    Access, DismountOptions, DriveId, MountOptions, ObjectId, ObjectType, SideId, Timestamp,
-};
+use crate::library::{Lease, begin_dismount};
+use crate::model::{Access, DismountOptions, DriveId, ObjectId, ObjectType, SideId, Timestamp};
 
 /// A mounted side of a medium, from [`Session::mount`]. It is the session's until the mount is
 /// dismounted or dropped, or the session closed.
@@ -22,42 +21,65 @@ use crate::model::{
 #[must_use = "dropping a mount dismounts it"]
 pub struct Mount {
     context: Arc<Context>,
-    library: Arc<Attached>,
     lease: Arc<Lease>,
     drive: DriveId,
     side: SideId,
-    writable: bool,
-    session: Uuid,
+    submitter: Arc<Submitter>,
 }
 
 impl Session {
-    /// Wraps what was mounted. A session that was closed meanwhile gets nothing.
-    pub(super) fn mounted(
-        &self,
-        library: Arc<Attached>,
-        lease: Arc<Lease>,
-        options: MountOptions,
-    ) -> Result<Mount> {
-        self.count_mount();
-        let context = self.context();
-        let found = context.catalog.read(|view| {
-            let cartridge = view.cartridge(medium_key(lease.side))?;
-            let side = cartridge.sides.iter().find(|side| side.key == lease.side);
-            Ok((view.drive(lease.drive)?.id, side.map(|side| side.id)))
+    /// The mount of a side that this session has mounted: after
+    /// [`queue_mount`](Session::queue_mount), which gives none. As any other it dismounts when it is
+    /// dropped; of several for one side, the first that goes does.
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `InvalidMedia`: no such side.
+    /// * `InvalidState`: this session does not have it mounted.
+    pub fn mounted(&self, side: SideId) -> Result<Mount> {
+        self.check_open()?;
+        present(side, "the side")?;
+        let key = self.context().catalog.read(|view| view.side_key(side))?;
+        let key = key.ok_or_else(|| {
+            Error::new(ErrorKind::InvalidMedia, "no such side").about(ObjectType::Side, side)
         })?;
-        let mount = Mount {
-            context: Arc::clone(context),
-            library,
-            drive: found.0,
-            side: found.1.ok_or_else(|| Error::from(ErrorKind::Internal))?,
-            writable: options.contains(MountOptions::WRITE),
-            session: self.id(),
-            lease,
-        };
-        if self.is_closed() {
-            return Err(Error::new(ErrorKind::Cancelled, "the session was closed"));
+        let mount = self.mount_of(key)?;
+        mount.ok_or_else(|| not_mounted((ObjectType::Side, side.into())))
+    }
+
+    /// Wraps what was mounted.
+    pub(super) fn mounts_of(&self, sides: &[i64]) -> Result<Vec<Mount>> {
+        let mut mounts = Vec::with_capacity(sides.len());
+        for side in sides {
+            mounts.extend(self.mount_of(*side)?);
         }
-        Ok(mount)
+        if mounts.len() < sides.len() {
+            return Err(Error::new(ErrorKind::Cancelled, "the mount was ended by somebody else"));
+        }
+        Ok(mounts)
+    }
+
+    /// The session's mount of a side, if it has one.
+    fn mount_of(&self, side: i64) -> Result<Option<Mount>> {
+        let context = self.context();
+        let session = self.id();
+        let found = context.catalog.read(|view| {
+            let mount = view.mount_of_medium(medium_key(side))?;
+            let mount = mount.filter(|mount| mount.side == side && mount.session == session);
+            let Some(mount) = mount else { return Ok(None) };
+            let cartridge = view.cartridge(medium_key(side))?;
+            let row = cartridge.sides.iter().find(|row| row.key == side);
+            let id = row.map(|row| row.id);
+            Ok(Some((mount, view.drive_id(mount.drive)?, id, cartridge.medium.library)))
+        })?;
+        let Some((mount, drive, Some(id), library)) = found else { return Ok(None) };
+        let leases = context.libraries.leases();
+        // Another process may have brought it up.
+        let lease = leases.find(session, side).unwrap_or_else(|| {
+            leases.give(Lease::new(session, (library, mount.drive), side, mount.writable))
+        });
+        let (context, submitter) = (Arc::clone(context), Arc::clone(self.submitter()));
+        Ok(Some(Mount { context, lease, drive, side: id, submitter }))
     }
 }
 
@@ -80,6 +102,7 @@ impl Mount {
     ///
     /// # Errors
     /// * `InvalidState`: the mount has ended.
+    /// * `DeviceNotAvailable`: another process has the library attached.
     /// * `WriteProtect`: for writing, and it was mounted for reading, or the side is Complete.
     /// * `Busy`: it is open already.
     /// * `NotReady`, `Empty`, `UnableToLoadMedium`, `DriveMediaMismatch`, `MediumNotAccessible`,
@@ -91,15 +114,19 @@ impl Mount {
         if self.lease.has_ended() {
             return Err(ended());
         }
-        if access == Access::Write && !self.writable {
+        let library = self.context.libraries.find(self.lease.library).ok_or_else(|| {
+            let reason = "another process has the library of this medium attached";
+            Error::new(ErrorKind::DeviceNotAvailable, reason).about(ObjectType::Side, self.side)
+        })?;
+        if access == Access::Write && !self.lease.writable {
             return Err(Error::new(ErrorKind::WriteProtect, "the side is mounted for reading")
                 .about(ObjectType::Side, self.side));
         }
-        let (side, session) = (self.lease.side, self.session);
+        let (side, session) = (self.lease.side, self.lease.session);
         self.context.catalog.write(move |transaction| {
             enter_handle(transaction, side, session, access == Access::Write)
         })?;
-        let opened = self.library.open_medium(&self.lease);
+        let opened = library.open_medium(&self.lease);
         let medium = match opened {
             Ok(medium) => medium,
             Err(error) => {
@@ -126,21 +153,17 @@ impl Mount {
         self.context.check_process()?;
         let deferred = options.checked()?.contains(DismountOptions::DEFERRED);
         let asked = (ObjectType::Side, self.side.into());
-        end_mount(&self.context, &self.library, &self.lease, asked, deferred)
+        self.end(asked, deferred)
     }
 }
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        if self.context.is_kept_for_parent() {
-            std::mem::forget(Arc::clone(&self.library));
-            return;
-        }
-        if self.lease.has_ended() {
+        if self.context.is_kept_for_parent() || self.lease.has_ended() {
             return;
         }
         let asked = (ObjectType::Side, self.side.into());
-        if let Err(error) = end_mount(&self.context, &self.library, &self.lease, asked, true) {
+        if let Err(error) = self.end(asked, true) {
             tracing::warn!(%error, "a mount ends when its session or process does");
         }
     }
@@ -159,28 +182,28 @@ pub(super) fn ended() -> Error {
     Error::new(ErrorKind::InvalidState, "the mount has ended")
 }
 
-/// Ends the mount behind a lease.
-fn end_mount(
-    context: &Context,
-    library: &Attached,
-    lease: &Lease,
-    asked: (ObjectType, ObjectId),
-    deferred: bool,
-) -> Result<()> {
-    if lease.has_ended() {
-        return Err(ended());
-    }
-    let (side, session, now) = (lease.side, lease.session, context.clock.now());
-    let going = context.catalog.write(move |transaction| {
-        dismount_side(transaction, side, session, asked, deferred, now)
-    })?;
-    lease.end();
-    going.into_iter().for_each(|dismounting| library.queue_dismount(dismounting));
-    library.want_labels();
-    Ok(())
+fn not_mounted(asked: (ObjectType, ObjectId)) -> Error {
+    Error::new(ErrorKind::InvalidState, "the session does not have the side mounted")
+        .about(asked.0, asked.1)
 }
 
-/// Ends a session's mount of a side. Returns what the library has to do.
+impl Mount {
+    fn end(&self, asked: (ObjectType, ObjectId), deferred: bool) -> Result<()> {
+        if self.lease.has_ended() {
+            return Err(ended());
+        }
+        let (side, session) = (self.lease.side, self.lease.session);
+        let (submitter, now) = (Arc::clone(&self.submitter), self.context.clock.now());
+        self.context.catalog.write(move |transaction| {
+            transaction.act_for(&submitter);
+            dismount_side(transaction, side, session, asked, deferred, now)
+        })?;
+        self.lease.end();
+        Ok(())
+    }
+}
+
+/// Ends a session's mount of a side.
 pub(super) fn dismount_side(
     transaction: &Transaction<'_>,
     side: i64,
@@ -188,18 +211,13 @@ pub(super) fn dismount_side(
     asked: (ObjectType, ObjectId),
     deferred: bool,
     now: Timestamp,
-) -> Result<Option<Dismounting>> {
+) -> Result<()> {
     let mount = transaction.mount_of_medium(medium_key(side))?;
-    let mount = mount.filter(|m| m.side == side && m.session == session).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidState, "the session does not have the side mounted")
-            .about(asked.0, asked.1)
-    })?;
+    let mount = mount.filter(|m| m.side == side && m.session == session);
+    let mount = mount.ok_or_else(|| not_mounted(asked))?;
     if deferred {
-        transaction.release_mount(&mount, now)?;
-        transaction.completed(asked.0, asked.1);
-        return Ok(None);
+        transaction.release_mount(&mount, Some(asked), now)
+    } else {
+        begin_dismount(transaction, &mount, asked, now)
     }
-    let before = transaction.cartridge(medium_key(side))?;
-    begin_dismount(transaction, &mount, &before, now)?;
-    Ok(Some(Dismounting { drive: mount.drive, side, asked }))
 }

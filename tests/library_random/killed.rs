@@ -9,8 +9,8 @@ use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
     AllocateRequest, AllocationPolicy, DeallocationPolicy, DismountOptions, EnumerateOptions, Id,
-    InventoryMethod, LabelUpdate, LibraryId, LogicalMediaId, MediaTypeCode, MountRequest, ObjectId,
-    ObjectType, PhysicalMediaId, PoolId, PoolOpenMode, Timeout,
+    InventoryMethod, LabelUpdate, LibraryId, LogicalMediaId, MediaTypeCode, MountOptions,
+    MountRequest, ObjectId, ObjectType, PhysicalMediaId, PoolId, PoolOpenMode, Timeout,
 };
 use rsm::{Manager, Mount, OpenOptions, Session};
 use uuid::Uuid;
@@ -87,7 +87,8 @@ impl Place {
     }
 
     fn mount(&self, media: LogicalMediaId) -> rsm::Result<Mount> {
-        self.session.mount(MountRequest::from(media).for_writing().timeout(PATIENCE))
+        let request = MountRequest::from(media).for_writing().timeout(PATIENCE);
+        self.session.mount(request.options(MountOptions::ERROR_IF_OFFLINE))
     }
 }
 

@@ -182,7 +182,8 @@ impl World {
         let media = owned.id;
         let writable = self.dice.below(3) > 0;
         let session = &self.sessions[self.dice.below(2)];
-        let request = MountRequest::from(media).options(MountOptions::ERROR_IF_UNAVAILABLE);
+        let at_once = MountOptions::ERROR_IF_UNAVAILABLE | MountOptions::ERROR_IF_OFFLINE;
+        let request = MountRequest::from(media).options(at_once);
         let request = if writable { request.for_writing() } else { request };
         let result = session.mount(request);
         let what = format!("mount {}", self.name(media));
@@ -405,7 +406,8 @@ impl World {
         self.robot.assert_all_in_slots(CARTRIDGES);
         let everybody: Vec<LogicalMediaId> = self.owned.iter().map(|owned| owned.id).collect();
         for media in everybody {
-            let result = self.sessions[0].mount(media);
+            let request = MountRequest::from(media).options(MountOptions::ERROR_IF_OFFLINE);
+            let result = self.sessions[0].mount(request);
             let name = self.name(media);
             let mount = self.outcome(&format!("mount {name}"), result);
             if let Some(mount) = mount {

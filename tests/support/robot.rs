@@ -70,6 +70,15 @@ impl Robot {
     pub fn of(builder: SimulatedLibraryBuilder, code: MediaTypeCode) -> Self {
         let clock = VirtualClock::new();
         let device = Arc::new(builder.clock(clock.clone()).build().unwrap());
+        Self::with_device(device, clock, code)
+    }
+
+    /// With a device that may have a clock of its own.
+    pub fn with_device(
+        device: Arc<SimulatedLibrary>,
+        clock: Arc<VirtualClock>,
+        code: MediaTypeCode,
+    ) -> Self {
         let dir = TempDir::new().unwrap();
         let randomness = Arc::new(SeededRandomness::new(7));
         let manager = options(&clock).randomness(randomness).open(dir.path()).unwrap();

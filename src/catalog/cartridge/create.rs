@@ -114,6 +114,7 @@ impl Transaction<'_> {
         self.deleted(ObjectType::PhysicalMedia, cartridge.medium.id);
         self.delete_open_requests_about(cartridge.medium.id)?;
         self.count_in_pool(cartridge.medium.pool, -1, -cartridge.logical_count(), now)?;
-        self.count_in_library(cartridge.medium.library, -1, now)
+        self.count_in_library(cartridge.medium.library, -1, now)?;
+        self.end_requests_of_medium(cartridge.medium.id, now)
     }
 }

@@ -38,7 +38,13 @@ impl Transaction<'_> {
             self.store_side(old, new, &before.medium, &after.medium, now)?;
         }
         self.note_supply(before, &after);
-        self.store_counters(before, &after, now)
+        self.store_counters(before, &after, now)?;
+        self.follow_dismounts(before, &after, now)?;
+        self.follow_free_labels(before, &after, now)?;
+        if before.medium.library == after.medium.library {
+            return Ok(());
+        }
+        self.follow_move(after.medium.id, now)
     }
 
     /// Notes what searches can find now that they could not before.

@@ -1,7 +1,7 @@
 //! Rules about requests to people and those who wait for them.
 
 use super::{Rule, rule};
-use crate::model::ObjectType::OperatorRequest;
+use crate::model::ObjectType::{LibraryRequest, OperatorRequest, PhysicalMedia};
 
 const UNTOLD: &str = "SELECT r.id, '' FROM operator_request r \
      JOIN operator_request_wait w ON w.request = r.id \
@@ -16,7 +16,23 @@ const ARGUMENTS: &str = "SELECT r.id, 'kind ' || r.kind FROM operator_request r 
      WHEN 4 THEN r.argument1_type = 15 AND r.argument2_type = 9 \
      WHEN 5 THEN r.argument1_type = 0 AND r.argument2_type = 0 ELSE 0 END";
 
+const UNASKED: &str = "SELECT r.id, '' FROM operator_request r WHERE r.origin = 2 \
+     AND r.finished IS NULL AND r.kind = 4 AND NOT EXISTS (SELECT 1 FROM library_request l \
+     WHERE l.operator_request = r.id AND l.completed IS NULL)";
+const AWAITED: &str = "SELECT m.id, '' FROM medium m WHERE m.state = 6 AND NOT EXISTS \
+     (SELECT 1 FROM library_request l WHERE l.medium = m.id AND l.completed IS NULL \
+     AND l.operator_request IS NOT NULL)";
+const LABELS: &str = "SELECT l.id, '' FROM library_request l LEFT JOIN side s ON s.id = l.side \
+     WHERE l.operation = 18 AND l.completed IS NULL \
+     AND (s.state IS NOT 1 OR s.library IS NOT l.library)";
+const DEFERRED: &str = "SELECT l.id, '' FROM library_request l \
+     LEFT JOIN medium m ON m.id = l.medium WHERE l.state = 6 AND m.drive IS NULL";
+
 pub(super) const RULES: &[Rule] = &[
+    rule("request", "nobody waits for what an operator is asked", OperatorRequest, UNASKED),
+    rule("request", "nobody waits for the medium as its state says", PhysicalMedia, AWAITED),
+    rule("request", "a free label is asked for where none is missing", LibraryRequest, LABELS),
+    rule("request", "the medium of a deferred dismount is in no drive", LibraryRequest, DEFERRED),
     rule(
         "request",
         "a call that waits for the request was not told what became of it",

@@ -47,7 +47,8 @@ const ELEMENTS: &str = "
     INSERT INTO operator_request_wait (request, process, application, user, since, outcome)
         SELECT id, 7, '', '', 0, CASE key WHEN 2 THEN 4 END FROM operator_request;";
 const MOUNT: &str = "
-    INSERT INTO mount (medium, side, drive, process, session, since) VALUES (2, 513, 1, 7, x'01', 0)";
+    INSERT INTO mount (medium, side, drive, process, session, since, writable)
+    VALUES (2, 513, 1, 7, x'01', 0, 0)";
 
 /// Another allocation has been given side B of medium 2.
 const GIVEN: &str = "
@@ -265,6 +266,28 @@ const DAMAGE: &[(&str, &str)] = &[
     ("request", "UPDATE operator_request SET argument1_type = 9 WHERE key = 1"),
     ("request", "UPDATE operator_request SET argument1 = NULL WHERE key = 1"),
     ("request", "UPDATE operator_request SET kind = 0 WHERE key = 2"),
+    (
+        "request",
+        "INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, \
+         argument1, argument2_type, argument2, application, user, computer, submitted, modified) \
+         SELECT randomblob(16), 4, 1, 2, '', 15, id, 9, randomblob(16), '', '', '', 0, 0 \
+         FROM medium WHERE key = 4",
+    ),
+    ("request", "UPDATE medium SET state = 6 WHERE key = 4"),
+    (
+        "request",
+        "INSERT INTO library_request (id, call, first, members, library, operation, option, \
+         mount_options, state, priority, side, subject_type, application, user, computer, queued, \
+         modified) SELECT randomblob(16), randomblob(16), 1, 1, 2, 18, 0, 0, 0, 0, id, 0, '', '', \
+         '', 0, 0 FROM side WHERE key = 768",
+    ),
+    (
+        "request",
+        "INSERT INTO library_request (id, call, first, members, library, operation, option, \
+         mount_options, state, priority, medium, subject_type, application, user, computer, \
+         queued, modified) SELECT randomblob(16), randomblob(16), 1, 1, 2, 16, 1, 0, 6, 0, id, 0, \
+         '', '', '', 0, 0 FROM medium WHERE key = 3",
+    ),
     ("I20", "UPDATE allocation_wait SET pool = 0 WHERE side IS NULL"),
     ("I20", "DELETE FROM operator_request WHERE finished IS NULL"),
     ("I20", "UPDATE operator_request SET origin = 0"),

@@ -183,6 +183,7 @@ impl Transaction<'_> {
         if state.is_final() {
             self.set_outcome_of_waits(request, state)?;
             self.wake_waiting_for(request)?;
+            self.heed_answer(request, now)?;
         }
         self.purge_operator_requests(now)
     }

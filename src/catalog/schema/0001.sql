@@ -269,6 +269,7 @@ CREATE TABLE mount (
     process INTEGER NOT NULL REFERENCES process (key),
     session BLOB NOT NULL,
     handles INTEGER NOT NULL DEFAULT 0,   -- open data handles
+    writable INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
 
@@ -286,6 +287,8 @@ CREATE TABLE movement (
     purpose INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX movement_library ON movement (library, drive);
 
 -- What people are asked to do.
 CREATE TABLE operator_request (
@@ -317,6 +320,54 @@ CREATE INDEX operator_request_argument ON operator_request (argument1) WHERE arg
 CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1, argument2)
     WHERE origin = 2 AND finished IS NULL;
 
+-- What libraries are to do, and have done.
+CREATE TABLE library_request (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were made; never used again
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    call BLOB NOT NULL CHECK (length(call) = 16), -- what those who wait for it watch
+    first INTEGER NOT NULL,               -- the first request of the same call
+    members INTEGER NOT NULL,             -- requests of that call; their keys follow one another
+    library INTEGER NOT NULL REFERENCES library (key),
+    operation INTEGER NOT NULL,
+    option INTEGER NOT NULL,
+    mount_options INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    medium BLOB,                          -- these four are ids: the objects may be gone
+    side BLOB,
+    drive BLOB,
+    slot BLOB,
+    subject_type INTEGER NOT NULL,        -- what the completion tells of; 0: nothing
+    subject BLOB,
+    error INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    description TEXT NOT NULL DEFAULT '',
+    application TEXT NOT NULL,
+    user TEXT NOT NULL,
+    computer TEXT NOT NULL,
+    queued INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    completed INTEGER,
+    process INTEGER,                      -- whose mount it will be; null: nobody waits
+    session BLOB,
+    deadline INTEGER,                     -- until when it is waited for; null: no limit
+    operator_request BLOB,                -- what a person is asked for it
+    CHECK ((completed IS NOT NULL) = (state IN (2, 3, 4, 7, 8)))
+) STRICT;
+
+CREATE INDEX library_request_queue ON library_request (library, operation, priority DESC, key)
+    WHERE completed IS NULL;
+CREATE INDEX library_request_new ON library_request (library, operation, key) WHERE state = 0;
+CREATE INDEX library_request_medium ON library_request (medium)
+    WHERE completed IS NULL AND medium IS NOT NULL;
+CREATE INDEX library_request_session ON library_request (session)
+    WHERE completed IS NULL AND session IS NOT NULL;
+CREATE INDEX library_request_process ON library_request (process)
+    WHERE completed IS NULL AND process IS NOT NULL;
+CREATE INDEX library_request_operator ON library_request (library)
+    WHERE completed IS NULL AND operator_request IS NOT NULL;
+CREATE INDEX library_request_finished ON library_request (state = 3, completed)
+    WHERE completed IS NOT NULL;
 -- Calls that wait for a request to be done. What became of it stays here until they have read it.
 CREATE TABLE operator_request_wait (
     key INTEGER PRIMARY KEY,

@@ -10,6 +10,7 @@ mod description;
 mod device;
 mod label;
 mod library;
+mod library_request;
 mod logical_media;
 mod media_pool;
 mod media_type;
@@ -25,6 +26,7 @@ pub use description::{CreatedMedia, CreatedSide, MediumDescription, SideDescript
 pub use device::{Changer, Drive, ScsiAddress};
 pub use label::Label;
 pub use library::{InsertEjectPort, Library, StorageSlot};
+pub use library_request::LibraryRequest;
 pub use logical_media::LogicalMedia;
 pub use media_pool::MediaPool;
 pub use media_type::MediaType;

@@ -1,6 +1,6 @@
 //! What a mount is asked for.
 
-use crate::model::{LogicalMediaId, MountOptions, MountPriority, SideId, Timeout};
+use crate::model::{DriveId, LogicalMediaId, MountOptions, MountPriority, SideId, Timeout};
 
 /// One side of a medium, named by what an application holds or by its own id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,8 +23,8 @@ impl From<SideId> for MediaRef {
     }
 }
 
-/// What to mount, for [`Session::mount`](crate::Session::mount), which takes the id of a logical
-/// medium or of a side as well: for reading then, without limit of time.
+/// What to mount, for [`Session::mount`](crate::Session::mount) and the calls beside it. They take
+/// the id of a logical medium or of a side as well: for reading then, without limit of time.
 ///
 /// ```
 /// use rsm::model::{LogicalMediaId, MountOptions, MountRequest};
@@ -34,18 +34,21 @@ impl From<SideId> for MediaRef {
 /// ```
 #[doc(alias = "NTMS_MOUNT_INFORMATION")]
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountRequest {
-    /// The side.
+    /// The sides, each of another medium.
     #[doc(alias = "lpMediaId")]
-    pub media: MediaRef,
+    pub media: Vec<MediaRef>,
+    /// The drives for them, in their order; empty: the library chooses.
+    #[doc(alias = "lpDriveId")]
+    pub drives: Vec<DriveId>,
     /// Options.
     #[doc(alias = "dwOptions")]
     pub options: MountOptions,
-    /// Who goes first among those who wait. In this release nobody does: it is not looked at.
+    /// Who goes first among those who wait.
     #[doc(alias = "dwPriority")]
     pub priority: MountPriority,
-    /// How long to wait for the medium and a drive. Without a statement, without limit.
+    /// How long to wait for media and drives. Without a statement, without limit.
     #[doc(alias = "dwTimeout")]
     pub timeout: Timeout,
 }
@@ -53,16 +56,30 @@ pub struct MountRequest {
 impl<T: Into<MediaRef>> From<T> for MountRequest {
     /// This side for reading, with normal priority, however long it takes.
     fn from(media: T) -> Self {
+        Self::all([media])
+    }
+}
+
+impl MountRequest {
+    /// All these sides or none, in one library, for reading, with normal priority, however long it
+    /// takes.
+    pub fn all<T: Into<MediaRef>>(media: impl IntoIterator<Item = T>) -> Self {
         Self {
-            media: media.into(),
+            media: media.into_iter().map(Into::into).collect(),
+            drives: Vec::new(),
             options: MountOptions::empty(),
             priority: MountPriority::NORMAL,
             timeout: Timeout::Forever,
         }
     }
-}
 
-impl MountRequest {
+    /// In these drives and no others, one for each side, in their order.
+    #[must_use]
+    pub fn in_drives(self, drives: impl IntoIterator<Item = DriveId>) -> Self {
+        let drives = drives.into_iter().collect();
+        Self { drives, ..self }.options(MountOptions::SPECIFIC_DRIVE)
+    }
+
     /// For writing as well.
     #[must_use]
     pub fn for_writing(self) -> Self {

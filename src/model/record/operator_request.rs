@@ -83,6 +83,8 @@ pub struct OperatorRequestWait {
 pub enum WaitingCall {
     /// [`allocate_media`](crate::Session::allocate_media).
     Allocation,
+    /// [`mount`](crate::Session::mount) and the calls beside it.
+    Mount,
     /// [`wait_operator_request`](crate::Session::wait_operator_request).
     Request,
 }

@@ -38,11 +38,8 @@ impl Session {
         self.check_open()?;
         present(medium, "the medium")?;
         present(pool, "the media pool")?;
-        let context = self.context();
         let call = Move { medium, pool, actor: self.actor() };
-        let medium = context.catalog.write(move |transaction| call.run(transaction))?;
-        context.libraries.label_again(medium);
-        Ok(())
+        self.write(move |transaction| call.run(transaction))
     }
 }
 
@@ -55,7 +52,7 @@ struct Move {
 
 impl Move {
     /// Gives the key of the medium.
-    fn run(&self, transaction: &Transaction<'_>) -> Result<i64> {
+    fn run(&self, transaction: &Transaction<'_>) -> Result<()> {
         let transfer = Transfer::load(transaction, self.medium, self.pool)?;
         self.check_rights(&transfer.source)?;
         self.check_rights(&transfer.destination)?;
@@ -63,9 +60,11 @@ impl Move {
             check(&transfer)?;
             let (after, now) = (transfer.moved(self.actor.now), self.actor.now);
             transaction.store_cartridge(&transfer.before, after, now)?;
+        } else if transfer.source.pool_type == PoolType::Free {
+            transaction.ask_for_missing_labels(transfer.key(), self.actor.now)?;
         }
         transaction.completed(ObjectType::MediaPool, transfer.destination.id);
-        Ok(transfer.key())
+        Ok(())
     }
 
     fn check_rights(&self, pool: &PoolRow) -> Result<()> {

@@ -45,9 +45,7 @@ impl Session {
         let context = self.context();
         let system_pools = std::array::from_fn(|_| context.ids.fresh());
         let call = Retype { medium, pool, actor: self.actor(), system_pools };
-        let medium = context.catalog.write(move |transaction| call.run(transaction))?;
-        context.libraries.label_again(medium);
-        Ok(())
+        self.write(move |transaction| call.run(transaction))
     }
 }
 
@@ -62,7 +60,7 @@ struct Retype {
 
 impl Retype {
     /// Gives the key of the medium.
-    fn run(&self, transaction: &Transaction<'_>) -> Result<i64> {
+    fn run(&self, transaction: &Transaction<'_>) -> Result<()> {
         let transfer = Transfer::load(transaction, self.medium, self.pool)?;
         self.check_rights(transaction, &transfer)?;
         let library = transaction.library(transfer.before.medium.library)?;
@@ -72,7 +70,7 @@ impl Retype {
         ensure_media_type(transaction, &library, &transfer.media_type, self.system_pools, now)?;
         transaction.store_cartridge(&transfer.before, after, now)?;
         transaction.completed(ObjectType::PhysicalMedia, self.medium);
-        Ok(transfer.key())
+        Ok(())
     }
 
     fn check_rights(&self, view: &View<'_>, transfer: &Transfer) -> Result<()> {

@@ -52,7 +52,7 @@ fn record(row: &LibraryRow, details: &LibraryDetails) -> Library {
         number_of_changers: details.changers.count,
         number_of_media: row.media_count,
         number_of_media_types: details.media_types,
-        number_of_library_requests: 0,
+        number_of_library_requests: details.requests,
         auto_recovery: row.auto_recovery,
         flags: row.flags,
     }

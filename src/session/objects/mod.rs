@@ -6,6 +6,7 @@ mod access;
 mod computer;
 mod elements;
 mod library;
+mod library_request;
 mod logical_media;
 mod media_pool;
 mod media_type;

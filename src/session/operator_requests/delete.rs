@@ -2,7 +2,7 @@
 
 use super::require_on_computer;
 use crate::error::Result;
-use crate::model::{AccessRights, Id, ObjectId, OperatorRequestId, RequestKind};
+use crate::model::{AccessRights, Id, LibraryRequestId, ObjectId, OperatorRequestId, RequestKind};
 use crate::session::Session;
 
 impl Session {
@@ -34,8 +34,10 @@ impl Session {
             let mut deleted = 0;
             for request in &requests {
                 let is_deleted = match kind {
-                    // No library keeps requests yet.
-                    RequestKind::Library => false,
+                    RequestKind::Library => {
+                        let request = LibraryRequestId::from_uuid(request.as_uuid());
+                        transaction.delete_final_library_request(request)?
+                    }
                     RequestKind::Operator => {
                         let request = OperatorRequestId::from_uuid(request.as_uuid());
                         transaction.delete_final_operator_request(request)?

@@ -73,6 +73,8 @@ fn summary(
     let (subject, target) = names(view, request.task)?;
     let allocation = view.allocation_waiting_for(request.id)?;
     let waits = allocation.into_iter().map(|caller| wait(WaitingCall::Allocation, caller));
+    let mounts = view.mounts_of_request(request.id)?;
+    let waits = waits.chain(mounts.into_iter().map(|caller| wait(WaitingCall::Mount, caller)));
     let callers = view.waiting_for_request(request.id)?;
     let waits = waits.chain(callers.into_iter().map(|caller| wait(WaitingCall::Request, caller)));
     let age = now.as_micros().saturating_sub(request.submitted.as_micros());

@@ -1,0 +1,358 @@
+//! Media that are in no online library while mounts wait for them: a person is asked to bring them.
+//!
+//! A mount that waits for a person has the operator request in its row; it goes on when that is
+//! empty. One open request serves all who wait for the same medium in the same library.
+
+use rusqlite::params;
+
+use super::cartridge::Cartridge;
+use super::column::id;
+use super::library::LibraryRow;
+use super::library_request::{Because, LibraryRequestRow};
+use super::operator_request::{OperatorRequestRow, Origin, WaitingCaller};
+use super::transaction::{Transaction, View};
+use crate::error::{ErrorKind, Result};
+use crate::model::{
+    Id, LibraryOperation, LibraryRequestState, MediaState, MountOptions, ObjectType,
+    OperationalState, OperatorRequestId, OperatorRequestKind, OperatorRequestState,
+    PhysicalMediaId, Timestamp, text,
+};
+
+const OPEN_OF_CAUSE: &str = "SELECT id FROM operator_request WHERE kind = ?1 AND argument1 = ?2 \
+     AND argument2 = ?3 AND origin = 2 AND finished IS NULL";
+const PID: &str = "SELECT pid FROM process WHERE key = ?1";
+const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
+
+impl View<'_> {
+    /// The first library, by age, that is there, may be used and lists all these media types.
+    pub(crate) fn library_for_types(&self, types: &[i64]) -> Result<Option<LibraryRow>> {
+        for library in self.libraries()? {
+            if library.is_offline() || !library.enabled {
+                continue;
+            }
+            let mut lists_all = true;
+            for media_type in types {
+                let listed = self.first(LISTS, params![library.key, media_type], |_| Ok(()))?;
+                lists_all &= listed.is_some();
+            }
+            if lists_all {
+                return Ok(Some(library));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether any mount waits for a person.
+    pub(crate) fn does_anybody_wait_for_media(&self) -> Result<bool> {
+        for library in self.libraries()? {
+            if !self.requests_with_operator(library.key)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Who waits for mounts for which this request was made.
+    pub(crate) fn mounts_of_request(
+        &self,
+        request: OperatorRequestId,
+    ) -> Result<Vec<WaitingCaller>> {
+        let Some(row) = self.operator_request(request)? else { return Ok(Vec::new()) };
+        let mut callers = Vec::new();
+        for mount in self.mounts_waiting_for(&row)? {
+            let Some(waiter) = mount.waiter else { continue };
+            let pid = self.first(PID, params![waiter.process], |row| row.get(0))?;
+            callers.push(WaitingCaller {
+                application: mount.submitter.application.clone(),
+                user: mount.submitter.user.clone(),
+                process: pid.unwrap_or(0),
+                since: mount.queued,
+                deadline: waiter.deadline,
+            });
+        }
+        Ok(callers)
+    }
+
+    /// The mounts that wait for what this request asks for.
+    pub(super) fn mounts_waiting_for(
+        &self,
+        row: &OperatorRequestRow,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        let Some((ObjectType::PhysicalMedia, medium)) = row.arguments[0] else {
+            return Ok(Vec::new());
+        };
+        let mut rows = self.requests_of_medium(PhysicalMediaId::from_uuid(medium.as_uuid()))?;
+        rows.retain(|mount| mount.operator_request == Some(row.id));
+        Ok(rows)
+    }
+}
+
+fn is_waiting_mount(row: &LibraryRequestRow) -> bool {
+    row.task.operation == LibraryOperation::Mount && row.is_waiting()
+}
+
+impl Transaction<'_> {
+    /// A mount waits for a medium that is in no online library: a person is asked for it.
+    pub(crate) fn ask_for_medium(
+        &self,
+        row: &LibraryRequestRow,
+        cartridge: &Cartridge,
+        now: Timestamp,
+    ) -> Result<()> {
+        let target = self.library(row.library)?;
+        let medium = cartridge.medium.id;
+        let kind = OperatorRequestKind::MoveMedia;
+        let cause = params![kind.value(), medium.to_bytes(), target.id.to_bytes()];
+        let open: Option<OperatorRequestId> = self.first(OPEN_OF_CAUSE, cause, |row| id(row, 0))?;
+        let request = match open {
+            Some(request) => request,
+            None => self.insert_move_request(row, cartridge, &target, now)?,
+        };
+        self.set_request_operator(row, Some(request))?;
+        self.advance_request(row, LibraryRequestState::Waiting, now)?;
+        self.set_waiting(cartridge, MediaState::WaitingForOperator, now)
+    }
+
+    fn insert_move_request(
+        &self,
+        row: &LibraryRequestRow,
+        cartridge: &Cartridge,
+        target: &LibraryRow,
+        now: Timestamp,
+    ) -> Result<OperatorRequestId> {
+        let request = OperatorRequestId::from_uuid(self.fresh_request_id(now)?);
+        let message = format!(
+            "Bring medium {} of pool {} into library {}: a mount waits for it.",
+            cartridge.medium.title(),
+            self.pool(cartridge.medium.pool)?.name,
+            target.name
+        );
+        self.insert_operator_request(&OperatorRequestRow {
+            key: 0,
+            id: request,
+            kind: OperatorRequestKind::MoveMedia,
+            state: OperatorRequestState::Submitted,
+            origin: Origin::Manager,
+            message: text::to_message(&message),
+            description: String::new(),
+            arguments: [
+                Some((ObjectType::PhysicalMedia, cartridge.medium.id.into())),
+                Some((ObjectType::Library, target.id.into())),
+            ],
+            application: row.submitter.application.clone(),
+            user: row.submitter.user.clone(),
+            computer: row.submitter.computer.clone(),
+            submitted: now,
+            modified: now,
+        })?;
+        Ok(request)
+    }
+
+    fn set_waiting(&self, before: &Cartridge, state: MediaState, now: Timestamp) -> Result<()> {
+        let mut after = before.clone();
+        after.medium.state = state;
+        self.store_cartridge(before, after, now)
+    }
+
+    /// Looks whether the media that mounts wait for are there.
+    pub(crate) fn tend_absent_media(&self, now: Timestamp) -> Result<()> {
+        let detects = self.computer()?.detection;
+        for library in self.libraries()? {
+            for row in self.requests_with_operator(library.key)? {
+                self.tend(&row, detects, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
+        let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
+        let (Some(medium), Some(asked)) = (medium, row.operator_request) else { return Ok(()) };
+        // It may have ended with another one of its call.
+        if self.library_request(row.id)?.is_none_or(|row| row.completed.is_some()) {
+            return Ok(());
+        }
+        let cartridge = self.cartridge(medium)?;
+        let place = self.place_for(row, &cartridge)?;
+        let state = self.operator_request(asked)?.map(|request| request.state);
+        match (state, place) {
+            (Some(OperatorRequestState::Refused), _) => {
+                let reason =
+                    format!("an operator refused to bring medium {}", cartridge.medium.title());
+                let because = Because::new(ErrorKind::RequestRefused, reason);
+                self.end_call(row, LibraryRequestState::Failed, &because, now)
+            }
+            (Some(OperatorRequestState::Complete) | None, Some(library)) => {
+                self.go_on_in(row, library, now)
+            }
+            // Somebody says that it is there, and it is not.
+            (Some(OperatorRequestState::Complete) | None, None) => {
+                self.ask_for_medium(row, &cartridge, now)
+            }
+            (Some(_), Some(library)) if detects => {
+                self.go_on_in(row, library, now)?;
+                self.complete_if_done(asked, now)
+            }
+            (Some(_), _) => Ok(()),
+        }
+    }
+
+    /// Nobody waits for it any more: what was asked for has been seen.
+    fn complete_if_done(&self, asked: OperatorRequestId, now: Timestamp) -> Result<()> {
+        match self.operator_request(asked)? {
+            Some(request) if self.mounts_waiting_for(&request)?.is_empty() => {
+                self.set_operator_request_state(asked, OperatorRequestState::Complete, now)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The library in which the mount can go on, if the medium is in one: its own; for one medium
+    /// that may go into any drive, any that has one.
+    fn place_for(&self, row: &LibraryRequestRow, cartridge: &Cartridge) -> Result<Option<i64>> {
+        let library = self.library(cartridge.medium.library)?;
+        if library.is_offline() {
+            return Ok(None);
+        }
+        let is_bound =
+            row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) || !row.call.is_single();
+        if library.key == row.library {
+            return Ok(Some(library.key));
+        }
+        let drives = self.drives_of_library(library.key)?;
+        let has_drive = drives
+            .iter()
+            .any(|row| row.enabled && row.operational_state == OperationalState::Ready);
+        Ok((!is_bound && has_drive).then_some(library.key))
+    }
+
+    fn go_on_in(&self, row: &LibraryRequestRow, library: i64, now: Timestamp) -> Result<()> {
+        self.set_request_operator(row, None)?;
+        if library != row.library {
+            self.move_request(row, library)?;
+        }
+        self.stop_waiting(row, now)?;
+        self.wake(row.call.watched);
+        self.wake(self.library(library)?.id.as_uuid());
+        Ok(())
+    }
+
+    /// A medium is in another library now: mounts that wait for it go on there, or as mounts of an
+    /// offline medium.
+    pub(super) fn follow_move(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
+        let rows = self.requests_of_medium(medium)?;
+        // Those who have asked a person are looked at by the library.
+        let is_concerned =
+            |row: &&LibraryRequestRow| is_waiting_mount(row) && row.operator_request.is_none();
+        for row in rows.iter().filter(is_concerned) {
+            let Some(key) = self.medium_key(medium)? else { return Ok(()) };
+            let cartridge = self.cartridge(key)?;
+            match self.place_for(row, &cartridge)? {
+                Some(library) => self.go_on_in(row, library, now)?,
+                None => self.miss(row, key, now)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What a mount waits for is not there any more.
+    fn miss(&self, row: &LibraryRequestRow, medium: i64, now: Timestamp) -> Result<()> {
+        if self.library_request(row.id)?.is_none_or(|row| row.completed.is_some()) {
+            return Ok(());
+        }
+        self.stop_asking(row, now)?;
+        let cartridge = self.cartridge(medium)?;
+        let title = cartridge.medium.title();
+        if row.task.mount_options.contains(MountOptions::ERROR_IF_OFFLINE) {
+            let because =
+                Because::new(ErrorKind::MediaOffline, format!("medium {title} went offline"));
+            return self.end_call(row, LibraryRequestState::Cancelled, &because, now);
+        }
+        if !self.library(row.library)?.is_offline() {
+            return self.ask_for_medium(row, &cartridge, now);
+        }
+        let is_bound = row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE);
+        let other = self.library_for_types(&[cartridge.medium.media_type])?;
+        match other.filter(|_| !is_bound && row.call.is_single()) {
+            Some(library) => {
+                self.move_request(row, library.key)?;
+                let row = LibraryRequestRow { library: library.key, ..row.clone() };
+                self.ask_for_medium(&row, &cartridge, now)
+            }
+            None => {
+                let reason = format!("no library that takes medium {title} is there any more");
+                let because = Because::new(ErrorKind::ResourceNotAvailable, reason);
+                self.end_call(row, LibraryRequestState::Failed, &because, now)
+            }
+        }
+    }
+
+    /// A library's hardware is gone: so are its media, for those who wait for mounts.
+    pub(super) fn miss_library(&self, library: i64, now: Timestamp) -> Result<()> {
+        for row in self.request_queue(library, LibraryOperation::Mount)? {
+            let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
+            if let Some(medium) = medium.filter(|_| is_waiting_mount(&row)) {
+                self.miss(&row, medium, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A mount that waited for a person has ended: nobody is asked any more, unless others wait for
+    /// the same.
+    pub(super) fn stop_asking(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+        let Some(asked) = row.operator_request else { return Ok(()) };
+        self.set_request_operator(row, None)?;
+        if let Some(request) = self.operator_request(asked)?.filter(|r| !r.state.is_final())
+            && self.mounts_waiting_for(&request)?.is_empty()
+        {
+            self.delete_operator_request(asked)?;
+        }
+        self.stop_waiting(row, now)
+    }
+
+    /// The medium of a mount waits for nobody any more, unless others wait for it.
+    fn stop_waiting(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+        let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
+        let Some(medium) = medium else { return Ok(()) };
+        let cartridge = self.cartridge(medium)?;
+        let others = self.requests_of_medium(cartridge.medium.id)?;
+        let is_waited_for = others.iter().any(|other| other.operator_request.is_some());
+        if cartridge.medium.state == MediaState::WaitingForOperator && !is_waited_for {
+            self.set_waiting(&cartridge, MediaState::Idle, now)?;
+        }
+        Ok(())
+    }
+
+    /// Somebody has cancelled these mounts: what was asked for them is refused, unless others wait
+    /// for it.
+    pub(crate) fn refuse_what_was_asked(
+        &self,
+        rows: &[LibraryRequestRow],
+        now: Timestamp,
+    ) -> Result<()> {
+        for row in rows {
+            self.set_request_operator(row, None)?;
+        }
+        for asked in rows.iter().filter_map(|row| row.operator_request) {
+            if let Some(request) = self.operator_request(asked)?.filter(|r| !r.state.is_final())
+                && self.mounts_waiting_for(&request)?.is_empty()
+            {
+                self.set_operator_request_state(asked, OperatorRequestState::Refused, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A person has answered: the mounts that wait for it go on, ask again or fail.
+    pub(super) fn heed_answer(&self, answered: OperatorRequestId, now: Timestamp) -> Result<()> {
+        let Some(request) = self.operator_request(answered)? else { return Ok(()) };
+        if request.origin != Origin::Manager {
+            return Ok(());
+        }
+        for mount in self.mounts_waiting_for(&request)? {
+            self.tend(&mount, true, now)?;
+        }
+        Ok(())
+    }
+}

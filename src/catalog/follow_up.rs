@@ -1,0 +1,182 @@
+//! What a change of a medium means for the requests that concern it.
+
+use rusqlite::params;
+
+use super::cartridge::{Cartridge, Place, SideRow, first_side_key};
+use super::library_request::{Because, LibraryRequestRow, NewRequests, Task};
+use super::transaction::{Transaction, View};
+use crate::error::{ErrorKind, Result};
+use crate::model::{
+    LibraryOperation, LibraryRequestState, PhysicalMediaId, SideId, SideState, Timestamp,
+};
+
+const HAS_UNPREPARED: &str =
+    "SELECT 1 FROM side WHERE key BETWEEN ?1 AND ?1 + 255 AND state = 1 LIMIT 1";
+
+/// How many media get their requests in one transaction.
+const AT_ONCE: usize = 256;
+
+fn is_label_of(row: &LibraryRequestRow, side: SideId) -> bool {
+    row.task.operation == LibraryOperation::WriteFreeLabel && row.task.side == Some(side)
+}
+
+impl View<'_> {
+    fn has_unprepared_side(&self, medium: i64) -> Result<bool> {
+        Ok(self.first(HAS_UNPREPARED, params![first_side_key(medium)], |_| Ok(()))?.is_some())
+    }
+}
+
+impl Transaction<'_> {
+    /// Dismounts are done when the medium has left its drive.
+    pub(super) fn follow_dismounts(
+        &self,
+        before: &Cartridge,
+        after: &Cartridge,
+        now: Timestamp,
+    ) -> Result<()> {
+        let has_left = matches!(before.medium.place, Place::Drive(_))
+            && before.medium.place != after.medium.place;
+        if has_left { self.pass_dismounts(after.medium.id, now) } else { Ok(()) }
+    }
+
+    /// The medium is in its drive no longer, or mounted again there: its dismounts are over.
+    pub(crate) fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
+        let rows = self.requests_of_medium(medium)?;
+        for row in rows.iter().filter(|row| row.task.operation == LibraryOperation::Dismount) {
+            self.finish_request(row, LibraryRequestState::Passed, None, now)?;
+        }
+        Ok(())
+    }
+
+    /// Free labels are asked for when a side becomes Unprepared and when its medium comes into
+    /// another library, and are no longer when it is something else, or its medium leaves.
+    pub(super) fn follow_free_labels(
+        &self,
+        before: &Cartridge,
+        after: &Cartridge,
+        now: Timestamp,
+    ) -> Result<()> {
+        let is_unprepared = |side: &SideRow| side.state == SideState::Unprepared;
+        if !before.sides.iter().chain(&after.sides).any(is_unprepared) {
+            return Ok(());
+        }
+        let moved = before.medium.library != after.medium.library;
+        let rows = self.requests_of_medium(after.medium.id)?;
+        for (old, new) in before.sides.iter().zip(&after.sides) {
+            if !is_unprepared(old) || (is_unprepared(new) && !moved) {
+                continue;
+            }
+            for row in rows.iter().filter(|row| is_label_of(row, new.id)) {
+                self.end_label_request(row, new.state, now)?;
+            }
+        }
+        let wanted = |(old, new): (&SideRow, &SideRow)| {
+            (is_unprepared(new) && (moved || !is_unprepared(old))).then_some(new.id)
+        };
+        let sides: Vec<SideId> = before.sides.iter().zip(&after.sides).filter_map(wanted).collect();
+        self.ask_for_labels(after.medium.library, after.medium.id, &sides, now)
+    }
+
+    /// The side does not wait for this label any more.
+    fn end_label_request(
+        &self,
+        row: &LibraryRequestRow,
+        state: SideState,
+        now: Timestamp,
+    ) -> Result<()> {
+        if state == SideState::Available {
+            return self.finish_request(row, LibraryRequestState::Passed, None, now);
+        }
+        let because = match state {
+            SideState::Unprepared => Because::new(ErrorKind::MediaOffline, "the medium has left"),
+            _ => Because::new(ErrorKind::InvalidState, "the side needs no free label any more"),
+        };
+        self.finish_request(row, LibraryRequestState::Cancelled, Some(&because), now)
+    }
+
+    /// One request for each of the sides, if the library is there to serve them.
+    fn ask_for_labels(
+        &self,
+        library: i64,
+        medium: PhysicalMediaId,
+        sides: &[SideId],
+        now: Timestamp,
+    ) -> Result<()> {
+        if sides.is_empty() || self.library(library)?.is_offline() {
+            return Ok(());
+        }
+        for side in sides {
+            let task = Task::on_side(LibraryOperation::WriteFreeLabel, medium, *side);
+            let state = LibraryRequestState::Queued;
+            let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
+            self.insert_library_requests(&new, now)?;
+        }
+        Ok(())
+    }
+
+    /// Each Unprepared side of the medium for whose label nobody has asked gets its request.
+    pub(crate) fn ask_for_missing_labels(&self, medium: i64, now: Timestamp) -> Result<()> {
+        if !self.has_unprepared_side(medium)? {
+            return Ok(());
+        }
+        let cartridge = self.cartridge(medium)?;
+        let mut rows = self.requests_of_medium(cartridge.medium.id)?;
+        for row in rows.extract_if(.., |row| row.library != cartridge.medium.library) {
+            if row.task.operation == LibraryOperation::WriteFreeLabel {
+                self.end_label_request(&row, SideState::Unprepared, now)?;
+            }
+        }
+        let sides: Vec<SideId> = cartridge
+            .sides
+            .iter()
+            .filter(|side| side.state == SideState::Unprepared)
+            .filter(|side| !rows.iter().any(|row| is_label_of(row, side.id)))
+            .map(|side| side.id)
+            .collect();
+        self.ask_for_labels(cartridge.medium.library, cartridge.medium.id, &sides, now)
+    }
+
+    /// The same for the media of a library from a side on; gives the side to go on with.
+    pub(crate) fn ask_for_missing_labels_from(
+        &self,
+        library: i64,
+        from: i64,
+        now: Timestamp,
+    ) -> Result<Option<i64>> {
+        let mut from = from;
+        for _ in 0..AT_ONCE {
+            let Some(side) = self.unprepared_side(library, from)? else { return Ok(None) };
+            let medium = super::cartridge::medium_key(side);
+            self.ask_for_missing_labels(medium, now)?;
+            from = first_side_key(medium + 1);
+        }
+        Ok(Some(from))
+    }
+
+    /// The medium is gone: nothing can be done with it, and calls that wait for it end.
+    pub(super) fn end_requests_of_medium(
+        &self,
+        medium: PhysicalMediaId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let because = Because::new(ErrorKind::InvalidMedia, "the medium does not exist any more");
+        for row in self.requests_of_medium(medium)? {
+            self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+        }
+        Ok(())
+    }
+
+    /// A request ends its call: the others of the same call are cancelled with it.
+    pub(crate) fn end_call(
+        &self,
+        row: &LibraryRequestRow,
+        state: LibraryRequestState,
+        because: &Because,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.finish_request(row, state, Some(because), now)?;
+        let others = self.requests_of_call(row.call)?;
+        let reason = "another request of the same call did not succeed";
+        self.cancel_requests(&others, &Because::new(ErrorKind::Cancelled, reason), now)
+    }
+}

@@ -1,0 +1,187 @@
+//! How requests go on and end.
+
+use rusqlite::params;
+use uuid::Uuid;
+
+use super::{Because, LibraryRequestRow};
+use crate::catalog::Transaction;
+use crate::error::{ErrorKind, Result};
+use crate::model::{DriveId, Id, LibraryRequestState, ObjectType, OperatorRequestId, Timestamp};
+
+const SET_STATE: &str = "UPDATE library_request SET state = ?2, error = ?3, reason = ?4, \
+     modified = ?5, completed = ?6 WHERE key = ?1";
+const SET_DRIVE: &str = "UPDATE library_request SET drive = ?2 WHERE key = ?1";
+const SET_LIBRARY: &str = "UPDATE library_request SET library = ?2 WHERE key = ?1";
+const SET_OPERATOR: &str = "UPDATE library_request SET operator_request = ?2 WHERE key = ?1";
+const DESCRIBE: &str = "UPDATE library_request SET description = ?2, modified = ?3 WHERE key = ?1";
+const WITHDRAW: &str = "DELETE FROM library_request WHERE key = ?1";
+const DELETE_FINAL: &str = "DELETE FROM library_request WHERE id = ?1 AND completed IS NOT NULL";
+
+impl Transaction<'_> {
+    /// The request goes on to a state that is not its last. Deferred is as good as done for whoever
+    /// asked.
+    pub(crate) fn advance_request(
+        &self,
+        row: &LibraryRequestRow,
+        state: LibraryRequestState,
+        now: Timestamp,
+    ) -> Result<()> {
+        if row.state != state {
+            self.set_request_state(row, state, None, now)?;
+            if state == LibraryRequestState::Deferred {
+                self.tell_completion(row);
+            }
+        }
+        Ok(())
+    }
+
+    /// The request ends.
+    pub(crate) fn finish_request(
+        &self,
+        row: &LibraryRequestRow,
+        state: LibraryRequestState,
+        because: Option<&Because>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.set_request_state(row, state, because, now)?;
+        if row.state != LibraryRequestState::Deferred {
+            self.tell_completion(row);
+        }
+        self.stop_asking(row, now)
+    }
+
+    fn tell_completion(&self, row: &LibraryRequestRow) {
+        if let Some((kind, id)) = row.task.subject {
+            self.completed(kind, id);
+        }
+    }
+
+    fn set_request_state(
+        &self,
+        row: &LibraryRequestRow,
+        state: LibraryRequestState,
+        because: Option<&Because>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let completed = state.is_final().then_some(now.as_micros());
+        self.execute(
+            SET_STATE,
+            params![
+                row.key,
+                state.value(),
+                because.map_or(0, |because| because.kind.code()),
+                because.map_or("", |because| because.reason.as_str()),
+                now.as_micros(),
+                completed
+            ],
+        )?;
+        self.updated(ObjectType::LibraryRequest, row.id);
+        self.wake(row.call.watched);
+        Ok(())
+    }
+
+    /// The drive in which the request is carried out.
+    pub(crate) fn set_request_drive(&self, row: &LibraryRequestRow, drive: DriveId) -> Result<()> {
+        self.execute(SET_DRIVE, params![row.key, drive.to_bytes()])?;
+        self.updated(ObjectType::LibraryRequest, row.id);
+        Ok(())
+    }
+
+    /// The request goes to the queue of another library.
+    pub(crate) fn move_request(&self, row: &LibraryRequestRow, library: i64) -> Result<()> {
+        self.execute(SET_LIBRARY, params![row.key, library])?;
+        self.updated(ObjectType::LibraryRequest, row.id);
+        Ok(())
+    }
+
+    /// What a person has been asked for the request.
+    pub(crate) fn set_request_operator(
+        &self,
+        row: &LibraryRequestRow,
+        operator: Option<OperatorRequestId>,
+    ) -> Result<()> {
+        self.execute(SET_OPERATOR, params![row.key, operator.map(|id| id.to_bytes())])?;
+        Ok(())
+    }
+
+    /// Stores the one settable field.
+    pub(crate) fn describe_library_request(
+        &self,
+        row: &LibraryRequestRow,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(DESCRIBE, params![row.key, description, now.as_micros()])?;
+        self.updated(ObjectType::LibraryRequest, row.id);
+        Ok(())
+    }
+
+    /// Deletes a finished request; says whether there was one.
+    pub(crate) fn delete_final_library_request(
+        &self,
+        request: crate::model::LibraryRequestId,
+    ) -> Result<bool> {
+        let deleted = self.execute(DELETE_FINAL, params![request.to_bytes()])? > 0;
+        if deleted {
+            self.deleted(ObjectType::LibraryRequest, request);
+        }
+        Ok(deleted)
+    }
+
+    /// Takes back a request of this very operation: nobody will have seen it.
+    pub(crate) fn withdraw_request(&self, row: &LibraryRequestRow) -> Result<()> {
+        self.execute(WITHDRAW, params![row.key])?;
+        self.deleted(ObjectType::LibraryRequest, row.id);
+        Ok(())
+    }
+
+    /// Cancels these, unless they are finished.
+    pub(crate) fn cancel_requests(
+        &self,
+        rows: &[LibraryRequestRow],
+        because: &Because,
+        now: Timestamp,
+    ) -> Result<()> {
+        let unfinished = rows.iter().filter(|row| row.completed.is_none());
+        for row in unfinished {
+            self.finish_request(row, LibraryRequestState::Cancelled, Some(because), now)?;
+        }
+        Ok(())
+    }
+
+    /// Cancels what a session waits for: nobody would get it.
+    pub(crate) fn cancel_requests_of_session(&self, session: Uuid, now: Timestamp) -> Result<()> {
+        let rows = self.requests_of_session(session)?;
+        let because = Because::new(ErrorKind::Cancelled, "the session was closed");
+        self.cancel_requests(&rows, &because, now)
+    }
+
+    /// Cancels what the former owner of a library was doing.
+    pub(crate) fn cancel_interrupted_requests(&self, library: i64, now: Timestamp) -> Result<()> {
+        let mut rows = self.unfinished_requests(library)?;
+        rows.retain(|row| row.state == LibraryRequestState::InProcess);
+        let reason = "the process that had the library attached has ended";
+        self.cancel_requests(&rows, &Because::new(ErrorKind::Cancelled, reason), now)
+    }
+
+    /// Cancels everything: nobody is there to do it or to wait for it.
+    pub(in crate::catalog) fn cancel_all_requests(&self, now: Timestamp) -> Result<()> {
+        let because = Because::new(ErrorKind::Cancelled, "the service was started anew");
+        for library in self.libraries()? {
+            let rows = self.unfinished_requests(library.key)?;
+            self.cancel_requests(&rows, &because, now)?;
+        }
+        Ok(())
+    }
+
+    /// Cancels what a dead process waited for.
+    pub(in crate::catalog) fn cancel_requests_of_process(
+        &self,
+        process: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let rows = self.requests_of_process(process)?;
+        let because = Because::new(ErrorKind::Cancelled, "the process that waited has ended");
+        self.cancel_requests(&rows, &because, now)
+    }
+}

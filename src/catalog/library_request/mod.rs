@@ -1,0 +1,308 @@
+//! What libraries are to do, and have done.
+//!
+//! A request is unfinished until it has a time of completion; indexes that work needs hold the
+//! unfinished ones only. What a request names is kept as ids, which may outlive their objects.
+
+mod change;
+mod insert;
+mod purge;
+
+use std::sync::Arc;
+
+use rusqlite::{Row, params};
+use uuid::Uuid;
+
+use super::column::{id, id_or_null, numbered, time};
+use super::transaction::View;
+pub(crate) use insert::NewRequests;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    DriveId, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions,
+    MountPriority, ObjectId, ObjectType, OperationOption, OperatorRequestId, PhysicalMediaId,
+    SideId, SlotId, Timestamp,
+};
+
+/// Who asked for something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Submitter {
+    pub(crate) application: String,
+    pub(crate) user: String,
+    pub(crate) computer: String,
+}
+
+impl Submitter {
+    /// The library manager itself.
+    pub(crate) fn manager() -> Self {
+        Self { application: "RSM".to_owned(), user: String::new(), computer: String::new() }
+    }
+}
+
+/// Whose mount it will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiter {
+    pub(crate) process: i64,
+    pub(crate) session: Uuid,
+    /// When it is not waited for any longer.
+    pub(crate) deadline: Option<Timestamp>,
+}
+
+/// What a request is for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Task {
+    pub(crate) operation: LibraryOperation,
+    pub(crate) option: OperationOption,
+    pub(crate) mount_options: MountOptions,
+    pub(crate) priority: MountPriority,
+    pub(crate) medium: Option<PhysicalMediaId>,
+    pub(crate) side: Option<SideId>,
+    pub(crate) drive: Option<DriveId>,
+    pub(crate) slot: Option<SlotId>,
+    /// What its completion tells of.
+    pub(crate) subject: Option<(ObjectType, ObjectId)>,
+}
+
+impl Task {
+    /// Something to be done with a side of a medium, now.
+    pub(crate) fn on_side(
+        operation: LibraryOperation,
+        medium: PhysicalMediaId,
+        side: SideId,
+    ) -> Self {
+        Self {
+            operation,
+            option: OperationOption::Immediate,
+            mount_options: MountOptions::empty(),
+            priority: MountPriority::NORMAL,
+            medium: Some(medium),
+            side: Some(side),
+            drive: None,
+            slot: None,
+            subject: None,
+        }
+    }
+}
+
+/// Why a request did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Because {
+    pub(crate) kind: ErrorKind,
+    pub(crate) reason: String,
+}
+
+impl Because {
+    pub(crate) fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
+        Self { kind, reason: reason.into() }
+    }
+}
+
+impl From<&Error> for Because {
+    fn from(error: &Error) -> Self {
+        Self::new(error.kind(), error.reason())
+    }
+}
+
+/// The requests of one call: they belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// What those who wait for the call watch.
+    pub(crate) watched: Uuid,
+    first: i64,
+    members: u32,
+}
+
+impl Call {
+    pub(crate) fn is_single(self) -> bool {
+        self.members == 1
+    }
+}
+
+/// A request's row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LibraryRequestRow {
+    pub(crate) key: i64,
+    pub(crate) id: LibraryRequestId,
+    pub(crate) call: Call,
+    pub(crate) library: i64,
+    pub(crate) task: Task,
+    pub(crate) state: LibraryRequestState,
+    pub(crate) because: Option<Because>,
+    pub(crate) description: String,
+    pub(crate) submitter: Arc<Submitter>,
+    pub(crate) queued: Timestamp,
+    pub(crate) modified: Timestamp,
+    pub(crate) completed: Option<Timestamp>,
+    pub(crate) waiter: Option<Waiter>,
+    pub(crate) operator_request: Option<OperatorRequestId>,
+}
+
+impl LibraryRequestRow {
+    /// Whether nothing has been done for it yet.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.state, LibraryRequestState::Queued | LibraryRequestState::Waiting)
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, call, first, members, library, operation, option, mount_options, state, \
+             priority, medium, side, drive, slot, subject_type, subject, error, reason, \
+             description, application, user, computer, queued, modified, completed, process, \
+             session, operator_request, deadline FROM library_request ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE id = ?1");
+const OF_CALL: &str = select!("WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
+const NEW: &str = select!("WHERE library = ?1 AND operation = ?2 AND state = 0 ORDER BY key");
+const QUEUE: &str = select!(
+    "WHERE library = ?1 AND operation = ?2 AND completed IS NULL ORDER BY priority DESC, key"
+);
+const ANY: &str = "SELECT 1 FROM library_request WHERE library = ?1 AND operation = ?2 \
+     AND completed IS NULL LIMIT 1";
+const NEXT: &str = select!(
+    "WHERE library = ?1 AND operation = ?2 AND priority = ?3 AND key > ?4 AND completed IS NULL \
+     ORDER BY key LIMIT 1"
+);
+const OF_MEDIUM: &str =
+    select!("WHERE medium = ?1 AND medium IS NOT NULL AND completed IS NULL ORDER BY key");
+const OF_SESSION: &str =
+    select!("WHERE session = ?1 AND session IS NOT NULL AND completed IS NULL ORDER BY key");
+const OF_PROCESS: &str =
+    select!("WHERE process = ?1 AND process IS NOT NULL AND completed IS NULL ORDER BY key");
+const OF_LIBRARY: &str = select!("WHERE library = ?1 AND completed IS NULL");
+const WITH_OPERATOR: &str = select!(
+    "WHERE library = ?1 AND operator_request IS NOT NULL AND completed IS NULL ORDER BY key"
+);
+const COUNT: &str = "SELECT count(*) FROM library_request WHERE library = ?1 AND completed IS NULL";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
+    let subject: Option<ObjectId> = id_or_null(row, 16)?;
+    let (code, reason): (u32, String) = (row.get(17)?, row.get(18)?);
+    let process: Option<i64> = row.get(26)?;
+    let session: Option<[u8; 16]> = row.get(27)?;
+    let watched: [u8; 16] = row.get(2)?;
+    let deadline: Option<i64> = row.get(29)?;
+    Ok(LibraryRequestRow {
+        key: row.get(0)?,
+        id: id(row, 1)?,
+        call: Call { watched: Uuid::from_bytes(watched), first: row.get(3)?, members: row.get(4)? },
+        library: row.get(5)?,
+        task: Task {
+            operation: numbered(row, 6)?,
+            option: numbered(row, 7)?,
+            mount_options: MountOptions::from_bits_retain(row.get(8)?),
+            priority: numbered(row, 10)?,
+            medium: id_or_null(row, 11)?,
+            side: id_or_null(row, 12)?,
+            drive: id_or_null(row, 13)?,
+            slot: id_or_null(row, 14)?,
+            subject: match subject {
+                Some(subject) => Some((numbered(row, 15)?, subject)),
+                None => None,
+            },
+        },
+        state: numbered(row, 9)?,
+        because: ErrorKind::of_code(code).map(|kind| Because { kind, reason }),
+        description: row.get(19)?,
+        submitter: Arc::new(Submitter {
+            application: row.get(20)?,
+            user: row.get(21)?,
+            computer: row.get(22)?,
+        }),
+        queued: time(row, 23)?,
+        modified: time(row, 24)?,
+        completed: row.get::<_, Option<i64>>(25)?.map(Timestamp::from_micros),
+        waiter: process.zip(session).map(|(process, session)| Waiter {
+            process,
+            session: Uuid::from_bytes(session),
+            deadline: deadline.map(Timestamp::from_micros),
+        }),
+        operator_request: id_or_null(row, 28)?,
+    })
+}
+
+impl View<'_> {
+    pub(crate) fn library_request(
+        &self,
+        request: LibraryRequestId,
+    ) -> Result<Option<LibraryRequestRow>> {
+        self.first(BY_ID, params![request.to_bytes()], read)
+    }
+
+    /// The requests of a call, as many as are still known, in the order of the call.
+    pub(crate) fn requests_of_call(&self, call: Call) -> Result<Vec<LibraryRequestRow>> {
+        let last = call.first + i64::from(call.members) - 1;
+        self.all(OF_CALL, params![call.first, last], read)
+    }
+
+    /// The requests of a kind that nobody has looked at yet.
+    pub(crate) fn new_requests(
+        &self,
+        library: i64,
+        operation: LibraryOperation,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        self.all(NEW, params![library, operation.value()], read)
+    }
+
+    /// The unfinished requests of a kind, in the order in which they are to be done.
+    pub(crate) fn request_queue(
+        &self,
+        library: i64,
+        operation: LibraryOperation,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        self.all(QUEUE, params![library, operation.value()], read)
+    }
+
+    /// Whether there are unfinished requests of a kind.
+    pub(crate) fn has_requests(&self, library: i64, operation: LibraryOperation) -> Result<bool> {
+        Ok(self.first(ANY, params![library, operation.value()], |_| Ok(()))?.is_some())
+    }
+
+    /// The first unfinished request of a kind, of normal priority, behind a key.
+    pub(crate) fn request_after(
+        &self,
+        library: i64,
+        operation: LibraryOperation,
+        after: i64,
+    ) -> Result<Option<LibraryRequestRow>> {
+        let normal = MountPriority::NORMAL.value();
+        self.first(NEXT, params![library, operation.value(), normal, after], read)
+    }
+
+    /// The unfinished requests that concern a medium.
+    pub(crate) fn requests_of_medium(
+        &self,
+        medium: PhysicalMediaId,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        self.all(OF_MEDIUM, params![medium.to_bytes()], read)
+    }
+
+    /// The unfinished requests whose mounts a session waits for.
+    pub(crate) fn requests_of_session(&self, session: Uuid) -> Result<Vec<LibraryRequestRow>> {
+        self.all(OF_SESSION, params![session.as_bytes()], read)
+    }
+
+    /// The unfinished requests whose mounts a process waits for.
+    pub(super) fn requests_of_process(&self, process: i64) -> Result<Vec<LibraryRequestRow>> {
+        self.all(OF_PROCESS, params![process], read)
+    }
+
+    /// The unfinished requests of a library that wait for a person.
+    pub(crate) fn requests_with_operator(&self, library: i64) -> Result<Vec<LibraryRequestRow>> {
+        self.all(WITH_OPERATOR, params![library], read)
+    }
+
+    /// The unfinished requests of a library, kind after kind.
+    pub(crate) fn unfinished_requests(&self, library: i64) -> Result<Vec<LibraryRequestRow>> {
+        self.all(OF_LIBRARY, params![library], read)
+    }
+
+    /// How many requests are in a library's queue.
+    pub(super) fn count_requests(&self, library: i64) -> Result<u32> {
+        Ok(self.first(COUNT, params![library], |row| row.get(0))?.unwrap_or(0))
+    }
+}

@@ -1,0 +1,67 @@
+//! The threads that use a library's devices, beside the one that decides what is to be done.
+
+use std::sync::Arc;
+use std::thread;
+
+use super::Attached;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Counts one of the crew for as long as it is there.
+struct Member(Arc<Attached>);
+
+impl Member {
+    fn enter(library: &Arc<Attached>) -> Option<Self> {
+        let mut tasks = library.tasks.lock();
+        if tasks.stop {
+            return None;
+        }
+        tasks.crew += 1;
+        Some(Self(Arc::clone(library)))
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.0.tasks.lock().crew -= 1;
+        self.0.changed.raise();
+        self.0.rested.raise();
+    }
+}
+
+impl Attached {
+    /// Runs a job that uses devices, in a thread of its own. Says no when the library has been told
+    /// to stop.
+    ///
+    /// # Errors
+    /// `NotEnoughMemory`: no thread can be started.
+    pub(super) fn employ(
+        self: &Arc<Self>,
+        job: impl FnOnce(&Arc<Self>) + Send + 'static,
+    ) -> Result<bool> {
+        let Some(member) = Member::enter(self) else { return Ok(false) };
+        let work = move || {
+            let member = member;
+            job(&member.0);
+        };
+        thread::Builder::new().name("rsm-movement".into()).spawn(work).map_err(|error| {
+            Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
+        })?;
+        Ok(true)
+    }
+
+    /// Whether somebody uses devices.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.tasks.lock().crew > 0
+    }
+
+    /// Waits until nobody uses devices any more.
+    pub(super) fn wait_for_crew(&self) {
+        loop {
+            let seen = self.rested.count();
+            if !self.is_at_work() {
+                return;
+            }
+            self.host.clock.wait(&self.rested, seen, None);
+        }
+    }
+}

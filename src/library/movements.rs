@@ -1,0 +1,172 @@
+//! What has been granted is carried out: each mount of a call and each dismount in a thread.
+//!
+//! The journal says what is to be done, whoever decided it, in whatever process. What is under way
+//! here is remembered by its drive.
+
+use std::sync::Arc;
+
+use super::Attached;
+use super::put_away::Rest;
+use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
+use crate::error::Result;
+use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
+
+/// Something to be carried out.
+#[derive(Clone, Debug)]
+pub(super) enum Job {
+    /// The sides of a call come up, each in a drive.
+    Mount { call: Call, drives: Vec<i64> },
+    /// A medium goes home.
+    Dismount { drive: i64, medium: i64 },
+    /// Whoever wanted this has gone before it was begun.
+    GiveBack { drive: i64, medium: i64 },
+}
+
+impl Job {
+    fn drives(&self) -> &[i64] {
+        match self {
+            Self::Mount { drives, .. } => drives,
+            Self::Dismount { drive, .. } | Self::GiveBack { drive, .. } => {
+                std::slice::from_ref(drive)
+            }
+        }
+    }
+}
+
+/// The mount for which a medium is moved.
+fn mount_of(view: &View<'_>, medium: i64) -> Result<Option<LibraryRequestRow>> {
+    let rows = view.requests_of_medium(view.cartridge(medium)?.medium.id)?;
+    let is_it = |row: &LibraryRequestRow| {
+        row.task.operation == LibraryOperation::Mount && row.state == LibraryRequestState::InProcess
+    };
+    Ok(rows.into_iter().find(is_it))
+}
+
+fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Result<Option<Job>> {
+    let Some(medium) = movement.medium else { return Ok(None) };
+    let drive = movement.drive;
+    Ok(match movement.purpose {
+        Purpose::Dismount => Some(Job::Dismount { drive, medium }),
+        Purpose::Mount => Some(match mount_of(view, medium)? {
+            None => Job::GiveBack { drive, medium },
+            Some(row) => {
+                let media: Vec<i64> = view
+                    .requests_of_call(row.call)?
+                    .iter()
+                    .filter_map(|row| row.task.medium)
+                    .filter_map(|id| view.medium_key(id).transpose())
+                    .collect::<Result<_>>()?;
+                let is_of_call = |m: &&MovementRow| m.medium.is_some_and(|m| media.contains(&m));
+                let drives = all.iter().filter(is_of_call).map(|m| m.drive).collect();
+                Job::Mount { call: row.call, drives }
+            }
+        }),
+        Purpose::Identify | Purpose::Label | Purpose::Tidy => None,
+    })
+}
+
+impl Attached {
+    /// Begins whatever has been granted and is not under way.
+    pub(crate) fn start_movements(self: &Arc<Self>) -> Result<()> {
+        let library = self.key;
+        let jobs = self.host.catalog.read(|view| {
+            let all = view.movements_of_library(library)?;
+            let under_way = self.under_way.lock().clone();
+            let new = all.iter().filter(|movement| !under_way.contains(&movement.drive));
+            let jobs =
+                new.map(|movement| job_of(view, movement, &all)).collect::<Result<Vec<_>>>()?;
+            Ok(jobs)
+        })?;
+        for job in jobs.into_iter().flatten() {
+            self.begin(job)?;
+        }
+        Ok(())
+    }
+
+    fn begin(self: &Arc<Self>, job: Job) -> Result<()> {
+        let drives = job.drives().to_vec();
+        {
+            let mut under_way = self.under_way.lock();
+            if drives.iter().any(|drive| under_way.contains(drive)) {
+                return Ok(());
+            }
+            under_way.extend(&drives);
+        }
+        let started = self.employ({
+            let drives = drives.clone();
+            move |library| match library.carry_out(&job) {
+                Ok(()) => library.under_way.lock().retain(|drive| !drives.contains(drive)),
+                // It would only fail again: the library settles its drives when it is attached.
+                Err(error) => tracing::error!(%error, "a movement could not be carried out"),
+            }
+        });
+        if !matches!(started, Ok(true)) {
+            self.under_way.lock().retain(|drive| !drives.contains(drive));
+        }
+        started.map(drop)
+    }
+
+    fn carry_out(&self, job: &Job) -> Result<()> {
+        // What was seen before the drives were noted may have been done since.
+        let is_there = self.host.catalog.read(|view| {
+            for drive in job.drives() {
+                if view.movement_of_drive(*drive)?.is_none() {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })?;
+        if !is_there {
+            return Ok(());
+        }
+        match job {
+            Job::Mount { call, .. } => self.carry_out_mounts(*call),
+            Job::Dismount { drive, medium } => self.carry_out_dismount(*drive, *medium),
+            Job::GiveBack { drive, medium } => self.relinquish(*drive, Some(*medium)),
+        }
+    }
+
+    fn carry_out_dismount(&self, drive: i64, medium: i64) -> Result<()> {
+        let now = self.now();
+        let begun = self.host.catalog.write(move |transaction| {
+            let movement = transaction.movement_of_drive(drive)?;
+            if movement.is_none_or(|movement| movement.purpose != Purpose::Dismount) {
+                return Ok(None);
+            }
+            let rows = transaction.requests_of_medium(transaction.cartridge(medium)?.medium.id)?;
+            let row = rows.into_iter().find(|row| {
+                row.task.operation == LibraryOperation::Dismount
+                    && row.state == LibraryRequestState::Queued
+            });
+            if let Some(row) = &row {
+                transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
+            }
+            Ok(Some(row.map(|row| row.id)))
+        })?;
+        let Some(request) = begun else { return Ok(()) };
+        // The request passes when its medium has left the drive.
+        let done =
+            self.drive_unit(drive).and_then(|unit| self.put_away(unit, medium, Rest::WELL, true));
+        if let (Err(error), Some(request)) = (&done, request) {
+            self.fail_request(request, Because::from(error))?;
+        }
+        done
+    }
+
+    /// A request has failed, unless it was ended meanwhile.
+    pub(super) fn fail_request(&self, request: LibraryRequestId, because: Because) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let row = transaction.library_request(request)?;
+            match row.filter(|row| row.completed.is_none()) {
+                Some(row) => transaction.finish_request(
+                    &row,
+                    LibraryRequestState::Failed,
+                    Some(&because),
+                    now,
+                ),
+                None => Ok(()),
+            }
+        })
+    }
+}

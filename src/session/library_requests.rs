@@ -1,0 +1,81 @@
+//! CancelNtmsLibraryRequest: takes a request off the queue of a library.
+
+use super::Session;
+use super::context::{Actor, present, require_on_library};
+use crate::catalog::{Because, LibraryRequestRow, Transaction};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::cancel_dismount;
+use crate::model::{
+    AccessRights, LibraryOperation, LibraryRequestId, LibraryRequestState, ObjectType,
+};
+
+impl Session {
+    /// Cancels a request that a library has not begun.
+    ///
+    /// Whoever waits for it gets `Cancelled`. The mounts of one call are cancelled together; what an
+    /// operator was asked for them is refused, unless others wait for it. The medium of a cancelled
+    /// dismount stays in its drive, to be put away when the drive is needed. A side whose free label
+    /// is cancelled stays Unprepared.
+    ///
+    /// ```no_run
+    /// use rsm::model::{LibraryId, LibraryOperation, LibraryRequestId};
+    /// # fn example(session: &rsm::Session, library: LibraryId) -> rsm::Result<()> {
+    /// for request in session.list::<LibraryRequestId>(Some(library.into()))? {
+    ///     let record = session.info(request)?;
+    ///     if !record.state.is_final() && record.operation == LibraryOperation::Mount {
+    ///         session.cancel_library_request(request)?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
+    /// * `ObjectNotFound`: no such request, or one that is finished.
+    /// * `AccessDenied`: CONTROL on the library is missing, as well as on the computer; or the
+    ///   request is in process and cannot be stopped.
+    #[doc(alias = "CancelNtmsLibraryRequest")]
+    pub fn cancel_library_request(&self, request: LibraryRequestId) -> Result<()> {
+        self.check_open()?;
+        present(request, "the library request")?;
+        let actor = self.actor();
+        let cancelled = self.write(move |transaction| cancel(transaction, &actor, request));
+        self.context().libraries.look_again();
+        cancelled
+    }
+}
+
+fn cancel(transaction: &Transaction<'_>, actor: &Actor, request: LibraryRequestId) -> Result<()> {
+    let fail = |kind, reason: &'static str| {
+        Error::new(kind, reason).about(ObjectType::LibraryRequest, request)
+    };
+    let row = transaction.library_request(request)?.filter(|row| row.completed.is_none());
+    let row = row.ok_or_else(|| {
+        fail(ErrorKind::ObjectNotFound, "there is no such request, or it is finished")
+    })?;
+    let library = transaction.library(row.library)?;
+    require_on_library(&actor.caller, transaction, &library, AccessRights::CONTROL)?;
+    if row.state == LibraryRequestState::InProcess {
+        let reason = "the request is in process and cannot be stopped";
+        return Err(fail(ErrorKind::AccessDenied, reason));
+    }
+    let rows = transaction.requests_of_call(row.call)?;
+    transaction.refuse_what_was_asked(&rows, actor.now)?;
+    let because = Because::new(ErrorKind::Cancelled, "the request was cancelled");
+    transaction.cancel_requests(&rows, &because, actor.now)?;
+    give_back(transaction, actor, &row)?;
+    transaction.completed(ObjectType::LibraryRequest, request);
+    Ok(())
+}
+
+/// What a dismount holds until it is begun.
+fn give_back(transaction: &Transaction<'_>, actor: &Actor, row: &LibraryRequestRow) -> Result<()> {
+    let is_held = row.task.operation == LibraryOperation::Dismount
+        && row.state == LibraryRequestState::Queued;
+    let medium = row.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
+    match medium.filter(|_| is_held) {
+        Some(medium) => cancel_dismount(transaction, medium, actor.now),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,196 @@
+//! Mounts become requests in the queue of a library.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::checks::{Checks, Plan, Wanted};
+use super::named;
+use crate::catalog::{Call, LibraryRequestRow, NewRequests, Task, Transaction, View, Waiter};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::grant_mounts;
+use crate::model::{
+    Caller, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, MountRequest,
+    OperationOption, OperationalState, Timeout, Timestamp,
+};
+use crate::session::Session;
+
+/// One call, prepared.
+pub(super) struct Mounting {
+    pub(super) request: MountRequest,
+    pub(super) caller: Caller,
+    pub(super) waiter: Waiter,
+    /// What the call watches.
+    pub(super) watched: Uuid,
+    pub(super) now: Timestamp,
+}
+
+/// What was queued.
+pub(super) enum Queued {
+    Requests {
+        call: Call,
+        ids: Vec<LibraryRequestId>,
+        sides: Vec<i64>,
+    },
+    /// The call does not wait, and would have to.
+    Nothing(ErrorKind),
+}
+
+impl Session {
+    pub(super) fn mounting(&self, request: MountRequest) -> Mounting {
+        let context = self.context();
+        let now = context.clock.now();
+        let deadline = match request.timeout {
+            Timeout::After(time) => Some(now.saturating_add(time)),
+            Timeout::NoWait | Timeout::Forever => None,
+        };
+        Mounting {
+            request,
+            caller: self.caller().clone(),
+            waiter: Waiter { process: context.catalog.process(), session: self.id(), deadline },
+            watched: context.ids.uuid(),
+            now,
+        }
+    }
+
+    /// Queues a call, and lets the libraries of this process look at it.
+    pub(super) fn queue(&self, mounting: &Arc<Mounting>) -> Result<Queued> {
+        // From now on closing has something to cancel or release.
+        self.count_mount();
+        let call = Arc::clone(mounting);
+        self.write(move |transaction| call.queue(transaction))
+    }
+
+    pub(super) fn mount_later(&self, request: MountRequest) -> Result<Vec<LibraryRequestId>> {
+        let mounting = Arc::new(self.mounting(request));
+        let queued = self.queue(&mounting)?;
+        if self.is_closed() {
+            self.cancel_own_requests()?;
+            return Err(Error::new(ErrorKind::Cancelled, "the session was closed"));
+        }
+        match queued {
+            Queued::Requests { ids, .. } => Ok(ids),
+            Queued::Nothing(kind) => Err(self.in_use(&mounting, kind)),
+        }
+    }
+
+    /// What the call would have had to wait for, for people.
+    pub(super) fn in_use(&self, mounting: &Mounting, kind: ErrorKind) -> Error {
+        // Only a text depends on it.
+        let why = self.context().catalog.read(|view| mounting.obstacle(view));
+        let mut reason = why.unwrap_or_else(|_| "a medium or every drive is in use".to_owned());
+        if kind == ErrorKind::Timeout {
+            reason.push_str(match mounting.request.timeout {
+                Timeout::NoWait => ", and the call does not wait",
+                _ => ", and the time to wait is over",
+            });
+        }
+        let error = Error::new(kind, reason);
+        match mounting.request.media.as_slice() {
+            [only] => {
+                let (object_type, id) = named(*only);
+                error.about(object_type, id)
+            }
+            _ => error,
+        }
+    }
+}
+
+impl Mounting {
+    fn check(&self, view: &View<'_>) -> Result<Plan> {
+        Checks { view, request: &self.request, caller: &self.caller, session: self.waiter.session }
+            .run()
+    }
+
+    fn queue(&self, transaction: &Transaction<'_>) -> Result<Queued> {
+        let plan = self.check(transaction)?;
+        let does_not_wait = self.request.timeout == Timeout::NoWait;
+        if does_not_wait && !plan.wanted.iter().all(is_up) {
+            return Ok(Queued::Nothing(ErrorKind::Timeout));
+        }
+        let rows = self.insert(transaction, &plan)?;
+        let mut all_online = true;
+        for (wanted, row) in plan.wanted.iter().zip(&rows).filter(|(wanted, _)| wanted.is_offline) {
+            transaction.ask_for_medium(row, &wanted.cartridge, self.now)?;
+            all_online = false;
+        }
+        let sides = plan.wanted.iter().map(|wanted| wanted.side).collect();
+        // [D] a medium that is offline is not in use: it is asked for with this option too.
+        let at_once = self.request.options.contains(MountOptions::ERROR_IF_UNAVAILABLE);
+        if all_online && (does_not_wait || at_once) {
+            grant_mounts(transaction, plan.library.key, self.now)?;
+            if !is_granted(transaction, &rows)? {
+                rows.iter().try_for_each(|row| transaction.withdraw_request(row))?;
+                let kind = if does_not_wait { ErrorKind::Timeout } else { ErrorKind::Busy };
+                return Ok(Queued::Nothing(kind));
+            }
+        }
+        let ids = rows.iter().map(|row| row.id).collect();
+        let first = rows.first().ok_or_else(|| Error::from(ErrorKind::Internal))?;
+        Ok(Queued::Requests { call: first.call, ids, sides })
+    }
+
+    fn insert(&self, transaction: &Transaction<'_>, plan: &Plan) -> Result<Vec<LibraryRequestRow>> {
+        let mut tasks = Vec::with_capacity(plan.wanted.len());
+        let mut drives = self.request.drives.iter().copied();
+        for (wanted, media) in plan.wanted.iter().zip(&self.request.media) {
+            tasks.push(Task {
+                option: OperationOption::Immediate,
+                mount_options: self.request.options,
+                priority: self.request.priority,
+                drive: drives.next(),
+                subject: Some(named(*media)),
+                ..Task::on_side(
+                    LibraryOperation::Mount,
+                    wanted.cartridge.medium.id,
+                    wanted.row()?.id,
+                )
+            });
+        }
+        let new = NewRequests {
+            library: plan.library.key,
+            tasks: &tasks,
+            state: LibraryRequestState::Queued,
+            waiter: Some(self.waiter),
+            watched: Some(self.watched),
+        };
+        transaction.insert_library_requests(&new, self.now)
+    }
+
+    /// Why the sides cannot come up at once.
+    fn obstacle(&self, view: &View<'_>) -> Result<String> {
+        let plan = self.check(view)?;
+        if plan.library.operational_state == OperationalState::Initializing {
+            return Ok(format!("library {} is being attached", plan.library.name));
+        }
+        for wanted in &plan.wanted {
+            let medium = &wanted.cartridge.medium;
+            let title = medium.title();
+            if wanted.is_offline {
+                return Ok(format!("medium {title} is offline, and nobody has brought it"));
+            }
+            let is_taken = view.mount_of_medium(medium.key)?.is_some()
+                || view.movement_of_medium(medium.key)?.is_some();
+            if is_taken {
+                return Ok(format!("medium {title} is in use"));
+            }
+            if self.request.timeout == Timeout::NoWait && !is_up(wanted) {
+                return Ok(format!("the side of medium {title} is not up in a drive"));
+            }
+        }
+        let titles: Vec<String> =
+            plan.wanted.iter().map(|wanted| wanted.cartridge.medium.title()).collect();
+        Ok(format!("every drive for medium {} is in use", titles.join(", ")))
+    }
+}
+
+fn is_up(wanted: &Wanted) -> bool {
+    let number = crate::catalog::side_number(wanted.side);
+    wanted.cartridge.medium.mounted_side == Some(number)
+}
+
+fn is_granted(view: &View<'_>, rows: &[LibraryRequestRow]) -> Result<bool> {
+    let Some(first) = rows.first() else { return Ok(false) };
+    let now = view.requests_of_call(first.call)?;
+    Ok(now.iter().all(|row| row.state == LibraryRequestState::InProcess))
+}

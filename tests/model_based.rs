@@ -89,8 +89,8 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (n(), n(), reply()).prop_map(|(who, wait, reply)| Op::Reply { who, wait, reply }),
         1 => n().prop_map(|session| Op::CloseSession { session }),
         3 => prop::bool::weighted(0.7).prop_map(|detection| Op::Detect { detection }),
-        2 => any::<bool>().prop_map(|two_sided| Op::CreatePool { two_sided }),
-        2 => (n(), n()).prop_map(|(who, pool)| Op::DeletePool { who, pool }),
+        4 => any::<bool>().prop_map(|two_sided| Op::CreatePool { two_sided }),
+        3 => (n(), n()).prop_map(|(who, pool)| Op::DeletePool { who, pool }),
         1 => Just(Op::Reopen),
     ]
 }

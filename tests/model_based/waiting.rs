@@ -175,7 +175,7 @@ impl World {
     }
 
     pub(super) fn delete_pool(&mut self, who: u8, pool: u8) -> Result<(), ErrorKind> {
-        let pool = self.pick_pool(pool);
+        let pool = self.pick_empty(pool);
         let (session, who) = &self.sessions[usize::from(who) % self.sessions.len()];
         let answer = session.delete_pool(pool).map_err(|error| error.kind());
         let expected = self.model.delete_pool(*who, pool);

@@ -516,6 +516,18 @@ impl World {
         }
     }
 
+    /// Mostly one without media.
+    fn pick_empty(&self, choice: u8) -> PoolId {
+        let holds = |at: usize| self.model.media.iter().any(|medium| medium.pool == at);
+        let pools = self.model.pools.iter().enumerate();
+        let pools = pools.filter(|(at, p)| p.kind == Kind::Application && !p.gone && !holds(*at));
+        let pools: Vec<_> = pools.map(|(_, pool)| pool.id).collect();
+        match choice {
+            ..200 if !pools.is_empty() => pools[usize::from(choice) % pools.len()],
+            _ => self.pick_pool(choice),
+        }
+    }
+
     /// Half of the time a free one.
     fn pick_pool_to_grant(&self, choice: u8) -> usize {
         let pools = self.model.pools.iter().enumerate();

@@ -111,3 +111,17 @@ fn who_waits_for_a_logical_medium_that_is_swapped_does_not_get_the_other_side() 
     drop(held);
     robot.check();
 }
+
+#[test]
+fn a_mount_goes_on_when_the_delay_of_its_drive_is_made_shorter() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    robot.mount(media[0]).dismount(DEFERRED).unwrap();
+    thread::scope(|scope| {
+        let call = wait(scope, &robot, &robot.session, MountRequest::from(media[1]), 0);
+        let mut drive = robot.drives().remove(0);
+        drive.defer_dismount_delay = 0;
+        robot.session.set_info(&drive).unwrap();
+        assert_eq!(call.join().unwrap().unwrap().len(), 1);
+    });
+    robot.check();
+}

@@ -21,9 +21,9 @@ use observer::Observer;
 use rsm::clock::{Clock, SystemClock};
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
-    AllocateRequest, Allocation, Id, LogicalMediaId, MediaTypeCode, MountRequest,
-    OperatorRequestId, OperatorTask, PhysicalMediaId, PoolId, PoolOpenMode, SideId, SideState,
-    Timeout,
+    AllocateRequest, Allocation, DeallocationPolicy, Id, LogicalMediaId, MediaTypeCode,
+    MountRequest, OperatorRequestId, OperatorTask, PhysicalMediaId, PoolId, PoolOpenMode, SideId,
+    SideState, Timeout,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;
@@ -234,6 +234,47 @@ fn what_a_dead_call_was_handed_goes_to_the_next() {
     assert!(killed.elapsed() < SOON, "{:?}", killed.elapsed());
     let seen = observer.verify();
     assert_eq!((seen.handed_over, seen.undone), (2, 1));
+    site.assert_nobody_waits();
+}
+
+#[test]
+fn what_a_dead_call_was_handed_returns_to_the_free_pool_and_gets_its_label() {
+    let site = Site::new(1);
+    let held = site.allocate().expect("free");
+    let mut child = site.waiting(1);
+    signal(&child, Signal::STOP);
+    site.release(held.logical_media);
+    let mut pool = site.session.info(site.pool).expect("pool");
+    pool.deallocation_policy = DeallocationPolicy::RETURN_TO_FREE;
+    site.session.set_info(&pool).expect("set");
+    // The library has seen everything that the process did.
+    SystemClock::new().pause(SOON);
+    child.kill();
+    // Nobody but the one who buries the dead tells the library.
+    let labelled = "SELECT count(*) FROM side s JOIN pool p ON p.key = s.pool \
+         WHERE p.type = 1 AND s.state = 4 AND s.grade = 2";
+    until(|| site.count(labelled) == 1);
+    site.assert_nobody_waits();
+}
+
+/// What it was handed is undone where it is by then, and the side it was handed was not allocated.
+#[test]
+fn what_a_dead_call_was_handed_is_undone_after_a_swap_too() {
+    let site = Site::new(2);
+    let [first, second] = [(); 2].map(|()| site.allocate().expect("free"));
+    let before = site.allocations();
+    let mut child = site.waiting(1);
+    signal(&child, Signal::STOP);
+    site.release(first.logical_media);
+    let given = site.held().into_iter().find(|held| *held != second.logical_media);
+    site.session.swap_media(given.expect("handed over"), second.logical_media).expect("swapped");
+    child.kill();
+    until(|| site.count(WAITS) == 0);
+    let sides = [first.side, second.side].map(|side| site.session.info(side).expect("side"));
+    assert_eq!(sides[0].logical_media, Some(second.logical_media));
+    assert_eq!(sides[1].state, SideState::Available);
+    assert_eq!(sides.map(|side| side.allocate_count), [1, 1]);
+    assert_eq!(site.allocations(), before);
     site.assert_nobody_waits();
 }
 

@@ -12,7 +12,8 @@ use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::label::{FREE_LABEL_TYPE, FreeLabel};
 use rsm::model::{
     ComputerId, CreateMediaOptions, Id, InventoryMethod, Label, MediaState, MediumDescription,
-    OperationalState, PoolType, SideDescription, SideState, SlotState, Timestamp,
+    MountOptions, MountRequest, OperationalState, PoolType, SideDescription, SideState, SlotState,
+    Timestamp,
 };
 use rsm::{ErrorKind, Manager};
 
@@ -159,7 +160,8 @@ fn library_control_iv3_a_relabelled_tape_is_another_medium() {
     let new = robot.in_slot(1).unwrap();
     assert_ne!(new.id, medium);
     assert_eq!(robot.session.info(new.pool).unwrap().pool_type, PoolType::Import);
-    assert_eq!(robot.session.mount(logical).unwrap_err().kind(), ErrorKind::MediaOffline);
+    let strict = MountRequest::from(logical).options(MountOptions::ERROR_IF_OFFLINE);
+    assert_eq!(robot.session.mount(strict).unwrap_err().kind(), ErrorKind::MediaOffline);
     robot.check();
 }
 

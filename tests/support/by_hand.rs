@@ -2,7 +2,7 @@
 //! For tests that need nothing of a library but that its media can be used.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, dead_code)]
 
-use rsm::model::{Id, LibraryId, PhysicalMediaId};
+use rsm::model::{Id, LibraryId, LibraryRequestState, PhysicalMediaId};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
@@ -57,6 +57,7 @@ pub fn take_offline(database: &Connection, medium: PhysicalMediaId) {
         )
         .unwrap();
     database.execute("UPDATE side SET library = 1 WHERE key >> 8 = ?1", [key]).unwrap();
+    end_label_requests(database, medium, LibraryRequestState::Cancelled);
     count_media(database);
     database.execute_batch("COMMIT").unwrap();
 }
@@ -68,6 +69,13 @@ pub fn write_free_labels(database: &Connection, medium: PhysicalMediaId) {
          grade = (SELECT CASE WHEN enabled THEN 2 END FROM medium WHERE id = ?1) \
          WHERE state = 1 AND key >> 8 = (SELECT key FROM medium WHERE id = ?1)";
     database.execute(sides, [medium.to_bytes()]).unwrap();
+    end_label_requests(database, medium, LibraryRequestState::Passed);
+}
+
+fn end_label_requests(database: &Connection, medium: PhysicalMediaId, state: LibraryRequestState) {
+    let requests = "UPDATE library_request SET state = ?2, completed = queued \
+         WHERE medium = ?1 AND operation = 18 AND completed IS NULL";
+    database.execute(requests, params![medium.to_bytes(), state.value()]).unwrap();
 }
 
 fn count_media(database: &Connection) {

@@ -22,7 +22,7 @@ use ledger::Dice;
 use observer::Observer;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
-    AllocateRequest, AllocationPolicy, DeallocationPolicy, LibraryId, LogicalMediaId,
+    AllocateRequest, Allocation, AllocationPolicy, DeallocationPolicy, LibraryId, LogicalMediaId,
     MediaTypeCode, MountRequest, ObjectId, PhysicalMediaId, PoolId, PoolOpenMode, SideId,
     SideState, Timeout,
 };
@@ -285,7 +285,7 @@ impl Storm<'_> {
         });
     }
 
-    fn hold(&self, allocation: Option<rsm::model::Allocation>) {
+    fn hold(&self, allocation: Option<Allocation>) {
         self.held.lock().unwrap().extend(allocation.map(|allocation| allocation.logical_media));
     }
 
@@ -377,5 +377,66 @@ fn a_call_that_could_be_served_twice_is_served_once() {
     let there: Vec<LogicalMediaId> = shelf.list(Some(p.into())).unwrap();
     assert_eq!(there, [given.logical_media]);
     observer.verify(&[]);
+    assert_nobody_waits(shelf.f.dir.path(), &shelf.f.manager);
+}
+
+/// Everything that the user of the tests needs on a pool to allocate in it, and what a free pool
+/// asks for.
+const CONTROL: u32 = 4;
+const USE: u32 = 1;
+
+/// Starts a call in a thread of the scope and returns when so many wait.
+fn waits_in<'s>(
+    scope: &'s thread::Scope<'s, '_>,
+    shelf: &Shelf,
+    session: &'s Session,
+    request: AllocateRequest,
+) -> thread::ScopedJoinHandle<'s, rsm::Result<Allocation>> {
+    let before = count(shelf.f.dir.path(), "SELECT count(*) FROM allocation_wait");
+    let call = scope.spawn(move || session.allocate_media(request));
+    // The library's thread rests on the same clock.
+    shelf.f.clock.wait_for_waiters(before as usize + 2);
+    call
+}
+
+/// Of those who wait in one pool, each has rights of his own.
+#[test]
+fn whoever_may_not_use_the_free_pool_is_told_when_it_is_looked_into() {
+    let shelf = Shelf::new(T1);
+    let p = shelf.p();
+    shelf.f.grant("pool", p, CONTROL);
+    shelf.f.grant("pool", shelf.free(), 0);
+    let user = shelf.f.user();
+    thread::scope(|scope| {
+        let first = waits_in(scope, &shelf, &shelf.f.session, forever(p));
+        let second = waits_in(scope, &shelf, &user, forever(p));
+        shelf.draw_from_free(p);
+        let error = second.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}");
+        assert!(!first.is_finished());
+        shelf.delete_pool(p).unwrap();
+        let error = first.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidMediaPool, "{error}");
+    });
+    assert_nobody_waits(shelf.f.dir.path(), &shelf.f.manager);
+}
+
+/// Rights that were granted are not tested again, whoever consulted the free pool.
+#[test]
+fn a_right_found_while_waiting_is_not_tested_again() {
+    let mut shelf = Shelf::new(T1);
+    let p = shelf.p();
+    shelf.f.grant("pool", p, CONTROL);
+    shelf.f.grant("pool", shelf.free(), USE);
+    let user = shelf.f.user();
+    thread::scope(|scope| {
+        let call = waits_in(scope, &shelf, &user, forever(p));
+        shelf.draw_from_free(p);
+        shelf.f.grant("pool", shelf.free(), 0);
+        shelf.f.grant("pool", p, 0);
+        let blank = shelf.blank_medium();
+        shelf.move_to_pool(blank.id, shelf.free()).unwrap();
+        assert_eq!(call.join().unwrap().unwrap().side, blank.sides[0]);
+    });
     assert_nobody_waits(shelf.f.dir.path(), &shelf.f.manager);
 }

@@ -160,8 +160,8 @@ fn library_control_iv3_a_relabelled_tape_is_another_medium() {
     let new = robot.in_slot(1).unwrap();
     assert_ne!(new.id, medium);
     assert_eq!(robot.session.info(new.pool).unwrap().pool_type, PoolType::Import);
-    let strict = MountRequest::from(logical).options(MountOptions::ERROR_IF_OFFLINE);
-    assert_eq!(robot.session.mount(strict).unwrap_err().kind(), ErrorKind::MediaOffline);
+    let here = MountRequest::from(logical).options(MountOptions::ERROR_IF_OFFLINE);
+    assert_eq!(robot.session.mount(here).unwrap_err().kind(), ErrorKind::MediaOffline);
     robot.check();
 }
 

@@ -60,8 +60,8 @@ fn a_missing_tape_is_named() {
     robot.device.hands().remove(robot.place(1)).unwrap();
     let missing = robot.session.mount(logical[0]).unwrap_err();
     says(&missing, ErrorKind::MediaOffline, &["A1", "not in its slot"]);
-    let strict = MountRequest::from(logical[0]).options(MountOptions::ERROR_IF_OFFLINE);
-    let offline = robot.session.mount(strict).unwrap_err();
+    let here = MountRequest::from(logical[0]).options(MountOptions::ERROR_IF_OFFLINE);
+    let offline = robot.session.mount(here).unwrap_err();
     says(&offline, ErrorKind::MediaOffline, &["A1", "no online library"]);
 }
 

@@ -6,13 +6,15 @@
 mod by_hand;
 #[path = "model_based/model.rs"]
 mod model;
+#[path = "model_based/queue.rs"]
+mod queue;
 #[path = "model_based/world.rs"]
 mod world;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rsm::model::{AccessModel, SideState};
-use world::{Op, World};
+use world::{Op, Reply, World};
 
 /// Run so often with the same seed, or as `PROPTEST_CASES` and `PROPTEST_RNG_SEED` say.
 const CASES: u32 = 100;
@@ -47,6 +49,10 @@ fn state() -> impl Strategy<Value = SideState> {
     ]
 }
 
+fn reply() -> impl Strategy<Value = Reply> {
+    prop_oneof![3 => Just(Reply::Satisfy), 1 => Just(Reply::Cancel), 1 => Just(Reply::Acknowledge)]
+}
+
 fn op() -> impl Strategy<Value = Op> {
     let n = any::<u8>;
     let options =
@@ -70,13 +76,21 @@ fn op() -> impl Strategy<Value = Op> {
         6 => (n(), n(), n()).prop_map(|(who, medium, pool)| Op::Retype { who, medium, pool }),
         6 => (n(), any::<bool>(), any::<bool>(), limit)
             .prop_map(|(pool, draws, returns, limit)| Op::SetPool { pool, draws, returns, limit }),
-        3 => (n(), 0..8_u32).prop_map(|(pool, rights)| Op::Grant { pool, rights }),
+        6 => (n(), 0..8_u32).prop_map(|(pool, rights)| Op::Grant { pool, rights }),
         6 => (n(), n(), prop::collection::vec(state(), 0..4))
             .prop_map(|(who, pool, states)| Op::Create { who, pool, states }),
         3 => (n(), n()).prop_map(|(who, medium)| Op::Delete { who, medium }),
         10 => n().prop_map(|medium| Op::WriteLabels { medium }),
         6 => (n(), n()).prop_map(|(medium, library)| Op::BringOnline { medium, library }),
         3 => n().prop_map(|medium| Op::TakeOffline { medium }),
+        16 => (n(), n(), any::<bool>(), prop::option::of(0..3000_u16))
+            .prop_map(|(who, pool, new, limit)| Op::Wait { who, pool, new, limit }),
+        5 => (0..2000_u16).prop_map(|ms| Op::Advance { ms }),
+        6 => (n(), n(), reply()).prop_map(|(who, wait, reply)| Op::Reply { who, wait, reply }),
+        1 => n().prop_map(|session| Op::CloseSession { session }),
+        3 => prop::bool::weighted(0.7).prop_map(|detection| Op::Detect { detection }),
+        4 => any::<bool>().prop_map(|two_sided| Op::CreatePool { two_sided }),
+        3 => (n(), n()).prop_map(|(who, pool)| Op::DeletePool { who, pool }),
         1 => Just(Op::Reopen),
     ]
 }
@@ -94,6 +108,6 @@ proptest! {
         for op in &ops {
             world.step(op);
         }
-        world.compare_records();
+        world.finish();
     }
 }

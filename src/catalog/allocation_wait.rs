@@ -48,6 +48,7 @@ const INSERT: &str = "INSERT INTO allocation_wait (id, process, session, pool, w
 const GIVE: &str = "UPDATE allocation_wait SET side = ?2, source = ?3 WHERE key = ?1";
 const ASK_AGAIN: &str = "UPDATE allocation_wait SET pool = ?2, request = ?3, free_pool = ?4 \
      WHERE key = ?1";
+const GRANT: &str = "UPDATE allocation_wait SET free_pool = ?2 WHERE key = ?1";
 const END: &str = "UPDATE allocation_wait SET pool = 0 WHERE key = ?1";
 const DELETE: &str = "DELETE FROM allocation_wait WHERE key = ?1";
 
@@ -101,7 +102,7 @@ impl View<'_> {
     }
 
     /// Whether any allocation waits.
-    pub(crate) fn does_any_allocation_wait(&self) -> Result<bool> {
+    pub(super) fn does_any_allocation_wait(&self) -> Result<bool> {
         Ok(self.first(ANY, [], |_| Ok(()))?.is_some())
     }
 
@@ -120,6 +121,7 @@ impl View<'_> {
 impl Transaction<'_> {
     /// A call begins to wait, behind all others.
     pub(crate) fn insert_allocation_wait(&self, row: &AllocationWaitRow) -> Result<()> {
+        self.noted.somebody_waits();
         self.insert(
             INSERT,
             params![
@@ -159,6 +161,16 @@ impl Transaction<'_> {
         free_pool: Option<i64>,
     ) -> Result<()> {
         self.execute(ASK_AGAIN, params![wait.key, pool, request.to_bytes(), free_pool])?;
+        Ok(())
+    }
+
+    /// The call was found to have the right on this free pool; it is not tested again.
+    pub(crate) fn grant_free_pool(
+        &self,
+        wait: &AllocationWaitRow,
+        free_pool: Option<i64>,
+    ) -> Result<()> {
+        self.execute(GRANT, params![wait.key, free_pool])?;
         Ok(())
     }
 

@@ -205,7 +205,7 @@ impl Transaction<'_> {
                 now.as_micros()
             ],
         )?;
-        self.supplied(row.key);
+        self.supplied_by_settings(row.key);
         if row.media_type.is_none() {
             self.end_allocation_waits(row.key)?;
         }

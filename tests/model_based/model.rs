@@ -1,11 +1,13 @@
 //! The contract of pools and media as plain data: what each call must answer and change.
 //!
-//! Written from the specification (sections 3 to 11, life cycle of sides), with none of the crate's
-//! means: no indexes, no grades, no counters.
+//! Written from the specification (sections 3 to 12, life cycle of sides), with none of the crate's
+//! means: no indexes, no grades, no counters. The calls that wait are in `queue.rs`.
 
 use rsm::ErrorKind;
 use rsm::model::{AccessModel, LibraryId, LogicalMediaId, PhysicalMediaId, PoolId, SideId};
 use rsm::model::{SideState, SideState::*};
+
+use crate::queue::Queue;
 
 pub const USE: u32 = 1;
 pub const MODIFY: u32 = 2;
@@ -40,6 +42,8 @@ pub struct Pool {
     pub limit: u32,
     /// What the user may do with it.
     pub rights: u32,
+    /// It has been deleted.
+    pub gone: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -74,11 +78,12 @@ pub struct Model {
     pub pools: Vec<Pool>,
     pub media: Vec<Medium>,
     pub libraries: Vec<Library>,
+    pub queue: Queue,
 }
 
 /// A side: medium and number.
 pub type At = (usize, usize);
-type Answer<T> = Result<T, ErrorKind>;
+pub type Answer<T> = Result<T, ErrorKind>;
 
 fn held(state: SideState) -> bool {
     matches!(state, Allocated | Complete)
@@ -95,13 +100,13 @@ impl Medium {
 }
 
 impl Model {
-    fn may(&self, who: Who, pool: usize, rights: u32) -> Answer<()> {
+    pub fn may(&self, who: Who, pool: usize, rights: u32) -> Answer<()> {
         let granted = who == Who::Administrator || self.pools[pool].rights & rights == rights;
         if granted { Ok(()) } else { Err(ErrorKind::AccessDenied) }
     }
 
     /// The right that CONTROL stands for under the other access model.
-    fn control(&self) -> u32 {
+    pub fn control(&self) -> u32 {
         if self.access == AccessModel::WindowsXp { MODIFY } else { CONTROL }
     }
 
@@ -110,7 +115,7 @@ impl Model {
     }
 
     pub fn find_pool(&self, pool: PoolId) -> Option<usize> {
-        self.pools.iter().position(|p| p.id == pool)
+        self.pools.iter().position(|p| p.id == pool && !p.gone)
     }
 
     /// The free pool of the type of a pool.
@@ -137,7 +142,7 @@ impl Model {
     }
 
     /// Sides of the type a pool holds, if it is a pool that media can be allocated in.
-    fn destination(&self, pool: PoolId) -> Answer<usize> {
+    pub fn destination(&self, pool: PoolId) -> Answer<usize> {
         let pool = self.find_pool(pool).ok_or(ErrorKind::InvalidMediaPool)?;
         match self.pools[pool].kind {
             Kind::Application => Ok(pool),
@@ -153,18 +158,31 @@ impl Model {
     pub fn allocate(&mut self, who: Who, pool: PoolId, new: bool) -> Answer<(At, usize)> {
         let to = self.destination(pool)?;
         self.may(who, to, self.control())?;
+        let at = self.look(who, to, new, &mut None)?.ok_or(ErrorKind::MediaUnavailable)?;
+        Ok(self.hand_out(at, to, new))
+    }
+
+    /// The search. The right on the free pool is tested when that is consulted, unless it has been
+    /// granted before.
+    pub fn look(
+        &self,
+        who: Who,
+        to: usize,
+        new: bool,
+        granted: &mut Option<usize>,
+    ) -> Answer<Option<At>> {
         if let Some(at) = self.first(to, new) {
-            return Ok(self.hand_out(at, to, new));
+            return Ok(Some(at));
         }
         if !self.pools[to].draws {
-            return Err(ErrorKind::MediaUnavailable);
+            return Ok(None);
         }
         let free = self.free_pool(to).ok_or(ErrorKind::DeviceNotAvailable)?;
-        if self.is_2003() {
+        if self.is_2003() && *granted != Some(free) {
             self.may(who, free, USE)?;
         }
-        let at = self.first(free, new).ok_or(ErrorKind::MediaUnavailable)?;
-        Ok(self.hand_out(at, to, new))
+        *granted = Some(free);
+        Ok(self.first(free, new))
     }
 
     fn first(&self, pool: usize, new: bool) -> Option<At> {
@@ -260,7 +278,7 @@ impl Model {
     }
 
     /// 3.9. The new logical medium becomes known when the call has answered.
-    fn hand_out(&mut self, at: At, to: usize, new: bool) -> (At, usize) {
+    pub fn hand_out(&mut self, at: At, to: usize, new: bool) -> (At, usize) {
         let medium = &mut self.media[at.0];
         let from = std::mem::replace(&mut medium.pool, to);
         medium.return_pending = false;

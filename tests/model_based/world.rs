@@ -1,5 +1,8 @@
 //! The real catalog beside the model, and the comparison of the two.
 
+#[path = "waiting.rs"]
+mod waiting;
+
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -16,8 +19,11 @@ use rsm::{ErrorKind, Manager, OpenOptions, SeededRandomness, Session};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+pub use self::waiting::Reply;
+use self::waiting::Waiter;
 use crate::by_hand;
 use crate::model::{At, CONTROL, Kind, Library, MODIFY, Medium, Model, Pool, Side, USE, Who};
+use crate::queue::Queue;
 
 /// A call, or something done by hand. Numbers choose among what there is.
 #[derive(Clone, Debug)]
@@ -40,6 +46,13 @@ pub enum Op {
     WriteLabels { medium: u8 },
     BringOnline { medium: u8, library: u8 },
     TakeOffline { medium: u8 },
+    Wait { who: u8, pool: u8, new: bool, limit: Option<u16> },
+    Advance { ms: u16 },
+    Reply { who: u8, wait: u8, reply: Reply },
+    CloseSession { session: u8 },
+    Detect { detection: bool },
+    CreatePool { two_sided: bool },
+    DeletePool { who: u8, pool: u8 },
     Reopen,
 }
 
@@ -58,9 +71,10 @@ struct Base {
 
 pub struct World {
     directory: tempfile::TempDir,
-    sessions: Vec<(Session, Who)>,
+    sessions: Vec<(Arc<Session>, Who)>,
     manager: Option<Manager>,
     options: OpenOptions,
+    clock: Arc<VirtualClock>,
     database: Connection,
     model: Model,
     /// Every logical medium there ever was.
@@ -69,6 +83,11 @@ pub struct World {
     labels: u32,
     offline: LibraryId,
     steps: usize,
+    /// The calls that have not answered yet, and how many there have been.
+    waiters: Vec<Waiter>,
+    calls: usize,
+    /// The calls whose requests somebody has acknowledged.
+    acknowledged: HashSet<usize>,
 }
 
 /// What the catalog stores of a side and its medium.
@@ -91,10 +110,10 @@ const STORED: &str = "SELECT m.id, p.id, l.id, m.enabled, m.exclusive, m.return_
 
 const USER: u32 = 4_000_000;
 
-fn options(access: AccessModel, seed: u64) -> OpenOptions {
+fn options(access: AccessModel, seed: u64, clock: &Arc<VirtualClock>) -> OpenOptions {
     OpenOptions::new()
         .access_model(access)
-        .clock(VirtualClock::new())
+        .clock(clock.clone())
         .randomness(Arc::new(SeededRandomness::new(seed)))
 }
 
@@ -106,14 +125,15 @@ impl World {
         let base = BASE.get_or_init(make_base);
         let directory = tempfile::tempdir().expect("temporary directory");
         std::fs::write(directory.path().join("catalog.db"), &base.database).expect("copy");
-        let mut world = Self::open(directory, options(access, 2), base.model.clone());
+        let mut world = Self::open(directory, access, 2, base.model.clone());
         world.model.access = access;
         world.labels = base.labels;
         world.logical = base.logical.clone();
         world
     }
 
-    fn open(directory: tempfile::TempDir, options: OpenOptions, model: Model) -> Self {
+    fn open(directory: tempfile::TempDir, access: AccessModel, seed: u64, model: Model) -> Self {
+        let clock = VirtualClock::new();
         let database = Connection::open(directory.path().join("catalog.db")).expect("database");
         let offline: [u8; 16] = database
             .query_row("SELECT id FROM library WHERE key = 1", [], |row| row.get(0))
@@ -122,7 +142,8 @@ impl World {
             directory,
             sessions: Vec::new(),
             manager: None,
-            options,
+            options: options(access, seed, &clock),
+            clock,
             database,
             model,
             logical: Vec::new(),
@@ -130,38 +151,42 @@ impl World {
             labels: 0,
             offline: LibraryId::from_uuid(Uuid::from_bytes(offline)),
             steps: 0,
+            waiters: Vec::new(),
+            calls: 0,
+            acknowledged: HashSet::new(),
         };
         world.reopen();
         world
     }
 
     fn reopen(&mut self) {
+        self.close_all();
         self.sessions.clear();
         self.manager = None;
-        let manager = self.options.clone().open(self.directory.path()).expect("catalog");
-        let user = Caller {
-            user: USER,
+        self.manager = Some(self.options.clone().open(self.directory.path()).expect("catalog"));
+        let callers = [Who::Administrator, Who::Administrator, Who::User];
+        self.sessions = callers.into_iter().map(|who| self.new_session(who)).collect();
+    }
+
+    fn new_session(&self, who: Who) -> (Arc<Session>, Who) {
+        let administrator = who == Who::Administrator;
+        let caller = Caller {
+            user: if administrator { 0 } else { USER },
             groups: vec![],
-            administrator: false,
+            administrator,
             user_name: "user".to_owned(),
         };
-        let administrator = Caller { administrator: true, user: 0, ..user.clone() };
-        for (who, caller) in [
-            (Who::Administrator, administrator.clone()),
-            (Who::Administrator, administrator),
-            (Who::User, user),
-        ] {
-            self.sessions.push((manager.session_as("model", caller).expect("session"), who));
-        }
-        self.manager = Some(manager);
+        let manager = self.manager.as_ref().expect("open");
+        (Arc::new(manager.session_as("model", caller).expect("session")), who)
     }
 
     /// Does one thing and compares everything.
     pub fn step(&mut self, op: &Op) {
         let before = self.version();
         let answer = self.run(op);
-        if answer.is_err() {
-            assert_eq!(self.version(), before, "I19: a failed call changed the catalog");
+        match answer {
+            Ok(()) => self.serve(),
+            Err(_) => assert_eq!(self.version(), before, "I19: a failed call changed the catalog"),
         }
         self.compare();
         self.steps += 1;
@@ -227,7 +252,7 @@ impl World {
                 self.set_pool(*pool, *draws, *returns, *limit)
             }
             Op::Grant { pool, rights } => {
-                self.grant(usize::from(*pool) % self.model.pools.len(), *rights);
+                self.grant(self.pick_pool_to_grant(*pool), *rights);
                 Ok(())
             }
             Op::Create { who, pool, states } => self.create(*who, *pool, states),
@@ -240,7 +265,11 @@ impl World {
                 if let Some(at) = self.pick_medium(*medium)
                     && self.model.write_labels(at)
                 {
-                    by_hand::write_free_labels(&self.database, self.model.media[at].id);
+                    let medium = &self.model.media[at];
+                    let library = medium.library.expect("usable");
+                    self.by_hand(library, |database| {
+                        by_hand::write_free_labels(database, medium.id);
+                    });
                 }
                 Ok(())
             }
@@ -250,7 +279,8 @@ impl World {
                 if let Some(at) = at.filter(|at| self.model.media[*at].library.is_none()) {
                     let id = self.model.media[at].id;
                     self.model.media[at].library = Some(library);
-                    by_hand::bring_online(&self.database, self.model.libraries[library].id, &[id]);
+                    let to = self.model.libraries[library].id;
+                    self.by_hand(library, |database| by_hand::bring_online(database, to, &[id]));
                 }
                 Ok(())
             }
@@ -262,10 +292,44 @@ impl World {
                 }
                 Ok(())
             }
+            Op::Wait { who, pool, new, limit } => self.wait(*who, *pool, *new, *limit),
+            Op::Advance { ms } => {
+                self.advance(*ms);
+                Ok(())
+            }
+            Op::Reply { who, wait, reply } => self.reply(*who, *wait, *reply),
+            Op::CloseSession { session } => {
+                self.close_session(*session);
+                Ok(())
+            }
+            Op::Detect { detection } => {
+                self.detect(*detection);
+                Ok(())
+            }
+            Op::CreatePool { two_sided } => {
+                self.create_pool(*two_sided);
+                Ok(())
+            }
+            Op::DeletePool { who, pool } => self.delete_pool(*who, *pool),
             Op::Reopen => {
                 self.reopen();
                 Ok(())
             }
+        }
+    }
+
+    /// Does something by hand that makes media of a library usable. The crate cannot notice that,
+    /// so it happens while the library is disabled: its media turn up when it is enabled again,
+    /// through the crate.
+    fn by_hand(&self, library: usize, work: impl FnOnce(&Connection)) {
+        let Library { id, enabled } = self.model.libraries[library];
+        let session = &self.sessions[0].0;
+        if enabled {
+            session.disable(id).expect("the administrator may");
+        }
+        work(&self.database);
+        if enabled {
+            session.enable(id).expect("the administrator may");
         }
     }
 
@@ -369,7 +433,8 @@ impl World {
         returns: bool,
         limit: u32,
     ) -> Result<(), ErrorKind> {
-        let applications = self.model.pools.iter_mut().filter(|p| p.kind == Kind::Application);
+        let applications = self.model.pools.iter_mut();
+        let applications = applications.filter(|p| p.kind == Kind::Application && !p.gone);
         let mut applications: Vec<_> = applications.collect();
         let count = applications.len();
         let pool = &mut applications[usize::from(pool) % count];
@@ -387,6 +452,9 @@ impl World {
 
     fn grant(&mut self, pool: usize, rights: u32) {
         let pool = &mut self.model.pools[pool];
+        if pool.gone {
+            return;
+        }
         pool.rights = rights;
         let list = format!("O:AD:(A;f0007;A)(A;{rights:x};U{USER})");
         let sql = "UPDATE pool SET security = ?1 WHERE id = ?2";
@@ -438,11 +506,43 @@ impl World {
         self.model.pools.get(at).map_or_else(unknown, |pool| pool.id)
     }
 
+    /// Mostly one that media are allocated in.
+    fn pick_application(&self, choice: u8) -> PoolId {
+        let pools = self.model.pools.iter();
+        let pools: Vec<_> = pools.filter(|p| p.kind == Kind::Application && !p.gone).collect();
+        match choice {
+            ..230 if !pools.is_empty() => pools[usize::from(choice) % pools.len()].id,
+            _ => self.pick_pool(choice),
+        }
+    }
+
+    /// Mostly one without media.
+    fn pick_empty(&self, choice: u8) -> PoolId {
+        let holds = |at: usize| self.model.media.iter().any(|medium| medium.pool == at);
+        let pools = self.model.pools.iter().enumerate();
+        let pools = pools.filter(|(at, p)| p.kind == Kind::Application && !p.gone && !holds(*at));
+        let pools: Vec<_> = pools.map(|(_, pool)| pool.id).collect();
+        match choice {
+            ..200 if !pools.is_empty() => pools[usize::from(choice) % pools.len()],
+            _ => self.pick_pool(choice),
+        }
+    }
+
+    /// Half of the time a free one.
+    fn pick_pool_to_grant(&self, choice: u8) -> usize {
+        let pools = self.model.pools.iter().enumerate();
+        let free: Vec<_> = pools.filter(|(_, p)| p.kind == Kind::Free).map(|(at, _)| at).collect();
+        match usize::from(choice) {
+            choice @ ..128 => free[choice % free.len()],
+            choice => choice % self.model.pools.len(),
+        }
+    }
+
     /// Mostly one of the medium's type.
     fn pick_pool_for(&self, choice: u8, medium: Option<usize>) -> PoolId {
         let Some(medium) = medium.filter(|_| choice < 220) else { return self.pick_pool(choice) };
         let wanted = self.model.pools[self.model.media[medium].pool].media_type;
-        let fitting = self.model.pools.iter().filter(|p| p.media_type == wanted);
+        let fitting = self.model.pools.iter().filter(|p| p.media_type == wanted && !p.gone);
         let fitting: Vec<_> = fitting.filter(|p| p.kind != Kind::Group).collect();
         fitting[usize::from(choice) % fitting.len()].id
     }
@@ -451,7 +551,11 @@ impl World {
     fn pick_pool_of_sides(&self, choice: u8, medium: Option<usize>) -> PoolId {
         let Some(medium) = medium.filter(|_| choice < 220) else { return self.pick_pool(choice) };
         let sides = self.model.media[medium].sides.len();
-        let fitting = self.model.pools.iter().filter(|p| p.sides == sides && p.kind != Kind::Group);
+        let fitting = self
+            .model
+            .pools
+            .iter()
+            .filter(|p| p.sides == sides && !p.gone && p.kind != Kind::Group);
         let fitting: Vec<_> = fitting.collect();
         fitting[usize::from(choice) % fitting.len()].id
     }
@@ -497,8 +601,10 @@ impl World {
         }
     }
 
-    /// The invariants, and every fact about media and sides as the catalog stores it.
+    /// The invariants, and every fact about media, sides and waiting calls as the catalog stores
+    /// it.
     fn compare(&self) {
+        self.compare_waits();
         let broken = self.manager.as_ref().expect("open").check().expect("readable");
         assert_eq!(broken, []);
         let mut statement = self.database.prepare_cached(STORED).expect("statement");
@@ -538,10 +644,18 @@ impl World {
         media.flat_map(|medium| medium.sides.iter().map(move |side| row(medium, side))).collect()
     }
 
+    /// A last comparison; then everybody leaves, and nobody waits any more.
+    pub fn finish(&mut self) {
+        self.compare_records();
+        self.reopen();
+        self.compare();
+    }
+
     /// The same as the public records show it.
-    pub fn compare_records(&self) {
+    fn compare_records(&self) {
         let session = &self.sessions[0].0;
-        for (at, pool) in self.model.pools.iter().enumerate() {
+        let is_there = |(_, pool): &(usize, &Pool)| !pool.gone;
+        for (at, pool) in self.model.pools.iter().enumerate().filter(is_there) {
             let media = self.model.media.iter().filter(|medium| medium.pool == at);
             let logical = media.clone().flat_map(|m| &m.sides).filter(|s| s.logical.is_some());
             let record = session.info(pool.id).expect("pool");
@@ -612,6 +726,7 @@ impl World {
                 returns,
                 limit,
                 rights,
+                gone: false,
             });
         }
     }
@@ -624,8 +739,9 @@ fn make_base() -> Base {
     let directory = tempfile::tempdir().expect("temporary directory");
     let access = AccessModel::Server2003;
     drop(OpenOptions::new().create(true).open(directory.path()).expect("catalog"));
-    let model = Model { access, pools: vec![], media: vec![], libraries: vec![] };
-    let mut world = World::open(directory, options(access, 1), model);
+    let (pools, media, libraries) = (vec![], vec![], vec![]);
+    let model = Model { access, pools, media, libraries, queue: Queue::new() };
+    let mut world = World::open(directory, access, 1, model);
     for n in [1, 2] {
         let id = by_hand::add_library(&world.database, n);
         world.model.libraries.push(Library { id, enabled: true });
@@ -634,12 +750,16 @@ fn make_base() -> Base {
     add_media(&mut world);
     world.compare();
     world.compare_records();
-    let World { directory, model, labels, logical, database, sessions, manager, .. } = world;
-    drop((sessions, manager));
-    database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("checkpoint");
-    drop(database);
-    let database = read(directory.path());
-    Base { database, model, labels, logical }
+    world.close_all();
+    world.sessions.clear();
+    world.manager = None;
+    world.database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("checkpoint");
+    Base {
+        database: read(world.directory.path()),
+        model: world.model.clone(),
+        labels: world.labels,
+        logical: world.logical.clone(),
+    }
 }
 
 fn read(directory: &Path) -> Vec<u8> {
@@ -668,8 +788,17 @@ fn add_pools(world: &mut World) {
     }
     for (id, kind, media_type) in found {
         let sides = TYPES[media_type].1;
-        let pool =
-            Pool { id, kind, media_type, sides, draws: false, returns: false, limit: 0, rights: 0 };
+        let pool = Pool {
+            id,
+            kind,
+            media_type,
+            sides,
+            draws: false,
+            returns: false,
+            limit: 0,
+            rights: 0,
+            gone: false,
+        };
         world.model.pools.push(pool);
         world.grant(world.model.pools.len() - 1, if kind == Kind::Free { USE } else { 0 });
     }

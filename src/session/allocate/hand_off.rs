@@ -5,8 +5,9 @@
 //! only what nobody waiting can use.
 //!
 //! Calls that wait in one pool with the same options stand in a [`Line`]; when a search for the
-//! first of a line finds nothing, it finds nothing for those behind. Of all lines, the call that
-//! came first is looked at first.
+//! first of a line finds nothing, it finds nothing for those behind. (Where the free pool may be
+//! consulted for the first time, each is searched for: the right to it is one's own.) Of all lines,
+//! the call that came first is looked at first.
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use crate::model::{AllocationPolicy, OperatorRequestState, PoolId, PoolType, Tim
 pub(crate) fn hand_off(clock: Arc<dyn Clock>) -> HandOff {
     Arc::new(move |transaction, living| {
         let Some(supply) = transaction.take_supply() else { return Ok(()) };
-        if !transaction.does_any_allocation_wait()? || !transaction.computer()?.detection {
+        if !transaction.anybody_waits()? || !transaction.computer()?.detection {
             return Ok(());
         }
         serve(&Serving { transaction, living, now: clock.now() }, supply)
@@ -57,6 +58,8 @@ struct Line {
     whole: bool,
     /// Only the calls of this session, which has the medium up in a drive.
     session: Option<Uuid>,
+    /// Whether each call is searched for, also behind one for which nothing was found.
+    each: bool,
     first: Option<AllocationWaitRow>,
 }
 
@@ -70,8 +73,9 @@ fn first_in(lines: &mut [Line]) -> Option<&mut Line> {
 fn lines(view: &View<'_>, supply: &Supply) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     let mut add = |pool: &PoolRow, session: Option<Uuid>| -> Result<()> {
+        let each = supply.everywhere || supply.settings.contains(&pool.key);
         for whole in [false, true] {
-            let mut line = Line { pool: pool.clone(), whole, session, first: None };
+            let mut line = Line { pool: pool.clone(), whole, session, each, first: None };
             line.advance(view)?;
             lines.push(line);
         }
@@ -79,7 +83,7 @@ fn lines(view: &View<'_>, supply: &Supply) -> Result<Vec<Line>> {
     };
     for key in view.pools_waited_for()? {
         let pool = view.pool(key)?;
-        if supply.everywhere || is_concerned(view, &pool, &supply.pools)? {
+        if supply.everywhere || is_concerned(view, &pool, supply)? {
             add(&pool, None)?;
         }
     }
@@ -96,15 +100,15 @@ fn lines(view: &View<'_>, supply: &Supply) -> Result<Vec<Line>> {
 }
 
 /// Whether sides in one of these pools are found by searches in this one.
-fn is_concerned(view: &View<'_>, pool: &PoolRow, supplied: &[i64]) -> Result<bool> {
-    if supplied.contains(&pool.key) {
+fn is_concerned(view: &View<'_>, pool: &PoolRow, supply: &Supply) -> Result<bool> {
+    if supply.pools.contains(&pool.key) || supply.settings.contains(&pool.key) {
         return Ok(true);
     }
     let draws = pool.allocation_policy.contains(AllocationPolicy::DRAW_FROM_FREE);
     let Some(media_type) = pool.media_type.filter(|_| draws) else { return Ok(false) };
     let free = view.system_pool(PoolType::Free, media_type)?;
     // Without a free pool the search fails, and the call is to be told.
-    Ok(free.is_none_or(|free| supplied.contains(&free.key)))
+    Ok(free.is_none_or(|free| supply.pools.contains(&free.key)))
 }
 
 impl Line {
@@ -136,7 +140,13 @@ impl Line {
                 serving.give(&wait, side, source)?;
                 self.advance(transaction)
             }
-            Ok(Searched { found: None, .. }) => {
+            Ok(Searched { found: None, free_pool }) => {
+                if free_pool != wait.free_pool {
+                    transaction.grant_free_pool(&wait, free_pool)?;
+                }
+                if self.each {
+                    return self.advance(transaction);
+                }
                 self.first = None;
                 Ok(())
             }

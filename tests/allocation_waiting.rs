@@ -349,7 +349,7 @@ fn sixty_four_callers_are_served_in_order_whatever_happens() {
     let pools = depot.pools.iter().map(|pool| ObjectId::from(*pool));
     let there = pools.flat_map(|pool| depot.session.list::<LogicalMediaId>(Some(pool)).unwrap());
     assert_eq!(there.collect::<BTreeSet<_>>(), held, "exactly what was returned is allocated");
-    let seen = observer.verify(&[]);
+    let seen = observer.verify();
     println!("{seen:?}, {:?} timed out, {:?} cancelled", storm.timed_out, storm.cancelled);
     assert!(seen.handed_over > 150 && seen.overtaking > 20 && seen.from_free > 5, "{seen:?}");
 }
@@ -376,7 +376,7 @@ fn a_call_that_could_be_served_twice_is_served_once() {
     assert_eq!(shelf.state(other.sides[0]), SideState::Available);
     let there: Vec<LogicalMediaId> = shelf.list(Some(p.into())).unwrap();
     assert_eq!(there, [given.logical_media]);
-    observer.verify(&[]);
+    observer.verify();
     assert_nobody_waits(shelf.f.dir.path(), &shelf.f.manager);
 }
 

@@ -102,7 +102,7 @@ impl View<'_> {
     }
 
     /// Whether any allocation waits.
-    pub(crate) fn does_any_allocation_wait(&self) -> Result<bool> {
+    pub(super) fn does_any_allocation_wait(&self) -> Result<bool> {
         Ok(self.first(ANY, [], |_| Ok(()))?.is_some())
     }
 
@@ -121,6 +121,7 @@ impl View<'_> {
 impl Transaction<'_> {
     /// A call begins to wait, behind all others.
     pub(crate) fn insert_allocation_wait(&self, row: &AllocationWaitRow) -> Result<()> {
+        self.noted.somebody_waits();
         self.insert(
             INSERT,
             params![

@@ -95,12 +95,16 @@ impl<'c> std::ops::Deref for Transaction<'c> {
 
 impl<'c> Transaction<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
+        Self::noting(connection, Noted::default())
+    }
+
+    pub(super) fn noting(connection: &'c Connection, noted: Noted) -> Self {
         Self {
             view: View::new(connection),
             changes: RefCell::default(),
             woken: RefCell::default(),
             submitter: RefCell::default(),
-            noted: Noted::default(),
+            noted,
         }
     }
 

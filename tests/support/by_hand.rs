@@ -57,6 +57,7 @@ pub fn take_offline(database: &Connection, medium: PhysicalMediaId) {
         )
         .unwrap();
     database.execute("UPDATE side SET library = 1 WHERE key >> 8 = ?1", [key]).unwrap();
+    end_label_requests(database, medium);
     count_media(database);
     database.execute_batch("COMMIT").unwrap();
 }
@@ -68,6 +69,14 @@ pub fn write_free_labels(database: &Connection, medium: PhysicalMediaId) {
          grade = (SELECT CASE WHEN enabled THEN 2 END FROM medium WHERE id = ?1) \
          WHERE state = 1 AND key >> 8 = (SELECT key FROM medium WHERE id = ?1)";
     database.execute(sides, [medium.to_bytes()]).unwrap();
+    end_label_requests(database, medium);
+}
+
+/// The library has carried out what it was asked for, or has no part in it any more.
+fn end_label_requests(database: &Connection, medium: PhysicalMediaId) {
+    let passed = "UPDATE library_request SET state = 2, completed = queued \
+         WHERE medium = ?1 AND operation = 18 AND completed IS NULL";
+    database.execute(passed, [medium.to_bytes()]).unwrap();
 }
 
 fn count_media(database: &Connection) {

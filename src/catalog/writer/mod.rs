@@ -33,6 +33,7 @@ use super::failure::is_fatal;
 use super::gate::Gate;
 use super::live::Living;
 use super::statistics::Counters;
+use super::supply::Noted;
 use super::transaction::Transaction;
 use super::wakes::Wakes;
 use crate::clock::Signal;
@@ -280,13 +281,14 @@ impl Writer {
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             return give_up(connection, jobs, error);
         }
-        let (mut done, mut will_wake) = (0, Vec::new());
+        let (mut done, mut will_wake, mut anybody_waits) = (0, Vec::new(), None);
         for job in jobs {
             let changes_before = connection.total_changes();
-            let transaction = Transaction::new(connection);
+            let transaction = Transaction::noting(connection, Noted::behind(anybody_waits));
             let serve = |t: &Transaction<'_>| (self.settings.hand_off)(t, &self.living);
             let Ran::Failed { connection_is_dead } = job.run(&transaction, &serve) else {
                 done += 1;
+                anybody_waits = transaction.noted.anybody_waits();
                 will_wake.append(&mut transaction.into_woken());
                 continue;
             };

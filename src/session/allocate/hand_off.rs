@@ -25,7 +25,7 @@ use crate::model::{AllocationPolicy, OperatorRequestState, PoolId, PoolType, Tim
 pub(crate) fn hand_off(clock: Arc<dyn Clock>) -> HandOff {
     Arc::new(move |transaction, living| {
         let Some(supply) = transaction.take_supply() else { return Ok(()) };
-        if !transaction.does_any_allocation_wait()? || !transaction.computer()?.detection {
+        if !transaction.anybody_waits()? || !transaction.computer()?.detection {
             return Ok(());
         }
         serve(&Serving { transaction, living, now: clock.now() }, supply)

@@ -171,6 +171,8 @@ impl Transaction<'_> {
     ) -> Result<()> {
         self.execute(SET, params![row.key, description, defer_delay, now.as_micros()])?;
         self.updated(ObjectType::Drive, row.id);
+        // What waits for the old delay may go on.
+        self.wake(self.library(row.library)?.id.as_uuid());
         Ok(())
     }
 

@@ -7,7 +7,8 @@ use super::library_request::{Because, LibraryRequestRow, NewRequests, Task};
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    LibraryOperation, LibraryRequestState, PhysicalMediaId, SideId, SideState, Timestamp,
+    LibraryOperation, LibraryRequestState, LogicalMediaId, ObjectType, PhysicalMediaId, SideId,
+    SideState, Timestamp,
 };
 
 const HAS_UNPREPARED: &str =
@@ -151,6 +152,42 @@ impl Transaction<'_> {
             from = first_side_key(medium + 1);
         }
         Ok(Some(from))
+    }
+
+    /// Logical media have left their sides.
+    pub(super) fn follow_logical_media(
+        &self,
+        before: &Cartridge,
+        after: &Cartridge,
+        now: Timestamp,
+    ) -> Result<()> {
+        let id = |side: &SideRow| side.logical.as_ref().map(|logical| logical.id);
+        for (old, new) in before.sides.iter().zip(&after.sides) {
+            if let Some(ended) = id(old).filter(|ended| id(new) != Some(*ended)) {
+                self.follow_logical(after.medium.id, ended, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A logical medium is on its side no longer: what it was to be mounted for is not there, and
+    /// the side may become somebody else's. What is under way is that of the session, as a mount is.
+    pub(super) fn follow_logical(
+        &self,
+        medium: PhysicalMediaId,
+        logical: LogicalMediaId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let subject = Some((ObjectType::LogicalMedia, logical.into()));
+        let because =
+            Because::new(ErrorKind::InvalidMedia, "the logical medium is not on the side any more");
+        for row in self.requests_of_medium(medium)? {
+            let is_mount = row.task.operation == LibraryOperation::Mount && row.is_waiting();
+            if is_mount && row.task.subject == subject {
+                self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+            }
+        }
+        Ok(())
     }
 
     /// The medium is gone: nothing can be done with it, and calls that wait for it end.

@@ -141,7 +141,7 @@ impl Attached {
             rested: Signal::new(),
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
         }))
     }
 }

@@ -40,7 +40,8 @@ pub(crate) struct Attached {
     pub(super) run: Mutex<Option<Arc<Run>>>,
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
-    pub(super) _lock: LibraryLock,
+    /// Until the library is given back.
+    pub(super) lock: Mutex<Option<LibraryLock>>,
 }
 
 impl Attached {
@@ -71,6 +72,11 @@ impl Attached {
 
     pub(super) fn changer_of(&self, drive: &DriveUnit) -> Result<&ChangerUnit> {
         self.changers.get(drive.changer).ok_or_else(|| Error::from(ErrorKind::Internal))
+    }
+
+    /// Another may own the library's hardware from now on, whoever still looks at this.
+    pub(super) fn unlock(&self) {
+        self.lock.lock().take();
     }
 
     /// Whether the library is still attached.

@@ -138,8 +138,10 @@ impl Member {
             && waits
         {
             attached.wait_for_crew();
+            // A standby who hears of what follows can take it. Without waiting, the crew still needs
+            // it: it goes with the last of them.
+            attached.unlock();
         }
-        // With it the lock, so that a standby who hears of what follows can take it.
         drop(role);
         self.leave()
     }

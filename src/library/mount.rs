@@ -93,16 +93,25 @@ impl Attached {
         let Some(rises) = self.rises_of(call)? else { return Ok(()) };
         let (up, failed) = self.raise_all(call, &rises);
         let up = Arc::new(up);
-        match self.conclude(call, Arc::clone(&up), failed) {
+        let unwritten = match self.conclude(call, Arc::clone(&up), failed) {
             Ok(Ending::Mounted) => return Ok(()),
-            Ok(Ending::Undone) => {}
-            Err(error) => self.host.outcomes.tell_last(call.watched, error),
-        }
+            Ok(Ending::Undone) => None,
+            Err(error) => {
+                let because = Because::from(&error);
+                self.host.outcomes.tell_last(call.watched, error);
+                Some(because)
+            }
+        };
+        // Each of them, whatever becomes of the others.
+        let mut done = Ok(());
         for (rise, _) in up.iter() {
-            let drive = self.drive_unit(rise.claim.drive)?;
-            self.put_away(drive, medium_key(rise.side), Rest::WELL, true)?;
+            let drive = self.drive_unit(rise.claim.drive);
+            let put_away = drive
+                .and_then(|drive| self.put_away(drive, medium_key(rise.side), Rest::WELL, true));
+            done = done.and(put_away);
         }
-        Ok(())
+        let told = unwritten.map_or(Ok(()), |because| self.fail_call(call, because));
+        done.and(told)
     }
 
     /// What is to be done for a call. If it has ended already, everything is given back.

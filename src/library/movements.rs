@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Attached;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
 
 /// Something to be carried out.
@@ -28,6 +28,21 @@ impl Job {
             Self::Mount { drives, .. } => drives,
             Self::Dismount { drive, .. } | Self::GiveBack { drive, .. } => {
                 std::slice::from_ref(drive)
+            }
+        }
+    }
+}
+
+impl Job {
+    /// Whether this is what the movement is for.
+    fn is_it(&self, movement: &MovementRow) -> bool {
+        match self {
+            Self::Mount { .. } => movement.purpose == Purpose::Mount,
+            Self::GiveBack { medium, .. } => {
+                movement.purpose == Purpose::Mount && movement.medium == Some(*medium)
+            }
+            Self::Dismount { medium, .. } => {
+                movement.purpose == Purpose::Dismount && movement.medium == Some(*medium)
             }
         }
     }
@@ -69,9 +84,10 @@ impl Attached {
     /// Begins whatever has been granted and is not under way.
     pub(crate) fn start_movements(self: &Arc<Self>) -> Result<()> {
         let library = self.key;
+        // Noted before: what ends meanwhile is not begun again from what was seen then.
+        let under_way = self.under_way.lock().clone();
         let jobs = self.host.catalog.read(|view| {
             let all = view.movements_of_library(library)?;
-            let under_way = self.under_way.lock().clone();
             let new = all.iter().filter(|movement| !under_way.contains(&movement.drive));
             let jobs =
                 new.map(|movement| job_of(view, movement, &all)).collect::<Result<Vec<_>>>()?;
@@ -94,10 +110,13 @@ impl Attached {
         }
         let started = self.employ({
             let drives = drives.clone();
-            move |library| match library.carry_out(&job) {
-                Ok(()) => library.under_way.lock().retain(|drive| !drives.contains(drive)),
-                // It would only fail again: the library settles its drives when it is attached.
-                Err(error) => tracing::error!(%error, "a movement could not be carried out"),
+            move |library| {
+                let done = library.carry_out(&job);
+                if let Err(error) = &done {
+                    tracing::error!(%error, "a movement could not be carried out");
+                    library.clear_up(&job, error);
+                }
+                library.let_go(&drives, done.is_ok());
             }
         });
         if !matches!(started, Ok(true)) {
@@ -106,11 +125,38 @@ impl Attached {
         started.map(drop)
     }
 
+    /// A movement failed half-way: whoever waits for it is told, and the drives are emptied.
+    fn clear_up(&self, job: &Job, error: &Error) {
+        let told = match job {
+            Job::Mount { call, .. } => self.fail_call(*call, Because::from(error)),
+            Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
+        };
+        let settled = job.drives().iter().try_for_each(|drive| match self.has_movement(*drive) {
+            Ok(true) => self.settle_drive(*drive),
+            other => other.map(drop),
+        });
+        if let Err(error) = told.and(settled) {
+            tracing::error!(%error, "what a failed movement left could not be put in order");
+        }
+    }
+
+    /// Drives whose movements have ended can be used again. The others are settled when the library
+    /// is attached.
+    fn let_go(&self, drives: &[i64], is_done: bool) {
+        let is_over = |drive: &i64| is_done || matches!(self.has_movement(*drive), Ok(false));
+        let over: Vec<i64> = drives.iter().copied().filter(is_over).collect();
+        self.under_way.lock().retain(|drive| !over.contains(drive));
+    }
+
+    fn has_movement(&self, drive: i64) -> Result<bool> {
+        Ok(self.host.catalog.read(|view| view.movement_of_drive(drive))?.is_some())
+    }
+
     fn carry_out(&self, job: &Job) -> Result<()> {
-        // What was seen before the drives were noted may have been done since.
+        // What was seen before the drives were noted may have been cancelled since.
         let is_there = self.host.catalog.read(|view| {
             for drive in job.drives() {
-                if view.movement_of_drive(*drive)?.is_none() {
+                if !view.movement_of_drive(*drive)?.is_some_and(|movement| job.is_it(&movement)) {
                     return Ok(false);
                 }
             }
@@ -130,7 +176,8 @@ impl Attached {
         let now = self.now();
         let begun = self.host.catalog.write(move |transaction| {
             let movement = transaction.movement_of_drive(drive)?;
-            if movement.is_none_or(|movement| movement.purpose != Purpose::Dismount) {
+            let is_it = |m: MovementRow| m.purpose == Purpose::Dismount && m.medium == Some(medium);
+            if !movement.is_some_and(is_it) {
                 return Ok(None);
             }
             let rows = transaction.requests_of_medium(transaction.cartridge(medium)?.medium.id)?;
@@ -151,6 +198,18 @@ impl Attached {
             self.fail_request(request, Because::from(error))?;
         }
         done
+    }
+
+    /// The mounts of a call have failed, unless they were ended meanwhile.
+    pub(super) fn fail_call(&self, call: Call, because: Because) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let rows = transaction.requests_of_call(call)?;
+            match rows.iter().find(|row| row.completed.is_none()) {
+                Some(row) => transaction.end_call(row, LibraryRequestState::Failed, &because, now),
+                None => Ok(()),
+            }
+        })
     }
 
     /// A request has failed, unless it was ended meanwhile.

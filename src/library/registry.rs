@@ -76,8 +76,10 @@ impl Libraries {
             Attachment::Elsewhere(row) => {
                 let watch = host.catalog.watch(row.id.as_uuid());
                 let member = Member::standby(host, &row, Arc::clone(watch.signal()));
+                // Before its thread can say that the library is ours.
+                member.wait()?;
                 let waiting = Arc::clone(&member);
-                self.enter(&member, move || waiting.stand_by(&device, watch), || member.wait())?;
+                self.enter(&member, move || waiting.stand_by(&device, watch), || Ok(()))?;
                 member
             }
         };

@@ -173,17 +173,6 @@ impl Session {
         self.release_mounts()
     }
 
-    /// Cancels what nobody will wait for any more.
-    fn cancel_own_requests(&self) -> Result<()> {
-        let (session, now) = (self.id, self.context.clock.now());
-        let cancelled = self
-            .context
-            .catalog
-            .write(move |transaction| transaction.cancel_requests_of_session(session, now));
-        self.context.libraries.look_again();
-        cancelled
-    }
-
     /// Ends the calls that wait, and waits until they have ended.
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
@@ -208,6 +197,11 @@ impl Session {
         if self.mounts.swap(0, Ordering::SeqCst) == 0 {
             return Ok(());
         }
+        self.release_all()
+    }
+
+    /// Whatever the session has mounted or queued by now is nobody's any more.
+    fn release_all(&self) -> Result<()> {
         let (session, now) = (self.id, self.context.clock.now());
         self.write(move |transaction| {
             // Calls that wait are woken, and find the session closed.

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::medium_key;
 use super::{SideRow, Transaction};
 use crate::catalog::logical::side_key_of;
 use crate::error::Result;
@@ -27,6 +28,11 @@ impl Transaction<'_> {
         }
         for logical in sides.iter().filter_map(|side| side.logical.as_ref()) {
             self.updated(ObjectType::LogicalMedia, logical.id);
+        }
+        for side in sides {
+            let medium = self.cartridge(medium_key(side.key))?.medium.id;
+            let logical = side.logical.as_ref();
+            logical.map_or(Ok(()), |logical| self.follow_logical(medium, logical.id, now))?;
         }
         Ok(())
     }

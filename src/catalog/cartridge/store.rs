@@ -41,6 +41,7 @@ impl Transaction<'_> {
         self.store_counters(before, &after, now)?;
         self.follow_dismounts(before, &after, now)?;
         self.follow_free_labels(before, &after, now)?;
+        self.follow_logical_media(before, &after, now)?;
         if before.medium.library == after.medium.library {
             return Ok(());
         }

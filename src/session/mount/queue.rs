@@ -65,7 +65,8 @@ impl Session {
         let mounting = Arc::new(self.mounting(request));
         let queued = self.queue(&mounting)?;
         if self.is_closed() {
-            self.cancel_own_requests()?;
+            // It may be up already.
+            self.release_all()?;
             return Err(Error::new(ErrorKind::Cancelled, "the session was closed"));
         }
         match queued {

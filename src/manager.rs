@@ -321,9 +321,11 @@ impl Manager {
     /// are known by their serial numbers wherever they are. Everyone may use a new library,
     /// administrators may do everything with it. Its media types get their system pools.
     ///
-    /// For its owner the call returns when the library is Ready: its drives are empty, every slot has been looked at, and
-    /// what bar codes can tell is in the catalog. Cartridges that must be read are read by the
-    /// library's own thread afterwards; [`wait_until_idle`](Manager::wait_until_idle) waits for it.
+    /// For its owner the call returns when the library is Ready: its drives are empty, except for
+    /// media that are mounted, every slot has been looked at, and what bar codes can tell is in the
+    /// catalog. Cartridges that must be read are read by the library's own thread afterwards;
+    /// [`wait_until_idle`](Manager::wait_until_idle) waits for it. What people put in or take out
+    /// later is seen by the next [inventory](Session::inventory_library).
     ///
     /// # Errors
     /// * `Busy`: this process has the library attached, or is attaching it.
@@ -358,7 +360,8 @@ impl Manager {
     }
 
     /// Whether this process owns the hardware of a library. After [`attach`](Manager::attach) it
-    /// does, unless another process was first: then this one is a standby until it takes over.
+    /// does, unless another process was first: then this one is a standby until it takes over. Not
+    /// for a library that is not attached here, or unknown, and never in a forked child.
     pub fn owns_library(&self, library: LibraryId) -> bool {
         self.0.check_process().is_ok() && self.0.libraries.owns(library)
     }

@@ -3,6 +3,8 @@
 //! waits after the end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/by_hand.rs"]
+mod by_hand;
 #[path = "support/ledger.rs"]
 mod ledger;
 #[path = "support/observer.rs"]
@@ -20,16 +22,17 @@ use std::time::Duration;
 
 use ledger::Dice;
 use observer::Observer;
+use rsm::clock::VirtualClock;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
-    AllocateRequest, Allocation, AllocationPolicy, DeallocationPolicy, LibraryId, LogicalMediaId,
-    MediaTypeCode, MountRequest, ObjectId, PhysicalMediaId, PoolId, PoolOpenMode, SideId,
-    SideState, Timeout,
+    AllocateRequest, Allocation, AllocationPolicy, ComputerId, DeallocationPolicy, LibraryId,
+    LogicalMediaId, MediaTypeCode, MountRequest, ObjectId, PhysicalMediaId, PoolId, PoolOpenMode,
+    SideId, SideState, Timeout,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;
 use shelf::Shelf;
-use support::{T1, T2};
+use support::{Fixture, T1, T2};
 
 /// Calls that wait, in so many sessions.
 const CALLERS: usize = 64;
@@ -349,7 +352,7 @@ fn sixty_four_callers_are_served_in_order_whatever_happens() {
     let pools = depot.pools.iter().map(|pool| ObjectId::from(*pool));
     let there = pools.flat_map(|pool| depot.session.list::<LogicalMediaId>(Some(pool)).unwrap());
     assert_eq!(there.collect::<BTreeSet<_>>(), held, "exactly what was returned is allocated");
-    let seen = observer.verify(&[]);
+    let seen = observer.verify();
     println!("{seen:?}, {:?} timed out, {:?} cancelled", storm.timed_out, storm.cancelled);
     assert!(seen.handed_over > 150 && seen.overtaking > 20 && seen.from_free > 5, "{seen:?}");
 }
@@ -376,7 +379,7 @@ fn a_call_that_could_be_served_twice_is_served_once() {
     assert_eq!(shelf.state(other.sides[0]), SideState::Available);
     let there: Vec<LogicalMediaId> = shelf.list(Some(p.into())).unwrap();
     assert_eq!(there, [given.logical_media]);
-    observer.verify(&[]);
+    observer.verify();
     assert_nobody_waits(shelf.f.dir.path(), &shelf.f.manager);
 }
 
@@ -439,4 +442,85 @@ fn a_right_found_while_waiting_is_not_tested_again() {
         assert_eq!(call.join().unwrap().unwrap().side, blank.sides[0]);
     });
     assert_nobody_waits(shelf.f.dir.path(), &shelf.f.manager);
+}
+
+/// A person completes the request in the moment in which the time is over.
+#[test]
+fn satisfied_at_the_deadline_a_call_looks_once_more_and_asks_nobody_again() {
+    for is_there in [false, true] {
+        let mut shelf = Shelf::new(T1);
+        let p = shelf.p();
+        detect(&shelf, false);
+        let request = AllocateRequest::from(p).timeout(Timeout::from_millis(50));
+        thread::scope(|scope| {
+            let session = shelf.f.manager.session("waiter").unwrap();
+            let call = scope.spawn(move || session.allocate_media(request));
+            shelf.f.clock.wait_for_waiters(2);
+            let medium = is_there.then(|| shelf.medium(p));
+            // What the call does at its deadline comes after what is done here.
+            let person = shelf.f.connection();
+            person.execute_batch("BEGIN IMMEDIATE").unwrap();
+            let satisfied = "UPDATE operator_request SET state = 5, finished = modified";
+            person.execute(satisfied, []).unwrap();
+            shelf.f.clock.advance(Duration::from_millis(50));
+            person.execute_batch("COMMIT").unwrap();
+            match (call.join().unwrap(), medium) {
+                (Ok(given), Some(medium)) => assert_eq!(given.side, medium.sides[0]),
+                (Err(error), None) => assert_eq!(error.kind(), ErrorKind::Timeout, "{error}"),
+                (answer, _) => panic!("{answer:?}"),
+            }
+        });
+        let requests = "SELECT count(*) FROM operator_request";
+        assert_eq!(count(shelf.f.dir.path(), requests), 0);
+        assert_nobody_waits(shelf.f.dir.path(), &shelf.f.manager);
+    }
+}
+
+/// The deadline comes, or the session is closed, between the commit that hands a side over and the
+/// waking of the call.
+#[test]
+fn what_was_handed_over_is_returned_after_the_deadline_and_after_close() {
+    for closes in [false, true] {
+        let clock = VirtualClock::new();
+        let (moment, comes) =
+            (Arc::new(Mutex::new(None::<Box<dyn FnOnce() + Send>>)), clock.clone());
+        let next_moment = Arc::clone(&moment);
+        let options = OpenOptions::new().create(true).clock(clock.clone());
+        let options = options.after_commit(move || {
+            if let Some(comes) = next_moment.lock().unwrap().take() {
+                comes();
+            }
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let manager = options.open(dir.path()).unwrap();
+        let session = manager.session("test").unwrap();
+        let f = Fixture { session, clock, manager, dir };
+        let p = f.pool(r"\App\P", T1);
+        let medium = f.medium(p, &[SideState::Available], 1);
+        let library = by_hand::add_library(&f.connection(), 1);
+        by_hand::bring_online(&f.connection(), library, &[medium.physical_media]);
+        let held = f.session.allocate_media(forever(p)).unwrap();
+        let waiting = Arc::new(f.manager.session("waiter").unwrap());
+        let calling = Arc::clone(&waiting);
+        let request = AllocateRequest::from(p).timeout(Timeout::from_millis(50));
+        let call = thread::spawn(move || calling.allocate_media(request));
+        f.clock.wait_for_waiters(1);
+        *moment.lock().unwrap() = Some(Box::new(move || {
+            if closes {
+                thread::spawn(move || waiting.close().unwrap());
+            } else {
+                comes.advance(Duration::from_millis(50));
+            }
+        }));
+        f.session.deallocate_media(held.logical_media).unwrap();
+        assert_eq!(call.join().unwrap().unwrap().side, held.side);
+        assert_nobody_waits(f.dir.path(), &f.manager);
+    }
+}
+
+fn detect(shelf: &Shelf, detection: bool) {
+    let computer: ComputerId = shelf.f.id("SELECT id FROM computer", []);
+    let mut record = shelf.info(computer).unwrap();
+    record.complete_requests_by_detection = detection;
+    shelf.set_info(&record).unwrap();
 }

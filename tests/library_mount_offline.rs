@@ -122,6 +122,7 @@ fn media_o3_an_offline_medium_is_asked_for_until_the_deadline() {
         let medium = s.by_bar_code("A1").id;
         assert_eq!(asked.task, OperatorTask::MoveMedia { medium, to: s.library });
         assert!(asked.message.contains("A1"), "{}", asked.message);
+        assert!(asked.message.contains("inventory"), "{}", asked.message);
         assert_eq!(asked.application, "test");
         assert_eq!((s.states(), s.state()), (vec![Waiting], MediaState::WaitingForOperator));
         s.clock.advance(Duration::from_millis(50));

@@ -454,6 +454,29 @@ fn a_queued_mount_that_fails_says_why() {
     assert_eq!(request.error, Some(ErrorKind::UnableToLoadMedium), "{}", request.reason);
 }
 
+#[test]
+fn what_was_queued_before_something_was_disabled_waits_until_it_is_enabled() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let other = robot.manager.session("other").unwrap();
+    let held = robot.mount(media[0]);
+    thread::scope(|scope| {
+        let call = wait(scope, &robot, &other, media[1].into(), 0);
+        let medium = robot.by_bar_code("A2").id;
+        robot.session.disable(medium).unwrap();
+        held.dismount(IMMEDIATE).unwrap();
+        robot.settle();
+        assert_eq!(states(&robot), [Passed, Waiting]);
+        robot.session.disable(robot.library).unwrap();
+        robot.session.enable(medium).unwrap();
+        robot.settle();
+        assert_eq!(states(&robot), [Passed, Waiting]);
+        robot.session.enable(robot.library).unwrap();
+        assert!(call.join().unwrap().is_ok());
+    });
+    robot.settle();
+    robot.check();
+}
+
 /// A whole application in one thread, whose clock moves by itself.
 #[test]
 fn deadlines_are_kept_on_a_clock_that_moves_by_itself() {

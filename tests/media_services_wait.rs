@@ -27,6 +27,9 @@ fn media_a14() {
     shelf.f.clock.advance(Duration::from_millis(1));
     let error = waiter.ended().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    // The caller reads what was missing, as the operator did; and nothing about what was not.
+    assert!(error.reason().contains("needs a medium of type"), "{error}");
+    assert!(!error.reason().contains("wait"), "{error}");
     nobody_waits(&shelf);
 }
 

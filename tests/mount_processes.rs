@@ -3,6 +3,8 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/owned.rs"]
+mod owned;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,10 +14,9 @@ use child::Child;
 use rsm::clock::{Clock, SystemClock};
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
-    Access, AllocateRequest, DismountOptions, DriveId, DriveState, LibraryId, LibraryOperation,
-    LibraryRequest, LibraryRequestId, LibraryRequestState, LogicalMediaId, MediaState,
-    MediaTypeCode, MountOptions, MountRequest, OperationalState, PhysicalMedia, PhysicalMediaId,
-    PoolOpenMode, SideId, Timeout,
+    Access, DismountOptions, DriveId, DriveState, LibraryId, LibraryOperation, LibraryRequest,
+    LibraryRequestId, LibraryRequestState, LogicalMediaId, MediaState, MediaTypeCode, MountOptions,
+    MountRequest, OperationalState, PhysicalMedia, PhysicalMediaId, SideId, Timeout,
 };
 use rsm::{ErrorKind, Manager, Mount, OpenOptions, Session};
 use tempfile::TempDir;
@@ -46,19 +47,7 @@ impl Site {
         let library = manager.attach(Arc::new(device.build().unwrap())).unwrap();
         let mut site = Self { dir, manager, session, library, media: Vec::new() };
         site.settle();
-        let kind = site.session.media_type(TAPE).unwrap();
-        let path = format!("Free\\{}", TAPE.known().name);
-        let free = site.session.open_pool(&path, None, PoolOpenMode::OpenExisting).unwrap();
-        let pool = site.session.open_pool("App", Some(kind), PoolOpenMode::CreateNew).unwrap();
-        for tape in site.tapes() {
-            site.session.move_to_pool(tape.id, free).unwrap();
-        }
-        site.settle();
-        for tape in site.tapes() {
-            site.session.move_to_pool(tape.id, pool).unwrap();
-            let given = site.session.allocate_media(AllocateRequest::from(pool)).unwrap();
-            site.media.push(given.logical_media);
-        }
+        site.media = owned::allocate_all(&site.manager, &site.session, TAPE);
         site
     }
 

@@ -3,6 +3,8 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/owned.rs"]
+mod owned;
 
 use std::fs;
 use std::path::Path;
@@ -17,9 +19,9 @@ use rsm::device::simulated::{
     Cartridge, ChangerLayout, SimulatedLibrary, SimulatedLibraryBuilder, Timings,
 };
 use rsm::model::{
-    AllocateRequest, DeallocationPolicy, DriveState, EnumerateOptions, Id, LibraryId,
-    LogicalMediaId, MediaState, MediaTypeCode, MountOptions, MountRequest, ObjectType,
-    OperationalState, PhysicalMedia, PhysicalMediaId, PoolOpenMode, Timeout, Timestamp,
+    DeallocationPolicy, DriveState, EnumerateOptions, Id, LibraryId, LogicalMediaId, MediaState,
+    MediaTypeCode, MountOptions, MountRequest, ObjectType, OperationalState, PhysicalMedia,
+    PhysicalMediaId, PoolOpenMode, Timeout, Timestamp,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rustix::process::{Pid, Signal as Kill, kill_process};
@@ -72,19 +74,7 @@ impl Site {
         let library = manager.attach(device(dir.path(), Halting::never())).unwrap();
         let mut site = Self { dir, manager, session, library, media: Vec::new() };
         site.settle();
-        let kind = site.session.media_type(TAPE).unwrap();
-        let path = format!("Free\\{}", TAPE.known().name);
-        let free = site.session.open_pool(&path, None, PoolOpenMode::OpenExisting).unwrap();
-        let pool = site.session.open_pool("App", Some(kind), PoolOpenMode::CreateNew).unwrap();
-        for medium in site.tapes() {
-            site.session.move_to_pool(medium.id, free).unwrap();
-        }
-        site.settle();
-        for medium in site.tapes() {
-            site.session.move_to_pool(medium.id, pool).unwrap();
-            let given = site.session.allocate_media(AllocateRequest::from(pool)).unwrap();
-            site.media.push(given.logical_media);
-        }
+        site.media = owned::allocate_all(&site.manager, &site.session, TAPE);
         site
     }
 

@@ -12,11 +12,15 @@
 //!
 //! Load: one-sided media (or two-sided ones) in one pool with policy 0, half of the sides allocated,
 //! freed at random.
+//!
+//! With `--wake-up 1000` it measures instead how soon a call that waits returns. What it returns is
+//! durable, so the time of a commit is in it, which is printed beside.
 
 mod load;
 mod raw;
 mod report;
 mod setup;
+mod wake_up;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +53,11 @@ struct Arguments {
     /// median operation of the large one is.
     #[arg(long)]
     against: Option<usize>,
+    /// Measure instead how long a waiting call sleeps on after the commit that serves it: from the
+    /// commit of a deallocation to the return of the call that waited for the side, so many times
+    /// within a process, then across two.
+    #[arg(long)]
+    wake_up: Option<usize>,
     /// Where the catalogs are made; a temporary directory unless given.
     #[arg(long)]
     directory: Option<PathBuf>,
@@ -56,6 +65,9 @@ struct Arguments {
     /// itself, in a process of its own.
     #[arg(long, hide = true)]
     open_only: Option<PathBuf>,
+    /// Only wait for sides in this catalog: the other process of `--wake-up`.
+    #[arg(long, hide = true)]
+    wait_only: Option<PathBuf>,
 }
 
 fn main() -> Result<(), Failure> {
@@ -63,11 +75,17 @@ fn main() -> Result<(), Failure> {
     if let Some(catalog) = &arguments.open_only {
         return report::open_only(catalog);
     }
+    if let Some(catalog) = &arguments.wait_only {
+        return wake_up::wait_only(catalog);
+    }
     let scratch = match &arguments.directory {
         Some(directory) => tempfile::tempdir_in(directory)?,
         None => tempfile::tempdir()?,
     };
     let delay = Arc::new(setup::Delay::default());
+    if let Some(times) = arguments.wake_up {
+        return wake_up::measure(scratch.path(), times, &delay);
+    }
     let code = if arguments.two_sided { MediaTypeCode::Mo5Rw } else { MediaTypeCode::LtoUltrium };
     let make =
         |name: &str, media| setup::Measured::new(&scratch.path().join(name), media, code, &delay);

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
@@ -21,21 +21,48 @@ const FILLERS: usize = 64;
 /// Slots of one changer; a changer can address 65,536 elements in all.
 const SLOTS_PER_CHANGER: usize = 60_000;
 
-/// What is slept after each commit.
+/// What happens after each commit: something is slept, and the time of the first is noted.
 #[derive(Default)]
-pub struct Delay(AtomicU64);
+pub struct Delay {
+    micros: AtomicU64,
+    is_armed: AtomicBool,
+    committed: AtomicU64,
+}
 
 impl Delay {
     pub fn set(&self, time: Duration) {
-        self.0.store(time.as_micros() as u64, Ordering::Relaxed);
+        self.micros.store(time.as_micros() as u64, Ordering::Relaxed);
+    }
+
+    /// The time of the next commit is noted.
+    pub fn arm(&self) {
+        self.is_armed.store(true, Ordering::SeqCst);
+    }
+
+    /// When that was, in nanoseconds of wall time.
+    pub fn committed(&self) -> u64 {
+        self.committed.load(Ordering::SeqCst)
+    }
+
+    pub fn after_commit(&self) {
+        if self.is_armed.swap(false, Ordering::SeqCst) {
+            self.committed.store(nanos_now(), Ordering::SeqCst);
+        }
+        self.sleep();
     }
 
     pub fn sleep(&self) {
-        let micros = self.0.load(Ordering::Relaxed);
+        let micros = self.micros.load(Ordering::Relaxed);
         if micros > 0 {
             thread::sleep(Duration::from_micros(micros));
         }
     }
+}
+
+/// Wall time, which processes share.
+pub fn nanos_now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_nanos() as u64)
 }
 
 /// A filled catalog, half of its media allocated.
@@ -58,7 +85,7 @@ impl Measured {
         let after_commit = Arc::clone(delay);
         let manager = OpenOptions::new()
             .create(true)
-            .after_commit(move || after_commit.sleep())
+            .after_commit(move || after_commit.after_commit())
             .open(directory)?;
         let session = manager.session("limits")?;
         let pool = make_pool(&session, code)?;

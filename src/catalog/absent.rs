@@ -123,7 +123,7 @@ impl Transaction<'_> {
     ) -> Result<OperatorRequestId> {
         let request = OperatorRequestId::from_uuid(self.fresh_request_id(now)?);
         let message = format!(
-            "Bring medium {} of pool {} into library {}: a mount waits for it.",
+            "Bring medium {} of pool {} into library {} and take an inventory: a mount waits for it.",
             cartridge.medium.title(),
             self.pool(cartridge.medium.pool)?.name,
             target.name

@@ -5,31 +5,21 @@ use rusqlite::{Row, params};
 use super::column::numbered;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{Timestamp, UnknownValue};
+use crate::model::{Timestamp, numbered};
 
-/// What a cartridge is moved for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Somebody mounts a side.
-    Mount = 1,
-    /// It goes home.
-    Dismount = 2,
-    /// Its labels are read.
-    Identify = 3,
-    /// A free label is written.
-    Label = 4,
-    /// It goes home because its drive is to be empty.
-    Tidy = 5,
-}
-
-impl TryFrom<i64> for Purpose {
-    type Error = UnknownValue;
-
-    fn try_from(value: i64) -> std::result::Result<Self, UnknownValue> {
-        [Self::Mount, Self::Dismount, Self::Identify, Self::Label, Self::Tidy]
-            .into_iter()
-            .find(|purpose| *purpose as i64 == value)
-            .ok_or(UnknownValue { enumeration: "Purpose", value })
+numbered! {
+    /// What a cartridge is moved for.
+    Purpose: i64 {
+        /// Somebody mounts a side.
+        Mount = 1,
+        /// It goes home.
+        Dismount = 2,
+        /// Its labels are read.
+        Identify = 3,
+        /// A free label is written.
+        Label = 4,
+        /// It goes home because its drive is to be empty.
+        Tidy = 5,
     }
 }
 
@@ -94,7 +84,7 @@ impl Transaction<'_> {
             row.library,
             row.medium,
             row.slot,
-            row.purpose as i64,
+            row.purpose.value(),
             now.as_micros()
         ];
         self.insert(INSERT, values)?;

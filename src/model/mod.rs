@@ -34,6 +34,7 @@ pub use leave_rule::{Leaving, leave};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
 pub use medium_machine::{MediumAt, MediumEvent, MediumWork, Place, medium_after};
 pub use numbered::UnknownValue;
+pub(crate) use numbered::numbered;
 pub use object_type::ObjectType;
 pub use operator_task::{CleanerTarget, OperatorTask, ServiceTarget, TaskArgument};
 pub use options::{

@@ -57,7 +57,10 @@ impl Session {
         let attached = attached.ok_or_else(|| {
             fail(
                 ErrorKind::DeviceNotAvailable,
-                format!("this process does not own library {}", row.name),
+                format!(
+                    "only the process that owns library {} can look into it, and this one does not",
+                    row.name
+                ),
             )
         })?;
         attached.inventory_with_drives(method)

@@ -63,18 +63,18 @@ use running::{Running, RunningCall};
 /// | make new tapes usable | [`move_to_pool`](Session::move_to_pool), to the free pool `\Free\<media type>` |
 /// | get a side to write on | [`allocate_media`](Session::allocate_media) |
 /// | bring it into a drive | [`mount`](Session::mount), then [`Mount::open`] |
+/// | bring up several, or without waiting | [`mount_all`](Session::mount_all); [`queue_mount`](Session::queue_mount), then [`mounted`](Session::mounted) |
 /// | say what label was written | [`update_omid`](Session::update_omid) |
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
 /// | see what a library is doing, and end it | [`list`](Session::list) of [`LibraryRequestId`](crate::model::LibraryRequestId), [`cancel_library_request`](Session::cancel_library_request) |
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
-/// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
+/// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
-/// | ask a person | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
-/// | see what people are asked, and answer | [`operator_requests`](Session::operator_requests), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
+/// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 ///
 /// # After a restart
 ///

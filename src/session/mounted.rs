@@ -15,8 +15,8 @@ use crate::model::{Access, DismountOptions, DriveId, ObjectId, ObjectType, SideI
 /// A mounted side of a medium, from [`Session::mount`]. It is the session's until the mount is
 /// dismounted or dropped, or the session closed.
 ///
-/// Dropping it dismounts deferred: the medium stays in the drive until the drive is needed. That
-/// writes to the catalog and never waits for a robot. An error of it is only logged (`tracing`):
+/// Dropping it dismounts deferred: the medium stays in the drive until the drive is needed, and
+/// its [delay](crate::model::Drive::defer_dismount_delay) is over. That writes to the catalog and never waits for a robot. An error of it is only logged (`tracing`):
 /// who wants to know calls [`dismount`](Mount::dismount).
 #[must_use = "dropping a mount dismounts it"]
 pub struct Mount {
@@ -102,7 +102,7 @@ impl Mount {
     ///
     /// # Errors
     /// * `InvalidState`: the mount has ended.
-    /// * `DeviceNotAvailable`: another process has the library attached.
+    /// * `DeviceNotAvailable`: this process does not own the library.
     /// * `WriteProtect`: for writing, and it was mounted for reading, or the side is Complete.
     /// * `Busy`: it is open already.
     /// * `NotReady`, `Empty`, `UnableToLoadMedium`, `DriveMediaMismatch`, `MediumNotAccessible`,
@@ -115,7 +115,8 @@ impl Mount {
             return Err(ended());
         }
         let library = self.context.libraries.find(self.lease.library).ok_or_else(|| {
-            let reason = "another process has the library of this medium attached";
+            let reason =
+                "this process does not own the library of the medium; only its owner can open it";
             Error::new(ErrorKind::DeviceNotAvailable, reason).about(ObjectType::Side, self.side)
         })?;
         if access == Access::Write && !self.lease.writable {

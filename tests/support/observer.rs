@@ -18,8 +18,8 @@ const TRIGGERS: &str = "
         pool INTEGER, other INTEGER, flag INTEGER);
     CREATE TABLE came_from (side INTEGER PRIMARY KEY, pool INTEGER NOT NULL);
     CREATE VIEW waiting AS
-        SELECT w.key, w.pool, w.whole, w.process, f.key AS draws_from FROM allocation_wait w
-        JOIN pool p ON p.key = w.pool
+        SELECT w.key, w.pool, w.whole, c.pid, f.key AS draws_from FROM allocation_wait w
+        JOIN pool p ON p.key = w.pool JOIN process c ON c.key = w.process
         LEFT JOIN pool f ON f.type = 1 AND f.media_type = p.media_type
             AND p.allocation_policy & 1
         WHERE w.side IS NULL AND NOT EXISTS
@@ -40,7 +40,7 @@ const TRIGGERS: &str = "
             NOT EXISTS (SELECT 1 FROM side o WHERE o.key >> 8 = new.key >> 8 AND o.key <> new.key
                 AND o.state NOT IN (3, 4, 9));
         INSERT INTO observed (what, wait, pool, other, flag, side)
-            SELECT 'waiting', key, pool, process, whole, draws_from FROM waiting;
+            SELECT 'waiting', key, pool, pid, whole, draws_from FROM waiting;
     END;
 
     CREATE TRIGGER observe_gift AFTER UPDATE OF side ON allocation_wait WHEN new.side IS NOT NULL
@@ -51,10 +51,15 @@ const TRIGGERS: &str = "
                 AND substr(hex(s.logical), 1, 22) = substr(hex(new.id), 1, 22));
     END;
 
+    CREATE TRIGGER observe_end BEFORE DELETE ON allocation_wait WHEN old.side IS NOT NULL BEGIN
+        INSERT INTO observed (what, flag) SELECT 'ended', EXISTS (SELECT 1 FROM side s
+            WHERE s.key = old.side AND substr(hex(s.logical), 1, 22) = substr(hex(old.id), 1, 22));
+    END;
+
     CREATE TRIGGER observe_operation AFTER INSERT ON change_log BEGIN
         DELETE FROM came_from;
         INSERT INTO observed (what, wait, side, other)
-            SELECT 'free', w.key, s.key, w.process FROM waiting w
+            SELECT 'free', w.key, s.key, w.pid FROM waiting w
             JOIN side s ON s.pool IN (w.pool, w.draws_from) AND s.state = 4
             JOIN medium m ON m.key = s.key >> 8 JOIN library l ON l.key = m.library
             WHERE m.enabled AND NOT m.exclusive AND m.state <> 5 AND l.enabled
@@ -64,11 +69,13 @@ const TRIGGERS: &str = "
             AND (NOT w.whole OR NOT EXISTS (SELECT 1 FROM side o WHERE o.key >> 8 = m.key
                 AND o.key <> s.key AND o.state NOT IN (3, 4)))
             AND NOT (m.state IN (2, 3, 4) AND (w.whole OR m.mounted_side = s.key & 255))
-            GROUP BY w.process;
+            GROUP BY w.pid;
         INSERT INTO observed (what) VALUES ('operation');
     END;";
 
 const OBSERVED: &str = "SELECT what, side, wait, pool, other, flag FROM observed ORDER BY n";
+
+const KILLED: &str = "INSERT INTO observed (what, other) VALUES ('killed', ?1)";
 
 /// The triggers are in the catalog, and the connection to read what they note.
 pub struct Observer(Connection);
@@ -82,6 +89,8 @@ pub struct Seen {
     pub overtaking: usize,
     /// Hand-overs out of a free pool.
     pub from_free: usize,
+    /// Hand-overs that were taken back.
+    pub undone: usize,
 }
 
 /// A side that was allocated, and the calls that waited then.
@@ -143,15 +152,21 @@ impl Observer {
         Self(database)
     }
 
-    /// Judges everything that has happened. Calls of the dead may be passed over.
-    pub fn verify(&self, dead: &[i64]) -> Seen {
+    /// A process is about to be killed: from now on its calls may be passed over.
+    pub fn kills(&self, process: u32) {
+        self.0.execute(KILLED, [process]).expect("noted");
+    }
+
+    /// Judges everything that has happened.
+    pub fn verify(&self) -> Seen {
+        let mut dead = Vec::new();
         let mut statement = self.0.prepare(OBSERVED).expect("statement");
         let rows = statement.query_map([], read).expect("rows");
         let (mut seen, mut last) = (Seen::default(), None::<Allocated>);
         for noted in rows.map(|row| row.expect("row")) {
             match noted.what.as_str() {
                 "allocated" => {
-                    newcomer(last.take(), dead);
+                    newcomer(last.take(), &dead);
                     seen.allocations += 1;
                     last = Some(Allocated {
                         side: noted.side.unwrap(),
@@ -171,7 +186,7 @@ impl Observer {
                     let given = last.take().expect("what is given has been allocated");
                     assert_eq!(noted.flag, Some(true), "given twice, or to nobody: {noted:?}");
                     assert_eq!(noted.side, Some(given.side));
-                    let oldest = given.oldest(noted.pool.unwrap(), dead);
+                    let oldest = given.oldest(noted.pool.unwrap(), &dead);
                     let wait = noted.wait.unwrap();
                     let is_dead =
                         given.waiting.iter().any(|w| w.key == wait && dead.contains(&w.process));
@@ -180,7 +195,9 @@ impl Observer {
                     seen.from_free += usize::from(noted.pool != Some(given.pools.0));
                     seen.overtaking += usize::from(given.waiting.iter().any(|w| w.key < wait));
                 }
-                "operation" => newcomer(last.take(), dead),
+                "operation" => newcomer(last.take(), &dead),
+                "ended" => seen.undone += usize::from(noted.flag == Some(false)),
+                "killed" => dead.push(noted.other.unwrap()),
                 "free" if dead.contains(&noted.other.unwrap()) => {}
                 "free" => panic!("a side is free that a call waits for: {noted:?}"),
                 other => panic!("{other}"),

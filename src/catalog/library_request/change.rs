@@ -166,7 +166,8 @@ impl Transaction<'_> {
 
     /// Cancels everything: nobody is there to do it or to wait for it.
     pub(in crate::catalog) fn cancel_all_requests(&self, now: Timestamp) -> Result<()> {
-        let because = Because::new(ErrorKind::Cancelled, "the service was started anew");
+        let because =
+            Because::new(ErrorKind::Cancelled, "no process had the catalog open any more");
         for library in self.libraries()? {
             let rows = self.unfinished_requests(library.key)?;
             self.cancel_requests(&rows, &because, now)?;

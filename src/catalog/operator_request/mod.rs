@@ -14,28 +14,18 @@ use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
     Id, ObjectId, ObjectType, OperatorRequestId, OperatorRequestKind, OperatorRequestState,
-    OperatorTask, TaskArgument, Timestamp, UnknownValue, text,
+    OperatorTask, TaskArgument, Timestamp, numbered, text,
 };
 
-/// Who made a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// An application. Nothing completes it but a person.
-    Application = 0,
-    /// An allocation that waits; the request is its own and ends with it.
-    Allocation = 1,
-    /// The library manager. One request serves all who wait for the same thing.
-    Manager = 2,
-}
-
-impl TryFrom<i64> for Origin {
-    type Error = UnknownValue;
-
-    fn try_from(value: i64) -> std::result::Result<Self, UnknownValue> {
-        [Self::Application, Self::Allocation, Self::Manager]
-            .into_iter()
-            .find(|origin| *origin as i64 == value)
-            .ok_or(UnknownValue { enumeration: "Origin", value })
+numbered! {
+    /// Who made a request.
+    Origin: i64 {
+        /// An application. Nothing completes it but a person.
+        Application = 0,
+        /// An allocation that waits; the request is its own and ends with it.
+        Allocation = 1,
+        /// The library manager. One request serves all who wait for the same thing.
+        Manager = 2,
     }
 }
 
@@ -152,7 +142,7 @@ impl Transaction<'_> {
                 row.id.to_bytes(),
                 row.kind.value(),
                 row.state.value(),
-                row.origin as i64,
+                row.origin.value(),
                 row.message,
                 row.description,
                 type1,

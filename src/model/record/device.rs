@@ -56,8 +56,8 @@ pub struct Drive {
     pub saved_side: Option<SideId>,
     /// Its library.
     pub library: LibraryId,
-    /// Least stay of a medium after a deferred dismount, in seconds; unused in a stand-alone
-    /// library. Settable.
+    /// Least stay of a medium after a deferred dismount, in seconds; 300 in a new drive. Until it is
+    /// over, mounts of other media do not get the drive. Unused in a stand-alone library. Settable.
     #[doc(alias = "dwDeferDismountDelay")]
     pub defer_dismount_delay: u32,
 }

@@ -54,7 +54,7 @@ pub struct LibraryRequest {
     /// Its computer.
     #[doc(alias = "szComputer")]
     pub computer: String,
-    /// Why it failed, or was cancelled.
+    /// Why it failed, or was cancelled. Nothing while it waits.
     #[doc(alias = "dwErrorCode")]
     pub error: Option<ErrorKind>,
     /// The same in words.

@@ -4,6 +4,7 @@
 //! wait by what they do to these: a side is handed over, the request is completed, refused or
 //! removed. The call watches, and takes the last step itself.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,7 +188,7 @@ impl Waiting {
         }
         let is_open = state.is_some_and(|state| !state.is_final());
         if is_open && outside.is_over {
-            return end(transaction, &row, Err(self.timed_out()));
+            return end(transaction, &row, Err(self.timed_out(transaction)));
         }
         if is_open {
             return Ok(Step::Waits);
@@ -215,7 +216,7 @@ impl Waiting {
                 end(transaction, row, Ok(allocation))
             }
             // [D] 3.8, 4: satisfied at the deadline, one retry is made and nobody is asked again.
-            Ok(_) if outside.is_over => end(transaction, row, Err(self.timed_out())),
+            Ok(_) if outside.is_over => end(transaction, row, Err(self.timed_out(transaction))),
             Ok((pool, searched)) => {
                 transaction.delete_operator_request(row.request)?;
                 self.ask(transaction, &pool, request, outside.now)?;
@@ -266,12 +267,15 @@ impl Waiting {
         })
     }
 
-    fn ended(&self, kind: ErrorKind, reason: &'static str) -> Error {
+    fn ended(&self, kind: ErrorKind, reason: impl Into<Cow<'static, str>>) -> Error {
         Error::new(kind, reason).about(ObjectType::MediaPool, self.call.request.pool)
     }
 
-    fn timed_out(&self) -> Error {
-        self.ended(ErrorKind::Timeout, "nothing could be allocated before the time was over")
+    fn timed_out(&self, view: &View<'_>) -> Error {
+        let reason = "nothing could be allocated before the time was over";
+        let needed = self.call.pool(view).and_then(|pool| message(view, &pool));
+        let reason = needed.map_or(reason.to_owned(), |needed| format!("{reason}: {needed}"));
+        self.ended(ErrorKind::Timeout, reason)
     }
 }
 
@@ -297,15 +301,13 @@ fn message(view: &View<'_>, pool: &PoolRow) -> Result<String> {
     if let Some(free) = super::search::drawn_from(view, pool)? {
         not_ready += view.sides_not_ready(free.key)?;
     }
-    let wait = match not_ready {
-        0 => "no side".to_owned(),
-        1 => "1 side".to_owned(),
-        n => format!("{n} sides"),
+    let only = "to come online, to be enabled or to get a free label";
+    let rest = match not_ready {
+        0 => ".".to_owned(),
+        1 => format!("; 1 side only waits {only}."),
+        n => format!("; {n} sides only wait {only}."),
     };
-    let text = format!(
-        "Pool {path} needs a medium of type {media_type}; {wait} of it only wait to come online, \
-         to be enabled or to get a free label."
-    );
+    let text = format!("Pool {path} needs a medium of type {media_type}{rest}");
     Ok(crate::model::text::to_message(&text))
 }
 

@@ -33,8 +33,13 @@ impl Session {
     ///
     /// For a medium that is in no online library an operator is asked: a
     /// [`MoveMedia`](crate::model::OperatorRequestKind) request says where it is to go. The mount goes
-    /// on when the medium is seen there, and asks again when somebody says that it is there and it
-    /// is not. `ERROR_IF_OFFLINE` fails instead.
+    /// on when an [inventory](Session::inventory_library) of that library has seen the medium, and
+    /// asks again when somebody says that it is there and none has. `ERROR_IF_OFFLINE` fails instead.
+    ///
+    /// A drive whose medium was dismounted deferred, by dropping a [`Mount`] among others, is kept
+    /// for that medium for a [delay](crate::model::Drive::defer_dismount_delay) of five minutes
+    /// unless set otherwise. Mounts of other media that find no other drive wait for its end;
+    /// an immediate [`dismount`](Mount::dismount) does without.
     ///
     /// Two sessions that each keep what the other waits for wait until one of them gives up.
     ///
@@ -60,13 +65,14 @@ impl Session {
     ///
     /// And from what happens then:
     /// * `Timeout`: the time is over.
-    /// * `Cancelled`: the session was closed, the request cancelled, or the process that had the
-    ///   library attached has ended.
+    /// * `Cancelled`: the session was closed, the request cancelled, or the process that owned the
+    ///   library ended while it brought the medium.
     /// * `InvalidMedia`, caused by `UnexpectedOmid`: another cartridge is in the medium's place. Or
     ///   the medium was deleted meanwhile.
     /// * `MediaOffline`: the medium was not in its slot, or went offline with `ERROR_IF_OFFLINE`.
     /// * `RequestRefused`: an operator refused to bring the medium.
-    /// * `ResourceNotAvailable`: the library was given back while the call waited.
+    /// * `ResourceNotAvailable`: while the call waited the library was given back or its owner died,
+    ///   nobody stood by, and no other library takes the medium.
     /// * `LibraryFull`: another medium is in the drive, and no slot is empty for it.
     /// * `UnableToLoadMedium`, `DriveMediaMismatch`, `MediumNotAccessible`, `NotReady`, `Empty`,
     ///   `DeviceNotAvailable`: what the devices say; the [source](std::error::Error::source) is their
@@ -139,9 +145,13 @@ impl Session {
     /// Queues the mount of sides, all or none, and returns at once with the library requests, one
     /// for each side. The time-out of the request is not looked at.
     ///
-    /// What becomes of it is in the records of the requests; when they have passed,
-    /// [`mounted`](Session::mounted) gives the mounts, which belong to this session. Closing the
-    /// session cancels what has not been mounted by then.
+    /// What becomes of it is in the records of the requests, which are to be looked at from time to
+    /// time: no call waits for a library request. When they have passed,
+    /// [`mounted`](Session::mounted) gives the mounts, which belong to this session: they stay until
+    /// they are dismounted or the session ends, whether or not anybody fetches them. Closing the
+    /// session, or the end of its process, cancels what has not been mounted by then;
+    /// [`cancel_library_request`](Session::cancel_library_request) ends it before, for callers with
+    /// CONTROL on the library.
     ///
     /// # Errors
     /// As [`mount_all`](Session::mount_all), as far as the checks go.
@@ -149,10 +159,14 @@ impl Session {
     /// ```no_run
     /// use rsm::model::{LibraryRequestState, SideId};
     /// # fn example(session: &rsm::Session, side: SideId) -> rsm::Result<()> {
-    /// for request in session.queue_mount(side)? {
-    ///     if session.info(request)?.state == LibraryRequestState::Passed {
-    ///         let mount = session.mounted(side)?;
-    /// #       drop(mount);
+    /// let requests = session.queue_mount(side)?;
+    /// // Later, and again until they are final:
+    /// for request in requests {
+    ///     let request = session.info(request)?;
+    ///     match request.state {
+    ///         LibraryRequestState::Passed => drop(session.mounted(side)?),
+    ///         state if state.is_final() => println!("not mounted: {}", request.reason),
+    ///         _ => {}
     ///     }
     /// }
     /// # Ok(())

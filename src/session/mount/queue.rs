@@ -168,7 +168,7 @@ impl Mounting {
             let medium = &wanted.cartridge.medium;
             let title = medium.title();
             if wanted.is_offline {
-                return Ok(format!("medium {title} is offline, and nobody has brought it"));
+                return Ok(format!("medium {title} is offline: no library has seen it yet"));
             }
             let is_taken = view.mount_of_medium(medium.key)?.is_some()
                 || view.movement_of_medium(medium.key)?.is_some();
@@ -181,7 +181,10 @@ impl Mounting {
         }
         let titles: Vec<String> =
             plan.wanted.iter().map(|wanted| wanted.cartridge.medium.title()).collect();
-        Ok(format!("every drive for medium {} is in use", titles.join(", ")))
+        Ok(format!(
+            "every drive for medium {} is in use, or keeps its medium after a deferred dismount",
+            titles.join(", ")
+        ))
     }
 }
 

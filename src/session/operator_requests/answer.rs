@@ -9,8 +9,9 @@ use crate::session::context::{Actor, present};
 
 impl Session {
     /// Says that what a request asks for has been done: it is Complete, and whoever waits for it
-    /// goes on. An allocation or a mount looks again; when it still cannot do its work, it makes
-    /// another request.
+    /// goes on. An allocation or a mount looks into the catalog again; when it still cannot do its
+    /// work, it makes another request. No device is looked at: that a medium lies in a slot is known
+    /// after an [inventory](Session::inventory_library), in the process that owns the library.
     ///
     /// For administrators, who have CONTROL on the computer; the submitter is no exception.
     ///
@@ -24,7 +25,7 @@ impl Session {
     }
 
     /// Says that what a request asks for will not be done: it is Refused. Whoever waits for it
-    /// fails: an allocation and [`wait_operator_request`](Session::wait_operator_request) with
+    /// fails at once: an allocation and [`wait_operator_request`](Session::wait_operator_request) with
     /// `Cancelled`, a mount with `RequestRefused`.
     ///
     /// For administrators, who have CONTROL on the computer; the submitter is no exception.

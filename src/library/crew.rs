@@ -22,8 +22,12 @@ impl Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.0.tasks.lock().crew -= 1;
-        self.0.changed.raise();
+        {
+            // In one: else the library could seem at rest before what this made possible is seen.
+            let mut tasks = self.0.tasks.lock();
+            tasks.crew -= 1;
+            self.0.changed.raise();
+        }
         self.0.rested.raise();
     }
 }

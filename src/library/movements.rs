@@ -108,16 +108,13 @@ impl Attached {
             }
             under_way.extend(&drives);
         }
-        let started = self.employ({
-            let drives = drives.clone();
-            move |library| {
-                let done = library.carry_out(&job);
-                if let Err(error) = &done {
-                    tracing::error!(%error, "a movement could not be carried out");
-                    library.clear_up(&job, error);
-                }
-                library.let_go(&drives, done.is_ok());
+        let started = self.employ(move |library| {
+            let done = library.carry_out(&job);
+            if let Err(error) = &done {
+                tracing::error!(%error, "a movement could not be carried out");
+                library.clear_up(&job, error);
             }
+            library.let_go(&job, done.is_ok());
         });
         if !matches!(started, Ok(true)) {
             self.under_way.lock().retain(|drive| !drives.contains(drive));
@@ -131,7 +128,7 @@ impl Attached {
             Job::Mount { call, .. } => self.fail_call(*call, Because::from(error)),
             Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
         };
-        let settled = job.drives().iter().try_for_each(|drive| match self.has_movement(*drive) {
+        let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
             Ok(true) => self.settle_drive(*drive),
             other => other.map(drop),
         });
@@ -140,16 +137,26 @@ impl Attached {
         }
     }
 
-    /// Drives whose movements have ended can be used again. The others are settled when the library
-    /// is attached.
-    fn let_go(&self, drives: &[i64], is_done: bool) {
-        let is_over = |drive: &i64| is_done || matches!(self.has_movement(*drive), Ok(false));
-        let over: Vec<i64> = drives.iter().copied().filter(is_over).collect();
+    /// Drives whose movements have ended can be used again, and may be somebody else's by now. The
+    /// others are settled when the library is attached.
+    fn let_go(&self, job: &Job, is_done: bool) {
+        let is_over = |drive: &i64| is_done || matches!(self.is_left(job, *drive), Ok(false));
+        let over: Vec<i64> = job.drives().iter().copied().filter(is_over).collect();
         self.under_way.lock().retain(|drive| !over.contains(drive));
     }
 
-    fn has_movement(&self, drive: i64) -> Result<bool> {
-        Ok(self.host.catalog.read(|view| view.movement_of_drive(drive))?.is_some())
+    /// Whether the movement in the drive is still that of the job.
+    fn is_left(&self, job: &Job, drive: i64) -> Result<bool> {
+        self.host.catalog.read(|view| {
+            let movement = view.movement_of_drive(drive)?;
+            let Some(movement) = movement.filter(|movement| job.is_it(movement)) else {
+                return Ok(false);
+            };
+            let (Job::Mount { call, .. }, Some(medium)) = (job, movement.medium) else {
+                return Ok(true);
+            };
+            Ok(mount_of(view, medium)?.is_none_or(|row| row.call == *call))
+        })
     }
 
     fn carry_out(&self, job: &Job) -> Result<()> {

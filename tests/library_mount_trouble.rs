@@ -12,8 +12,8 @@ use robot::{DEFERRED, IMMEDIATE, Robot};
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
-    DriveState, LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState,
-    LogicalMediaId, MountRequest,
+    DriveState, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId,
+    LibraryRequestState, LogicalMediaId, MediaState, MountRequest,
 };
 use rsm::{ErrorKind, Mount, Session};
 
@@ -85,6 +85,7 @@ fn who_waits_for_a_logical_medium_that_is_deallocated_does_not_get_its_next_owne
         let queued = next.queue_mount(media[0]).unwrap();
         let side = robot.side(robot.by_bar_code("A1").id).id;
         let by_side = next.queue_mount(side).unwrap();
+        robot.settle();
         robot.session.deallocate_media(media[0]).unwrap();
         assert_eq!(kind(call.join().unwrap()), ErrorKind::InvalidMedia);
         let queued = robot.session.info(queued[0]).unwrap();
@@ -123,5 +124,26 @@ fn a_mount_goes_on_when_the_delay_of_its_drive_is_made_shorter() {
         robot.session.set_info(&drive).unwrap();
         assert_eq!(call.join().unwrap().unwrap().len(), 1);
     });
+    robot.check();
+}
+
+#[test]
+fn a_medium_that_a_mount_waited_for_returns_to_the_free_pool_when_nobody_does() {
+    let (robot, media) = prepared(1, &["A1"]);
+    let medium = robot.by_bar_code("A1").id;
+    let mut pool = robot.session.info(robot.pool()).unwrap();
+    pool.deallocation_policy = rsm::model::DeallocationPolicy::RETURN_TO_FREE;
+    robot.session.set_info(&pool).unwrap();
+    robot.device.hands().remove(robot.place(1)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    // By its side: the mount outlives the logical medium.
+    let late = robot.manager.session("late").unwrap();
+    let request = late.queue_mount(robot.side(medium).id).unwrap().remove(0);
+    robot.settle();
+    robot.session.deallocate_media(media[0]).unwrap();
+    assert_eq!(robot.medium(medium).media_state, MediaState::WaitingForOperator);
+    robot.check();
+    robot.session.cancel_library_request(request).unwrap();
+    assert_eq!(robot.medium(medium).pool, robot.system("Free"));
     robot.check();
 }

@@ -12,6 +12,8 @@ mod child;
 mod killed;
 #[path = "support/ledger.rs"]
 mod ledger;
+#[path = "library_random/queued.rs"]
+mod queued;
 #[path = "support/robot.rs"]
 mod robot;
 #[path = "library_random/world.rs"]
@@ -19,6 +21,7 @@ mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use child::Child;
@@ -31,6 +34,7 @@ const TIME: Duration = Duration::from_secs(10);
 
 /// Runs one seed; when it fails, shows how it came to that.
 fn run(seed: u64, shows: bool) {
+    let _watched = watch(seed);
     let mut world = World::new(seed);
     let mut step = 0;
     let done = catch_unwind(AssertUnwindSafe(|| {
@@ -45,6 +49,18 @@ fn run(seed: u64, shows: bool) {
         world.show();
     }
     assert!(done.is_ok(), "RSM_SEED={seed} failed at step {step} of {STEPS}");
+}
+
+/// No seed takes long: one that does has a call that waits for ever.
+fn watch(seed: u64) -> Sender<()> {
+    let (ended, end) = channel::<()>();
+    std::thread::spawn(move || {
+        if end.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("RSM_SEED={seed} hangs");
+            std::process::abort();
+        }
+    });
+    ended
 }
 
 #[test]

@@ -7,6 +7,7 @@ use rusqlite::params;
 
 use super::cartridge::Cartridge;
 use super::column::id;
+use super::free_pool::finish_pending_return;
 use super::library::LibraryRow;
 use super::library_request::{Because, LibraryRequestRow};
 use super::operator_request::{OperatorRequestRow, Origin, WaitingCaller};
@@ -151,6 +152,9 @@ impl Transaction<'_> {
     fn set_waiting(&self, before: &Cartridge, state: MediaState, now: Timestamp) -> Result<()> {
         let mut after = before.clone();
         after.medium.state = state;
+        if state == MediaState::Idle && after.medium.enabled {
+            finish_pending_return(self, &mut after)?;
+        }
         self.store_cartridge(before, after, now)
     }
 

@@ -14,14 +14,15 @@ use rsm::{ErrorKind, Mount, Session};
 
 use super::acme::{self, Acme};
 use super::ledger::Dice;
+use super::queued::Queued;
 use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
 
 pub const CARTRIDGES: usize = 12;
 const SLOTS: u32 = 15;
 
 /// A logical medium somebody was told of, and what was written on it.
-struct Owned {
-    id: LogicalMediaId,
+pub struct Owned {
+    pub id: LogicalMediaId,
     medium: PhysicalMediaId,
     /// The cartridge it was on when it was mounted first. It never changes.
     cartridge: Option<CartridgeId>,
@@ -33,19 +34,22 @@ struct Owned {
     torn: bool,
 }
 
-struct Mounted {
-    mount: Mount,
-    media: LogicalMediaId,
-    writable: bool,
+pub struct Mounted {
+    pub mount: Mount,
+    pub media: LogicalMediaId,
+    pub writable: bool,
+    /// Whose it is.
+    pub session: usize,
 }
 
 pub struct World {
-    robot: Robot,
-    sessions: Vec<Session>,
+    pub robot: Robot,
+    pub sessions: Vec<Session>,
     pool: PoolId,
-    dice: Dice,
-    owned: Vec<Owned>,
-    mounted: Vec<Mounted>,
+    pub dice: Dice,
+    pub owned: Vec<Owned>,
+    pub mounted: Vec<Mounted>,
+    pub queued: Vec<Queued>,
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
@@ -89,6 +93,7 @@ impl World {
             dice,
             owned,
             mounted,
+            queued: Vec::new(),
             spoiled: Vec::new(),
             labels: 0,
             slots,
@@ -101,8 +106,15 @@ impl World {
     pub fn step(&mut self) {
         match self.dice.below(100) {
             0..12 => self.allocate(),
-            12..34 => self.mount(),
-            34..48 => self.write(),
+            12..22 => self.mount(),
+            22..34 => self.queue(),
+            34..36 => self.cancel(),
+            36..38 => {
+                let session = self.dice.below(2);
+                self.close(session);
+            }
+            38..40 => self.answer(),
+            40..48 => self.write(),
             48..64 => self.dismount(),
             64..70 => self.deallocate(),
             70..74 => self.give_to_free(),
@@ -114,7 +126,9 @@ impl World {
         }
         if self.patient || self.dice.below(3) == 0 {
             self.robot.settle();
+            self.assert_at_rest();
         }
+        self.collect();
         self.robot.check();
     }
 
@@ -141,11 +155,11 @@ impl World {
         }
     }
 
-    fn note(&mut self, what: String) {
+    pub fn note(&mut self, what: String) {
         self.log.push(what);
     }
 
-    fn outcome<T>(&mut self, what: &str, result: rsm::Result<T>) -> Option<T> {
+    pub fn outcome<T>(&mut self, what: &str, result: rsm::Result<T>) -> Option<T> {
         match result {
             Ok(done) => {
                 self.note(what.to_owned());
@@ -160,7 +174,7 @@ impl World {
         }
     }
 
-    fn any<'a, T>(dice: &mut Dice, of: &'a [T]) -> Option<&'a T> {
+    pub fn any<'a, T>(dice: &mut Dice, of: &'a [T]) -> Option<&'a T> {
         (!of.is_empty()).then(|| &of[dice.below(of.len())])
     }
 
@@ -181,7 +195,8 @@ impl World {
         let Some(owned) = Self::any(&mut self.dice, &self.owned) else { return };
         let media = owned.id;
         let writable = self.dice.below(3) > 0;
-        let session = &self.sessions[self.dice.below(2)];
+        let index = self.dice.below(2);
+        let session = &self.sessions[index];
         let at_once = MountOptions::ERROR_IF_UNAVAILABLE | MountOptions::ERROR_IF_OFFLINE;
         let request = MountRequest::from(media).options(at_once);
         let request = if writable { request.for_writing() } else { request };
@@ -189,7 +204,7 @@ impl World {
         let what = format!("mount {}", self.name(media));
         let Some(mount) = self.outcome(&what, result) else { return };
         self.examine(&mount, media);
-        self.mounted.push(Mounted { mount, media, writable });
+        self.mounted.push(Mounted { mount, media, writable, session: index });
     }
 
     fn name(&self, media: LogicalMediaId) -> String {
@@ -211,7 +226,7 @@ impl World {
     }
 
     /// Never the wrong medium.
-    fn examine(&mut self, mount: &Mount, media: LogicalMediaId) {
+    pub fn examine(&mut self, mount: &Mount, media: LogicalMediaId) {
         let here = self.cartridge_of(mount);
         let read = acme::read(mount).expect("a mount can be read");
         let index = self.owned.iter().position(|owned| owned.id == media).expect("owned");
@@ -396,8 +411,10 @@ impl World {
     pub fn finish(&mut self) {
         self.note("finish".to_owned());
         self.robot.device.clear_faults();
+        (0..2).for_each(|session| self.close(session));
         self.mounted.clear();
         self.robot.settle();
+        self.assert_at_rest();
         self.bring_everything();
         for _ in 0..2 {
             self.robot.look(InventoryMethod::FullLabelRead);

@@ -6,7 +6,7 @@ use super::free_pool::{free_pool_to_return_to, return_to_free_pool};
 use super::logical::logical_id;
 use super::transaction::Transaction;
 use crate::error::Result;
-use crate::model::{Id, OperatorRequestState, Timestamp};
+use crate::model::{OperatorRequestState, Timestamp};
 
 /// Ends the wait of a call that is gone: its caller was closed, died or failed.
 pub(super) fn release_wait(
@@ -39,8 +39,6 @@ fn take_back(
     let pool = transaction.pool(before.medium.pool)?;
     if let Some(free) = free_pool_to_return_to(transaction, &after, &pool)? {
         return_to_free_pool(&mut after, &free);
-        // The library is to write its free labels.
-        transaction.wake(transaction.library(before.medium.library)?.id.as_uuid());
     }
     transaction.store_cartridge(&before, after, now)
 }

@@ -96,7 +96,7 @@ pub(crate) use transaction::{Transaction, View};
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 
-use crate::clock::{Clock, Signal};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Timestamp;
 use abandoned::Abandoned;
@@ -146,7 +146,6 @@ pub(crate) struct Catalog {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     counters: Arc<Counters>,
-    committed: Arc<Signal>,
     wakes: Arc<Wakes>,
     living: Arc<Living>,
     abandoned: Arc<Abandoned>,
@@ -181,7 +180,6 @@ impl Catalog {
             let _inside = gate.enter(Instant::now() + options.busy_timeout)?;
             establish(&directory, options, &wal_pages)?
         };
-        let committed = Signal::new();
         let wakes = Arc::<Wakes>::default();
         let living = Arc::new(Living::new(&directory, life.key()));
         let settings = Settings {
@@ -194,7 +192,6 @@ impl Catalog {
         let shared = Shared {
             wal_pages,
             counters: Arc::clone(&counters),
-            committed: Arc::clone(&committed),
             wakes: Arc::clone(&wakes),
             living: Arc::clone(&living),
         };
@@ -205,7 +202,6 @@ impl Catalog {
             writer: Arc::clone(&writer),
             readers: Arc::clone(&readers),
             wakes: Arc::clone(&wakes),
-            committed: Arc::clone(&committed),
             living: Arc::clone(&living),
             abandoned: Arc::clone(&abandoned),
             clock: Arc::clone(&options.clock),
@@ -216,7 +212,6 @@ impl Catalog {
             writer,
             readers,
             counters,
-            committed,
             wakes,
             living,
             abandoned,
@@ -252,12 +247,6 @@ impl Catalog {
 
     pub(crate) fn statistics(&self) -> Statistics {
         self.counters.snapshot()
-    }
-
-    /// Raised after every commit of this process; after those of others while there are watches.
-    #[allow(dead_code, reason = "for those who watch the change log")]
-    pub(crate) fn committed(&self) -> &Arc<Signal> {
-        &self.committed
     }
 
     /// Watches the thing with this id: a request, or whatever else operations

@@ -2,7 +2,8 @@
 //!
 //! While anybody is on the lookout, it looks every few milliseconds whether another process has
 //! committed something, and wakes those who wait; and once a second whether a process has died,
-//! and buries it, and whether a call has left its wait behind. That is always real time. While nobody is, it sleeps.
+//! and buries it, and whether a call has left its wait behind. That is always real time. While
+//! nobody is, it sleeps.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -15,7 +16,7 @@ use super::live::{self, Living};
 use super::reader::Readers;
 use super::wakes::Wakes;
 use super::writer::Writer;
-use crate::clock::{Clock, Signal};
+use crate::clock::Clock;
 
 /// How often it looks for commits of other processes.
 const LOOK: Duration = Duration::from_millis(10);
@@ -58,7 +59,6 @@ pub(super) struct Sight {
     pub(super) writer: Arc<Writer>,
     pub(super) readers: Arc<Readers>,
     pub(super) wakes: Arc<Wakes>,
-    pub(super) committed: Arc<Signal>,
     pub(super) living: Arc<Living>,
     pub(super) abandoned: Arc<Abandoned>,
     pub(super) clock: Arc<dyn Clock>,
@@ -137,7 +137,6 @@ impl Sight {
     fn look(&self) {
         if self.writer.others_have_committed() {
             self.wakes.wake_all();
-            self.committed.raise();
         }
     }
 
@@ -172,7 +171,8 @@ impl std::fmt::Debug for Sight {
 mod tests {
     use uuid::Uuid;
 
-    use crate::catalog::{Catalog, testing::open};
+    use crate::catalog::Catalog;
+    use crate::catalog::testing::{open, open_with};
     use crate::clock::{Clock, Signal, SystemClock, Woken};
 
     use super::*;
@@ -208,11 +208,9 @@ mod tests {
         let (ours, theirs) = (open(temp.path(), 1), open(temp.path(), 2));
         let watch = ours.watch(Uuid::from_u128(1));
         let mut times: Vec<Duration> = std::iter::repeat_with(|| {
-            let (seen, committed) = (watch.signal().count(), ours.committed().count());
+            let seen = watch.signal().count();
             commit(&theirs);
-            let time = wait(watch.signal(), seen);
-            wait(ours.committed(), committed);
-            time
+            wait(watch.signal(), seen)
         })
         .take(21)
         .collect();
@@ -223,7 +221,10 @@ mod tests {
     #[test]
     fn the_dead_are_buried_while_somebody_is_on_the_lookout() {
         let temp = tempfile::tempdir().expect("temporary directory");
-        let (ours, theirs) = (open(temp.path(), 1), open(temp.path(), 2));
+        let committed = Signal::new();
+        let raised = Arc::clone(&committed);
+        let ours = open_with(temp.path(), 1, Some(Arc::new(move || raised.raise())));
+        let theirs = open(temp.path(), 2);
         let key = theirs.process();
         let is_alive = |key| ours.read(|view| ours.living().is_alive(view, key)).expect("readable");
         let _watch = ours.watch(Uuid::from_u128(1));
@@ -233,10 +234,10 @@ mod tests {
         let (begun, unburied) = (Instant::now(), || {
             !ours.read(|view| ours.living().dead(view)).expect("readable").is_empty()
         });
-        let mut seen = ours.committed().count();
+        let mut seen = committed.count();
         while unburied() {
-            wait(ours.committed(), seen);
-            seen = ours.committed().count();
+            wait(&committed, seen);
+            seen = committed.count();
         }
         assert!(begun.elapsed() < Duration::from_secs(2));
     }

@@ -46,8 +46,8 @@ impl Transaction<'_> {
         Ok(id_of(number, self.computer()?.id.as_uuid(), now).as_uuid())
     }
 
-    /// Queues the requests of one call, and wakes the library; gives their rows in the order of the call. Some of those whose time is
-    /// over are purged.
+    /// Queues the requests of one call, and wakes the library; gives their rows in the order of the
+    /// call. Some of the finished requests whose time is over are purged.
     pub(crate) fn insert_library_requests(
         &self,
         new: &NewRequests<'_>,

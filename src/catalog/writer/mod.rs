@@ -36,7 +36,6 @@ use super::statistics::Counters;
 use super::supply::Noted;
 use super::transaction::Transaction;
 use super::wakes::Wakes;
-use crate::clock::Signal;
 use crate::error::{Error, ErrorKind, Result};
 use ticket::{Job, Ran, Ticket};
 
@@ -61,7 +60,6 @@ pub(super) struct Shared {
     /// Pages in the write-ahead log; its connection keeps the number.
     pub(super) wal_pages: Arc<AtomicU64>,
     pub(super) counters: Arc<Counters>,
-    pub(super) committed: Arc<Signal>,
     pub(super) wakes: Arc<Wakes>,
     pub(super) living: Arc<Living>,
 }
@@ -73,7 +71,6 @@ pub(super) struct Writer {
     connection: Mutex<Option<Open>>,
     wal_pages: Arc<AtomicU64>,
     counters: Arc<Counters>,
-    committed: Arc<Signal>,
     wakes: Arc<Wakes>,
     living: Arc<Living>,
 }
@@ -111,7 +108,7 @@ impl Writer {
     ) -> Self {
         let others = connection::commits_of_others(&connection).ok();
         let open = Open { connection, others };
-        let Shared { wal_pages, counters, committed, wakes, living } = shared;
+        let Shared { wal_pages, counters, wakes, living } = shared;
         Self {
             settings,
             gate,
@@ -119,7 +116,6 @@ impl Writer {
             connection: Mutex::new(Some(open)),
             wal_pages,
             counters,
-            committed,
             wakes,
             living,
         }
@@ -157,7 +153,6 @@ impl Writer {
             Err(error) => self.turn_away(&error),
         };
         self.hand_on();
-        self.committed.raise();
         self.wakes.wake(&woken);
         for job in answered {
             job.deliver();

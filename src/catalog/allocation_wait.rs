@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::column::{id, id_or_null, parsed};
+use super::column::{id, id_or_null, parsed, time, time_or_null, uuid};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{Claimant, Id, OperatorRequestId, PoolId, Timestamp};
@@ -31,15 +31,21 @@ pub(crate) struct AllocationWaitRow {
     pub(crate) given: Option<(i64, PoolId)>,
 }
 
-const BY_ID: &str = "SELECT key, id, process, session, pool, whole, caller, free_pool, request, \
-     since, deadline, side, source FROM allocation_wait WHERE id = ?1";
-const NEXT: &str = "SELECT key, id, process, session, pool, whole, caller, free_pool, request, \
-     since, deadline, side, source FROM allocation_wait \
-     WHERE pool = ?1 AND whole = ?2 AND key > ?3 AND side IS NULL ORDER BY key LIMIT 1";
-const OF_SESSION: &str = "SELECT key, id, process, session, pool, whole, caller, free_pool, \
-     request, since, deadline, side, source FROM allocation_wait WHERE session = ?1 ORDER BY key";
-const OF_PROCESS: &str = "SELECT key, id, process, session, pool, whole, caller, free_pool, \
-     request, since, deadline, side, source FROM allocation_wait WHERE process = ?1 ORDER BY key";
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, id, process, session, pool, whole, caller, free_pool, request, since, \
+             deadline, side, source FROM allocation_wait ",
+            $rest
+        )
+    };
+}
+
+const BY_ID: &str = select!("WHERE id = ?1");
+const NEXT: &str =
+    select!("WHERE pool = ?1 AND whole = ?2 AND key > ?3 AND side IS NULL ORDER BY key LIMIT 1");
+const OF_SESSION: &str = select!("WHERE session = ?1 ORDER BY key");
+const OF_PROCESS: &str = select!("WHERE process = ?1 ORDER BY key");
 const ANY: &str = "SELECT 1 FROM allocation_wait WHERE key > 0 LIMIT 1";
 const NEXT_POOL: &str = "SELECT pool FROM allocation_wait WHERE pool > ?1 AND side IS NULL \
      ORDER BY pool LIMIT 1";
@@ -53,21 +59,19 @@ const END: &str = "UPDATE allocation_wait SET pool = 0 WHERE key = ?1";
 const DELETE: &str = "DELETE FROM allocation_wait WHERE key = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AllocationWaitRow> {
-    let uuid = |column| Ok::<_, rusqlite::Error>(Uuid::from_bytes(row.get(column)?));
     let side: Option<i64> = row.get(11)?;
-    let deadline: Option<i64> = row.get(10)?;
     Ok(AllocationWaitRow {
         key: row.get(0)?,
-        id: uuid(1)?,
+        id: uuid(row, 1)?,
         process: row.get(2)?,
-        session: uuid(3)?,
+        session: uuid(row, 3)?,
         pool: row.get(4)?,
         whole: row.get(5)?,
         claimant: parsed(row, 6)?,
         free_pool: row.get(7)?,
         request: id(row, 8)?,
-        since: Timestamp::from_micros(row.get(9)?),
-        deadline: deadline.map(Timestamp::from_micros),
+        since: time(row, 9)?,
+        deadline: time_or_null(row, 10)?,
         given: side.zip(id_or_null(row, 12)?),
     })
 }

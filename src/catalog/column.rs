@@ -8,8 +8,7 @@ use crate::model::{Id, Timestamp, UnknownValue};
 
 /// An id column.
 pub(super) fn id<T: Id>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let bytes: [u8; 16] = row.get(column)?;
-    Ok(T::from_uuid(Uuid::from_bytes(bytes)))
+    uuid(row, column).map(T::from_uuid)
 }
 
 /// An id column that may be null.
@@ -30,6 +29,17 @@ where
 /// A time column.
 pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     Ok(Timestamp::from_micros(row.get(column)?))
+}
+
+/// A time column that may be null.
+pub(super) fn time_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let micros: Option<i64> = row.get(column)?;
+    Ok(micros.map(Timestamp::from_micros))
+}
+
+/// A column with the 16 bytes of what is no object.
+pub(super) fn uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
+    row.get(column).map(Uuid::from_bytes)
 }
 
 /// A text column that something parses.

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::changer::DeviceTexts;
-use super::column::{id, numbered, time};
+use super::column::{id, numbered, time, time_or_null};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
@@ -60,7 +60,6 @@ const SET_STATE: &str = "UPDATE drive SET state = ?2, saved_side = ?3, deferred_
      mount_count = ?5, modified = ?6 WHERE key = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
-    let timestamp = |micros: Option<i64>| micros.map(Timestamp::from_micros);
     Ok(DriveRow {
         key: row.get(0)?,
         id: id(row, 1)?,
@@ -82,9 +81,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
         operational_state: numbered(row, 15)?,
         state: numbered(row, 16)?,
         saved_side: row.get(17)?,
-        deferred_since: timestamp(row.get(18)?),
+        deferred_since: time_or_null(row, 18)?,
         mount_count: row.get(19)?,
-        last_cleaned: timestamp(row.get(20)?),
+        last_cleaned: time_or_null(row, 20)?,
         defer_delay: row.get(21)?,
     })
 }

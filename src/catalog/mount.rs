@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::cartridge::medium_key;
-use super::column::id;
+use super::column::{id, uuid};
 use super::failure::damaged;
 use super::free_pool::finish_pending_return;
 use super::library_request::{NewRequests, Task};
@@ -42,12 +42,11 @@ const DEFER_DRIVE: &str = "UPDATE drive SET state = ?2, deferred_since = ?3, mod
      WHERE key = ?1 RETURNING id";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<MountRow> {
-    let session: [u8; 16] = row.get(3)?;
     Ok(MountRow {
         side: row.get(0)?,
         drive: row.get(1)?,
         process: row.get(2)?,
-        session: Uuid::from_bytes(session),
+        session: uuid(row, 3)?,
         handles: row.get(4)?,
         writable: row.get(5)?,
     })

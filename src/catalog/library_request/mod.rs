@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::column::{id, id_or_null, numbered, time};
+use super::column::{id, id_or_null, numbered, time, time_or_null, uuid};
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
 
@@ -184,12 +184,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
     let (code, reason): (u32, String) = (row.get(17)?, row.get(18)?);
     let process: Option<i64> = row.get(26)?;
     let session: Option<[u8; 16]> = row.get(27)?;
-    let watched: [u8; 16] = row.get(2)?;
-    let deadline: Option<i64> = row.get(29)?;
+    let deadline = time_or_null(row, 29)?;
     Ok(LibraryRequestRow {
         key: row.get(0)?,
         id: id(row, 1)?,
-        call: Call { watched: Uuid::from_bytes(watched), first: row.get(3)?, members: row.get(4)? },
+        call: Call { watched: uuid(row, 2)?, first: row.get(3)?, members: row.get(4)? },
         library: row.get(5)?,
         task: Task {
             operation: numbered(row, 6)?,
@@ -215,11 +214,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
         }),
         queued: time(row, 23)?,
         modified: time(row, 24)?,
-        completed: row.get::<_, Option<i64>>(25)?.map(Timestamp::from_micros),
+        completed: time_or_null(row, 25)?,
         waiter: process.zip(session).map(|(process, session)| Waiter {
             process,
             session: Uuid::from_bytes(session),
-            deadline: deadline.map(Timestamp::from_micros),
+            deadline,
         }),
         operator_request: id_or_null(row, 28)?,
     })

@@ -5,8 +5,8 @@ use std::time::Duration;
 use rusqlite::params;
 use uuid::Uuid;
 
-use super::super::column::id;
 use crate::catalog::Transaction;
+use crate::catalog::column::{id, uuid};
 use crate::catalog::failure::damaged;
 use crate::error::Result;
 use crate::model::{LibraryRequestFlags, LibraryRequestId, ObjectType, Timestamp};
@@ -32,10 +32,9 @@ impl Transaction<'_> {
     /// Deletes a few of the requests whose time is over.
     pub(super) fn purge_library_requests(&self, now: Timestamp) -> Result<Settings> {
         let settings = self.first(SETTINGS, [], |row| {
-            let catalog: [u8; 16] = row.get(0)?;
             let seconds: u32 = row.get(1)?;
             Ok(Settings {
-                catalog: Uuid::from_bytes(catalog),
+                catalog: uuid(row, 0)?,
                 keep: Duration::from_secs(u64::from(seconds)),
                 flags: LibraryRequestFlags::from_bits_retain(row.get(2)?),
             })

@@ -8,7 +8,7 @@ pub(crate) use wait::{NewRequestWait, WaitedFor, WaitingCaller};
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::column::{id, id_or_null, numbered, time};
+use super::column::{id, id_or_null, numbered, time, uuid};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
@@ -127,8 +127,7 @@ impl View<'_> {
     }
 
     fn waiting_allocation(&self, request: OperatorRequestId) -> Result<Option<Uuid>> {
-        let uuid = |row: &Row<'_>| Ok(Uuid::from_bytes(row.get(0)?));
-        self.first(WAITING_ALLOCATION, params![request.to_bytes()], uuid)
+        self.first(WAITING_ALLOCATION, params![request.to_bytes()], |row| uuid(row, 0))
     }
 }
 

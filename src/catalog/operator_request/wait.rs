@@ -5,7 +5,7 @@
 
 use rusqlite::params;
 
-use crate::catalog::column::time;
+use crate::catalog::column::{time, time_or_null};
 use crate::catalog::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{Id, OperatorRequestId, OperatorRequestState, Timestamp};
@@ -58,13 +58,12 @@ const WAITING_ALLOCATION: &str = "SELECT r.application, r.user, p.pid, w.since, 
      JOIN operator_request r ON r.id = w.request WHERE w.request = ?1";
 
 fn caller(row: &rusqlite::Row<'_>) -> rusqlite::Result<WaitingCaller> {
-    let deadline: Option<i64> = row.get(4)?;
     Ok(WaitingCaller {
         application: row.get(0)?,
         user: row.get(1)?,
         process: row.get(2)?,
         since: time(row, 3)?,
-        deadline: deadline.map(Timestamp::from_micros),
+        deadline: time_or_null(row, 4)?,
     })
 }
 

@@ -7,6 +7,7 @@ use rusqlite::params;
 
 use super::cartridge::Cartridge;
 use super::column::id;
+use super::drive::DriveRow;
 use super::free_pool::finish_pending_return;
 use super::library::LibraryRow;
 use super::library_request::{Because, LibraryRequestRow};
@@ -15,8 +16,7 @@ use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
     Id, LibraryOperation, LibraryRequestState, MediaState, MountOptions, ObjectType,
-    OperationalState, OperatorRequestId, OperatorRequestKind, OperatorRequestState,
-    PhysicalMediaId, Timestamp, text,
+    OperatorRequestId, OperatorRequestKind, OperatorRequestState, PhysicalMediaId, Timestamp, text,
 };
 
 const OPEN_OF_CAUSE: &str = "SELECT id FROM operator_request WHERE kind = ?1 AND argument1 = ?2 \
@@ -56,11 +56,10 @@ impl View<'_> {
     /// Who waits for mounts for which this request was made.
     pub(crate) fn mounts_of_request(
         &self,
-        request: OperatorRequestId,
+        request: &OperatorRequestRow,
     ) -> Result<Vec<WaitingCaller>> {
-        let Some(row) = self.operator_request(request)? else { return Ok(Vec::new()) };
         let mut callers = Vec::new();
-        for mount in self.mounts_waiting_for(&row)? {
+        for mount in self.mounts_waiting_for(request)? {
             let Some(waiter) = mount.waiter else { continue };
             let pid = self.first(PID, params![waiter.process], |row| row.get(0))?;
             callers.push(WaitingCaller {
@@ -90,6 +89,11 @@ impl View<'_> {
 
 fn is_waiting_mount(row: &LibraryRequestRow) -> bool {
     row.task.operation == LibraryOperation::Mount && row.is_waiting()
+}
+
+/// Whether the mount is bound to its library: by its drive, or by others of its call.
+fn is_bound(row: &LibraryRequestRow) -> bool {
+    row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) || !row.call.is_single()
 }
 
 impl Transaction<'_> {
@@ -218,16 +222,11 @@ impl Transaction<'_> {
         if library.is_offline() {
             return Ok(None);
         }
-        let is_bound =
-            row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) || !row.call.is_single();
         if library.key == row.library {
             return Ok(Some(library.key));
         }
-        let drives = self.drives_of_library(library.key)?;
-        let has_drive = drives
-            .iter()
-            .any(|row| row.enabled && row.operational_state == OperationalState::Ready);
-        Ok((!is_bound && has_drive).then_some(library.key))
+        let has_drive = self.drives_of_library(library.key)?.iter().any(DriveRow::is_in_service);
+        Ok((!is_bound(row) && has_drive).then_some(library.key))
     }
 
     fn go_on_in(&self, row: &LibraryRequestRow, library: i64, now: Timestamp) -> Result<()> {
@@ -275,9 +274,8 @@ impl Transaction<'_> {
         if !self.library(row.library)?.is_offline() {
             return self.ask_for_medium(row, &cartridge, now);
         }
-        let is_bound = row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE);
         let other = self.library_for_types(&[cartridge.medium.media_type])?;
-        match other.filter(|_| !is_bound && row.call.is_single()) {
+        match other.filter(|_| !is_bound(row)) {
             Some(library) => {
                 self.move_request(row, library.key)?;
                 let row = LibraryRequestRow { library: library.key, ..row.clone() };

@@ -33,6 +33,13 @@ pub(crate) struct DriveRow {
     pub(crate) defer_delay: u32,
 }
 
+impl DriveRow {
+    /// Whether the drive can be used, apart from what is in it now.
+    pub(crate) fn is_in_service(&self) -> bool {
+        self.enabled && self.operational_state == OperationalState::Ready
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(

@@ -27,6 +27,13 @@ pub(super) enum Way {
     Transfer { from: i64, evicting: Option<i64> },
 }
 
+impl Way {
+    /// The cartridge is in the drive already.
+    fn in_place(cartridge: &Cartridge, number: u8) -> Self {
+        if cartridge.medium.is_up(number) { Self::InPlace } else { Self::Turn }
+    }
+}
+
 /// Whether a drive could be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claiming {
@@ -71,8 +78,7 @@ pub(super) fn way_to(
                 return Ok(Claiming::WAIT);
             }
             let Some(other) = named.filter(|named| *named != drive) else {
-                let is_up = medium.mounted_side == Some(number);
-                let way = if is_up { Way::InPlace } else { Way::Turn };
+                let way = Way::in_place(cartridge, number);
                 return Ok(Claiming::Granted(Claim { drive, way }));
             };
             Ok(match drives.choose_named(other) {
@@ -103,10 +109,7 @@ pub(super) fn way_of(
 ) -> Result<Option<Way>> {
     let evicting = view.medium_in_drive(drive)?;
     Ok(match cartridge.medium.place {
-        Place::Drive(at) if at == drive => {
-            let is_up = cartridge.medium.mounted_side == Some(side_number(side));
-            Some(if is_up { Way::InPlace } else { Way::Turn })
-        }
+        Place::Drive(at) if at == drive => Some(Way::in_place(cartridge, side_number(side))),
         Place::Drive(from) => Some(Way::Transfer { from, evicting }),
         Place::Slot(slot) => Some(Way::Fetch { slot, evicting }),
         Place::Port(_) | Place::Nowhere => None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::catalog::{DriveRow, View};
 use crate::error::Result;
-use crate::model::{DriveState, OperationalState, Timestamp};
+use crate::model::{DriveState, Timestamp};
 
 /// What can be done with a drive now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,6 @@ pub(super) enum Choice {
     Drive(i64, Option<i64>),
     /// None; at this time one may, if nothing happens before.
     Wait(Option<Timestamp>),
-}
-
-/// Whether a drive can be used, apart from what is in it now.
-pub(crate) fn is_in_service(row: &DriveRow) -> bool {
-    row.enabled && row.operational_state == OperationalState::Ready
 }
 
 impl Drives {
@@ -114,7 +109,7 @@ impl Drives {
 }
 
 fn use_of(view: &View<'_>, row: &DriveRow) -> Result<Use> {
-    if !is_in_service(row) || view.movement_of_drive(row.key)?.is_some() {
+    if !row.is_in_service() || view.movement_of_drive(row.key)?.is_some() {
         return Ok(Use::Taken);
     }
     Ok(match (row.state, view.medium_in_drive(row.key)?) {

@@ -48,7 +48,6 @@ mod verify;
 mod worker;
 
 pub(crate) use attached::Attached;
-pub(crate) use drives::is_in_service;
 pub(crate) use grant::grant_mounts;
 pub(crate) use host::Host;
 pub(crate) use lease::{Lease, OpenMedium};

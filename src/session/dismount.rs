@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::Session;
-use super::context::{present, require, require_on_pool};
-use super::mount::{find_side, named};
+use super::context::{require, require_on_pool};
+use super::mount::{check_media, find_side, named};
 use super::mounted::dismount_side;
 use crate::catalog::{Cartridge, Transaction, View, medium_key};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,15 +34,7 @@ impl Session {
     pub fn dismount(&self, media: &[MediaRef], options: DismountOptions) -> Result<()> {
         self.check_open()?;
         let deferred = options.checked()?.contains(DismountOptions::DEFERRED);
-        if media.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidParameter, "no side is named"));
-        }
-        for entry in media {
-            match entry {
-                MediaRef::Logical(id) => present(*id, "the logical medium")?,
-                MediaRef::Side(id) => present(*id, "the side")?,
-            }
-        }
+        check_media(media)?;
         let context = self.context();
         let call = Call {
             media: media.to_vec(),

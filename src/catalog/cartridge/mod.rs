@@ -49,6 +49,11 @@ pub(crate) struct MediumRow {
 }
 
 impl MediumRow {
+    /// Whether this side is the one that is up in a drive.
+    pub(crate) fn is_up(&self, number: u8) -> bool {
+        self.mounted_side == Some(number)
+    }
+
     /// What people know the medium by: its bar code, and its name where that is another.
     pub(crate) fn title(&self) -> String {
         match (self.bar_code.as_str(), self.name.as_str()) {

@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::find_side;
 use crate::catalog::{Cartridge, DriveRow, LibraryRow, Place, SideRow, View, medium_key};
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::is_in_service;
 use crate::model::{
     AccessRights, Caller, MountOptions, MountRequest, ObjectType, OperationalState, ReadWriteKind,
     SideState,
@@ -232,7 +231,7 @@ impl Checks<'_> {
             return Ok(());
         }
         let drives: Vec<DriveRow> = self.view.drives_of_library(library.key)?;
-        let drives: Vec<&DriveRow> = drives.iter().filter(|row| is_in_service(row)).collect();
+        let drives: Vec<&DriveRow> = drives.iter().filter(|row| row.is_in_service()).collect();
         let mut changers = Vec::with_capacity(wanted.len());
         for wanted in wanted {
             changers.push(self.changer_of(wanted)?);

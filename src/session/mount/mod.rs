@@ -186,15 +186,7 @@ fn invalid(reason: &'static str) -> Error {
 }
 
 fn check_request(request: &MountRequest) -> Result<()> {
-    if request.media.is_empty() {
-        return Err(invalid("no side is named"));
-    }
-    for media in &request.media {
-        match media {
-            MediaRef::Logical(id) => present(*id, "the logical medium")?,
-            MediaRef::Side(id) => present(*id, "the side")?,
-        }
-    }
+    check_media(&request.media)?;
     request.drives.iter().try_for_each(|drive| present(*drive, "the drive"))?;
     let in_drives = request.options.known()?.contains(MountOptions::SPECIFIC_DRIVE);
     let drives = if in_drives { request.media.len() } else { 0 };
@@ -202,6 +194,17 @@ fn check_request(request: &MountRequest) -> Result<()> {
         return Err(invalid("with SPECIFIC_DRIVE there is a drive for each side, else none"));
     }
     Ok(())
+}
+
+/// At least one side is named, and no id is missing.
+pub(super) fn check_media(media: &[MediaRef]) -> Result<()> {
+    if media.is_empty() {
+        return Err(invalid("no side is named"));
+    }
+    media.iter().try_for_each(|media| match media {
+        MediaRef::Logical(id) => present(*id, "the logical medium"),
+        MediaRef::Side(id) => present(*id, "the side"),
+    })
 }
 
 /// The key of the side that is meant.

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::checks::{Checks, Plan, Wanted};
 use super::named;
-use crate::catalog::{Call, LibraryRequestRow, NewRequests, Task, Transaction, View, Waiter};
+use crate::catalog::{
+    Call, LibraryRequestRow, NewRequests, Task, Transaction, View, Waiter, side_number,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::grant_mounts;
 use crate::model::{
@@ -189,8 +191,7 @@ impl Mounting {
 }
 
 fn is_up(wanted: &Wanted) -> bool {
-    let number = crate::catalog::side_number(wanted.side);
-    wanted.cartridge.medium.mounted_side == Some(number)
+    wanted.cartridge.medium.is_up(side_number(wanted.side))
 }
 
 fn is_granted(view: &View<'_>, rows: &[LibraryRequestRow]) -> Result<bool> {

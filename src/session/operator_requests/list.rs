@@ -69,11 +69,11 @@ fn summary(
     row: OperatorRequestRow,
     now: Timestamp,
 ) -> Result<OperatorRequestSummary> {
+    let mounts = view.mounts_of_request(&row)?;
     let request = operator_request_record(row)?;
     let (subject, target) = names(view, request.task)?;
     let allocation = view.allocation_waiting_for(request.id)?;
     let waits = allocation.into_iter().map(|caller| wait(WaitingCall::Allocation, caller));
-    let mounts = view.mounts_of_request(request.id)?;
     let waits = waits.chain(mounts.into_iter().map(|caller| wait(WaitingCall::Mount, caller)));
     let callers = view.waiting_for_request(request.id)?;
     let waits = waits.chain(callers.into_iter().map(|caller| wait(WaitingCall::Request, caller)));

@@ -3,6 +3,8 @@
 //! A mount that waits for a person has the operator request in its row; it goes on when that is
 //! empty. One open request serves all who wait for the same medium in the same library.
 
+use std::sync::Arc;
+
 use rusqlite::params;
 
 use super::cartridge::Cartridge;
@@ -144,9 +146,7 @@ impl Transaction<'_> {
                 Some((ObjectType::PhysicalMedia, cartridge.medium.id.into())),
                 Some((ObjectType::Library, target.id.into())),
             ],
-            application: row.submitter.application.clone(),
-            user: row.submitter.user.clone(),
-            computer: row.submitter.computer.clone(),
+            submitter: Arc::clone(&row.submitter),
             submitted: now,
             modified: now,
         })?;

@@ -45,6 +45,7 @@ mod presence;
 mod reader;
 mod slot;
 mod statistics;
+mod submitter;
 mod supply;
 #[cfg(test)]
 mod testing;
@@ -76,9 +77,7 @@ pub(crate) use free_pool::{
 };
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
-pub(crate) use library_request::{
-    Because, Call, LibraryRequestRow, NewRequests, Submitter, Task, Waiter,
-};
+pub(crate) use library_request::{Because, Call, LibraryRequestRow, NewRequests, Task, Waiter};
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
@@ -91,6 +90,7 @@ pub(crate) use presence::MediumPlace;
 pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;
+pub(crate) use submitter::Submitter;
 pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
 pub(crate) use wakes::Watch;

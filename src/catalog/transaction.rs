@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
 
 use super::change_log::{Change, encode};
-use super::library_request::Submitter;
+use super::submitter::Submitter;
 use super::supply::Noted;
 use crate::error::Result;
 use crate::model::{ObjectId, ObjectType};

@@ -13,6 +13,7 @@ use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::column::{id, id_or_null, numbered, time, time_or_null, uuid};
+use super::submitter::Submitter;
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
 
@@ -22,21 +23,6 @@ use crate::model::{
     MountPriority, ObjectId, ObjectType, OperationOption, OperatorRequestId, PhysicalMediaId,
     SideId, SlotId, Timestamp,
 };
-
-/// Who asked for something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Submitter {
-    pub(crate) application: String,
-    pub(crate) user: String,
-    pub(crate) computer: String,
-}
-
-impl Submitter {
-    /// The library manager itself.
-    pub(crate) fn manager() -> Self {
-        Self { application: "RSM".to_owned(), user: String::new(), computer: String::new() }
-    }
-}
 
 /// Whose mount it will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,11 +5,14 @@ mod wait;
 
 pub(crate) use wait::{NewRequestWait, WaitedFor, WaitingCaller};
 
+use std::sync::Arc;
+
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::column::{id, id_or_null, numbered, time, uuid};
 use super::failure::damaged;
+use super::submitter::Submitter;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
@@ -40,9 +43,7 @@ pub(crate) struct OperatorRequestRow {
     pub(crate) message: String,
     pub(crate) description: String,
     pub(crate) arguments: [TaskArgument; 2],
-    pub(crate) application: String,
-    pub(crate) user: String,
-    pub(crate) computer: String,
+    pub(crate) submitter: Arc<Submitter>,
     pub(crate) submitted: Timestamp,
     pub(crate) modified: Timestamp,
 }
@@ -93,9 +94,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
         message: row.get(5)?,
         description: row.get(6)?,
         arguments: [argument(row, 7)?, argument(row, 9)?],
-        application: row.get(11)?,
-        user: row.get(12)?,
-        computer: row.get(13)?,
+        submitter: Arc::new(Submitter {
+            application: row.get(11)?,
+            user: row.get(12)?,
+            computer: row.get(13)?,
+        }),
         submitted: time(row, 14)?,
         modified: time(row, 15)?,
     })
@@ -148,9 +151,9 @@ impl Transaction<'_> {
                 argument1,
                 type2,
                 argument2,
-                row.application,
-                text::to_object_name(&row.user),
-                row.computer,
+                row.submitter.application,
+                text::to_object_name(&row.submitter.user),
+                row.submitter.computer,
                 row.submitted.as_micros()
             ],
         )?;

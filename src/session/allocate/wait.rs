@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::Call;
 use super::search::Searched;
 use crate::catalog::{
-    AllocationWaitRow, OperatorRequestRow, Origin, PoolRow, Transaction, View, logical_id,
-    medium_key, side_number,
+    AllocationWaitRow, OperatorRequestRow, Origin, PoolRow, Submitter, Transaction, View,
+    logical_id, medium_key, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::deadline_of;
@@ -31,7 +31,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 struct Waiting {
     call: Call,
     process: i64,
-    application: String,
+    submitter: Arc<Submitter>,
     deadline: Option<Timestamp>,
 }
 
@@ -67,7 +67,7 @@ impl Session {
             deadline: left.map(|left| call.actor.now.saturating_add(left)),
             call,
             process: context.catalog.process(),
-            application: self.application().to_owned(),
+            submitter: Arc::clone(self.submitter()),
         };
         let (begun, request) = (waiting.clone(), context.ids.fresh());
         let found = context.catalog.write(move |transaction| begun.begin(transaction, request))?;
@@ -259,9 +259,7 @@ impl Waiting {
             message: message(transaction, pool)?,
             description: String::new(),
             arguments: [Some((ObjectType::MediaPool, pool.id.into())), None],
-            application: self.application.clone(),
-            user: self.call.actor.caller.user_name.clone(),
-            computer: transaction.computer()?.name,
+            submitter: Arc::clone(&self.submitter),
             submitted: now,
             modified: now,
         })

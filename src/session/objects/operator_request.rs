@@ -42,9 +42,9 @@ pub(in crate::session) fn record(row: OperatorRequestRow) -> Result<OperatorRequ
         state: row.state,
         submitted: row.submitted,
         message: row.message,
-        application: row.application,
-        user: row.user,
-        computer: row.computer,
+        application: row.submitter.application.clone(),
+        user: row.submitter.user.clone(),
+        computer: row.submitter.computer.clone(),
     })
 }
 

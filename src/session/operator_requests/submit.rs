@@ -1,7 +1,9 @@
 //! SubmitNtmsOperatorRequest: an application asks a person for something.
 
+use std::sync::Arc;
+
 use super::require_on_computer;
-use crate::catalog::{LibraryRow, OperatorRequestRow, Origin, Transaction, View};
+use crate::catalog::{LibraryRow, OperatorRequestRow, Origin, Submitter, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AccessRights, CleanerTarget, LibraryId, ObjectId, ObjectType, OperatorRequestId,
@@ -62,7 +64,7 @@ impl Session {
             id: context.ids.fresh(),
             task,
             message: message.to_owned(),
-            application: self.application().to_owned(),
+            submitter: Arc::clone(self.submitter()),
             actor: self.actor(),
         };
         let id = submission.id;
@@ -75,7 +77,7 @@ struct Submission {
     id: OperatorRequestId,
     task: OperatorTask,
     message: String,
-    application: String,
+    submitter: Arc<Submitter>,
     actor: Actor,
 }
 
@@ -91,9 +93,7 @@ impl Submission {
             message: self.message.clone(),
             description: String::new(),
             arguments: self.task.arguments(),
-            application: self.application.clone(),
-            user: self.actor.caller.user_name.clone(),
-            computer: transaction.computer()?.name,
+            submitter: Arc::clone(&self.submitter),
             submitted: self.actor.now,
             modified: self.actor.now,
         })

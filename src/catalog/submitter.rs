@@ -1,0 +1,16 @@
+//! In whose name requests are made.
+
+/// Who asked for something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Submitter {
+    pub(crate) application: String,
+    pub(crate) user: String,
+    pub(crate) computer: String,
+}
+
+impl Submitter {
+    /// The library manager itself.
+    pub(crate) fn manager() -> Self {
+        Self { application: "RSM".to_owned(), user: String::new(), computer: String::new() }
+    }
+}

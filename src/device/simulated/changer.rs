@@ -91,7 +91,7 @@ impl Changer for SimulatedChanger {
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.lock();
+        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
         let layout = self.shared.settings.layout(self.number);
         let all = layout.map_or(0, |layout| layout.elements());
         let count = range.map_or(all, |range| u64::from(range.count).min(all));
@@ -109,7 +109,7 @@ impl Changer for SimulatedChanger {
         let shared = &self.shared;
         shared.attend_changer(self.number)?;
         let (from, to) = (self.place(from), self.place(to));
-        let _arm = shared.robot(self.number)?.arm.lock();
+        let _arm = shared.robot(self.number)?.arm.take(shared.clock.as_ref());
         shared.store.look(|world| world.check_move(from, to, flip))?;
         self.check_drives(from, to)?;
         self.fail_move()?;

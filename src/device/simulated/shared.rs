@@ -16,7 +16,7 @@ use super::faults::{Fault, FaultPlan};
 use super::settings::Settings;
 use super::store::Store;
 use super::{Place, Timings};
-use crate::clock::{Clock, Signal};
+use crate::clock::{Clock, Signal, Turn};
 use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) struct Shared {
 
 #[derive(Debug, Default)]
 pub(super) struct Robot {
-    pub arm: Mutex<()>,
+    pub arm: Turn,
     pub prevents_removal: AtomicBool,
 }
 

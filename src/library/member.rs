@@ -11,7 +11,7 @@ use super::host::Host;
 use crate::catalog::LibraryRow;
 use crate::clock::{Signal, Woken};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::LibraryId;
+use crate::model::{LibraryId, ObjectType};
 
 /// A library that this process has attached, with the thread that works for it.
 ///
@@ -154,9 +154,14 @@ impl Member {
     /// Says in the catalog that this process waits to take over.
     pub(super) fn wait(&self) -> Result<()> {
         let (library, process) = (self.key, self.host.catalog.process());
-        self.host
-            .catalog
-            .write(move |transaction| transaction.stand_by_for_library(library, process))
+        let id = self.id;
+        self.host.catalog.write(move |transaction| {
+            if transaction.library_by_id(id)?.is_none() {
+                return Err(Error::new(ErrorKind::InvalidLibrary, "the library was deleted")
+                    .about(ObjectType::Library, id));
+            }
+            transaction.stand_by_for_library(library, process)
+        })
     }
 }
 

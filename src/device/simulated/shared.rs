@@ -15,7 +15,7 @@ use super::faults::{Fault, FaultPlan};
 use super::settings::Settings;
 use super::store::Store;
 use super::{Place, Timings};
-use crate::clock::{Clock, Signal};
+use crate::clock::{Clock, Signal, Turn};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) struct Shared {
 
 #[derive(Debug, Default)]
 pub(super) struct Robot {
-    pub arm: Mutex<()>,
+    pub arm: Turn,
 }
 
 /// What a drive knows besides which cartridge it holds. Lost when the process ends.

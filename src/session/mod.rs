@@ -13,6 +13,7 @@ mod dismount;
 mod enable;
 mod enumerate;
 mod handle;
+mod health;
 mod inventory;
 mod label;
 mod library_requests;

@@ -31,6 +31,9 @@ impl Default for ChangerLayout {
 }
 
 impl ChangerLayout {
+    /// One drive and nothing that could carry a cartridge there.
+    pub(super) const STAND_ALONE: Self = Self { transports: 0, drives: 1, ports: 0, slots: 0 };
+
     pub(super) fn elements(&self) -> u64 {
         [self.transports, self.drives, self.ports, self.slots].into_iter().map(u64::from).sum()
     }
@@ -67,6 +70,10 @@ pub(super) struct Settings {
     pub status_limit: u32,
     pub bar_code_reader: bool,
     pub can_flip: bool,
+    /// One drive, served by hand.
+    pub stand_alone: bool,
+    /// Its drive loads what a person puts in.
+    pub loads_by_itself: bool,
 }
 
 impl Settings {
@@ -83,6 +90,9 @@ impl Settings {
         }
         if self.changers.iter().any(|c| c.elements() > ADDRESSES) {
             return invalid("a changer has at most 65,536 elements");
+        }
+        if self.stand_alone && self.changers != [ChangerLayout::STAND_ALONE] {
+            return invalid("a stand-alone library has one drive and nothing else");
         }
         Ok(())
     }

@@ -47,6 +47,9 @@ impl World {
         for media_type in &settings.media_types {
             writeln!(text, "type {media_type}")?;
         }
+        if settings.stand_alone {
+            writeln!(text, "alone {}", u8::from(settings.loads_by_itself))?;
+        }
         for c in &settings.changers {
             writeln!(text, "changer {} {} {} {}", c.transports, c.drives, c.ports, c.slots)?;
         }
@@ -96,10 +99,16 @@ impl World {
             can_flip: words.flag()?,
             media_types: Vec::new(),
             changers: Vec::new(),
+            stand_alone: false,
+            loads_by_itself: true,
         };
         let loads = words.number()?;
         while let Some(line) = lines.next_if(|line| line.starts_with("type ")) {
             settings.media_types.push(Words::of(Some(line), "type")?.number()?);
+        }
+        if let Some(line) = lines.next_if(|line| line.starts_with("alone ")) {
+            settings.stand_alone = true;
+            settings.loads_by_itself = Words::of(Some(line), "alone")?.flag()?;
         }
         while let Some(line) = lines.next_if(|line| line.starts_with("changer ")) {
             settings.changers.push(Words::of(Some(line), "changer")?.layout()?);

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -18,7 +17,7 @@ use super::settings::Settings;
 use super::store::Store;
 use super::{Place, Timings};
 use crate::clock::{Clock, Signal};
-use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, ElementKind, Refusal};
+use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -36,7 +35,6 @@ pub(super) struct Shared {
 #[derive(Debug, Default)]
 pub(super) struct Robot {
     pub arm: Mutex<()>,
-    pub prevents_removal: AtomicBool,
 }
 
 /// What a drive knows besides which cartridge it holds. Lost when the process ends.
@@ -78,8 +76,8 @@ impl Shared {
         timings: Timings,
     ) -> Self {
         let mut drives = BTreeMap::new();
-        for (changer, layout) in (0u16..).zip(&settings.changers) {
-            for address in layout.range(ElementKind::Drive).iter() {
+        for (changer, plan) in (0u16..).zip(&settings.changers) {
+            for address in plan.layout.range(ElementKind::Drive).iter() {
                 drives.insert(Place { changer, address }, DriveUnit::default());
             }
         }
@@ -116,15 +114,6 @@ impl Shared {
         state.busy || loads
     }
 
-    /// Refuses hands while the drive is loading or unloading.
-    pub(super) fn refuse_while_busy(&self, place: Place) -> DeviceResult<()> {
-        if self.is_busy(place) {
-            let reason = "the drive is loading or unloading";
-            return Err(DeviceError::refused(Refusal::NotAccessible, reason));
-        }
-        Ok(())
-    }
-
     /// What a planned fault says about this, if one does.
     pub(super) fn fault<T>(&self, matches: impl Fn(&Fault) -> Option<T>) -> Option<T> {
         self.faults.lock().take(matches)
@@ -151,7 +140,14 @@ impl Shared {
         })
     }
 
+    /// What the changer has to tell before it does anything else.
     pub(super) fn attend_changer(&self, number: u16) -> DeviceResult<()> {
+        if !self.store.look(|world| Ok(world.frame(number)?.noticed.is_empty()))? {
+            let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.tell()))?;
+            if let Some(attention) = noticed {
+                return Err(told(attention));
+            }
+        }
         self.fail_on("the changer has something to tell", |fault| match *fault {
             Fault::ChangerAttention { changer, attention } if changer == number => {
                 Some(DeviceErrorKind::LookAgain(attention))
@@ -159,6 +155,10 @@ impl Shared {
             _ => None,
         })
     }
+}
+
+fn told(attention: Attention) -> DeviceError {
+    DeviceError::new(DeviceErrorKind::LookAgain(attention), "something has changed since")
 }
 
 fn gone() -> DeviceError {

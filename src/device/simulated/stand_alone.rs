@@ -85,7 +85,7 @@ impl Hands {
             let reason = "the eject button is locked";
             return Err(DeviceError::refused(Refusal::RemovalPrevented, reason));
         }
-        self.shared.refuse_while_busy(drive)?;
+        self.check_idle(drive)?;
         self.shared.store.change(|world| world.unload(drive))?;
         self.shared.changes.raise();
         Ok(())
@@ -99,7 +99,7 @@ impl Hands {
     /// [`Gone`](crate::device::DeviceErrorKind::Gone) when there is no such drive.
     pub fn pull_out(&self, drive: Place) -> DeviceResult<CartridgeId> {
         self.shared.unit(drive)?.0.lock().prevents_removal = false;
-        self.shared.refuse_while_busy(drive)?;
+        self.check_idle(drive)?;
         let taken = self.shared.store.change(|world| {
             world.cartridge_at(drive)?.ok_or_else(no_medium)?;
             world.unload(drive)?;

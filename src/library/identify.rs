@@ -6,6 +6,7 @@ use super::Attached;
 use super::arrival::Arrival;
 use super::bring::Trouble;
 use super::claim::{Claim, Claiming, Way};
+use super::crew::catch;
 use super::drives::Drives;
 use super::failure::device;
 use super::grant::grant_mounts;
@@ -84,9 +85,11 @@ impl Attached {
             Claiming::Granted(claim) => claim,
         };
         let drive = self.drive_unit(claim.drive)?;
-        let done = self
-            .examine(drive, &claim, slot, occupant)
-            .and_then(|findings| Ok(self.arrival(seen, occupant, findings)?));
+        let examine = || {
+            let findings = self.examine(drive, &claim, slot, occupant)?;
+            Ok(self.arrival(seen, occupant, findings)?)
+        };
+        let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
         if done.is_err() {
             self.settle_drive(drive.key)?;
         }

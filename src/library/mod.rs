@@ -24,6 +24,7 @@ mod handling;
 mod host;
 mod identify;
 mod inventory;
+mod jobs;
 mod lease;
 mod leave;
 mod lock;

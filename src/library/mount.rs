@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 
 use super::Attached;
 use super::bring::{Read, Trouble};
-use super::claim::{Claim, relinquish, way_of};
+use super::claim::{Claim, Way, relinquish, way_of};
+use super::crew::{catch, caught};
 use super::failure::device;
 use super::lease::Lease;
 use super::put_away::Rest;
@@ -223,6 +224,28 @@ impl Attached {
 
     /// Brings a side up and makes sure that it is the right one; else everything is undone.
     pub(super) fn bring_checked(&self, claim: &Claim, side: i64) -> Result<(LoadedMedium, Read)> {
+        self.or_settle(claim, || self.bring_and_check(claim, side))
+    }
+
+    /// Does something with a drive. Whoever fails puts it in order; whoever panics does not.
+    pub(super) fn or_settle<T>(
+        &self,
+        claim: &Claim,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        catch(work).unwrap_or_else(|panic| {
+            let from = match claim.way {
+                Way::Transfer { from, .. } => Some(from),
+                Way::InPlace | Way::Turn | Way::Fetch { .. } => None,
+            };
+            for drive in from.into_iter().chain([claim.drive]) {
+                caught(|| self.settle_drive(drive))?;
+            }
+            Err(panic)
+        })
+    }
+
+    fn bring_and_check(&self, claim: &Claim, side: i64) -> Result<(LoadedMedium, Read)> {
         let medium = medium_key(side);
         let loaded = match self.bring_up(claim, medium, side_number(side)) {
             Ok(loaded) => loaded,

@@ -4,6 +4,8 @@
 
 #[path = "simulated/directory.rs"]
 mod directory;
+#[path = "simulated/doors.rs"]
+mod doors;
 #[path = "simulated/faults.rs"]
 mod faults;
 #[path = "simulated/media.rs"]

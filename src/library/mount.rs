@@ -17,6 +17,7 @@ use crate::catalog::{
     Because, Call, Cartridge, LibraryRequestRow, MountRow, Place, SideRow, Transaction, Waiter,
     first_side_key, medium_key, side_number,
 };
+use crate::clock::{Clock, Running};
 use crate::device::LoadedMedium;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -48,15 +49,27 @@ type Found = Arc<(LoadedMedium, Read)>;
 type Failure = Option<(LibraryRequestId, Because)>;
 
 /// Raises each in a thread of its own.
-fn side_by_side<T: Send>(rises: &[Rise], raise: &(impl Fn(&Rise) -> Option<T> + Sync)) -> Vec<T> {
+fn side_by_side<T: Send>(
+    clock: &dyn Clock,
+    rises: &[Rise],
+    raise: &(impl Fn(&Rise) -> Option<T> + Sync),
+) -> Vec<T> {
+    let running = Running::default();
     thread::scope(|scope| {
         let begun: Vec<_> = rises
             .iter()
             .map(|rise| {
                 let thread = thread::Builder::new().name("rsm-movement".into());
-                (rise, thread.spawn_scoped(scope, move || raise(rise)))
+                let (place, call) = (clock.participate(), running.begin());
+                let work = move || {
+                    let _here = place.begin();
+                    let _call = call;
+                    raise(rise)
+                };
+                (rise, thread.spawn_scoped(scope, work))
             })
             .collect();
+        running.wait_for_end(clock);
         let ended = begun.into_iter().map(|(rise, thread)| match thread {
             Ok(thread) => thread.join().ok().flatten(),
             // One after the other, then.
@@ -151,7 +164,7 @@ impl Attached {
         };
         let up = match rises {
             [only] => raise(only).into_iter().collect(),
-            _ => side_by_side(rises, &raise),
+            _ => side_by_side(self.host.clock.as_ref(), rises, &raise),
         };
         let failed = failed.into_inner().map(|(request, error)| {
             // Cartridges have been exchanged, or a label was written that nobody told of.

@@ -1,14 +1,16 @@
 //! Making and opening simulated libraries.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::contents::Contents;
+use super::layout::ChangerPlan;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::store::{Directory, Store, failed};
 use super::world::World;
-use super::{Cartridge, ChangerLayout, Place, SimulatedLibrary, Timings};
+use super::{Cartridge, ChangerLayout, DoorLayout, Place, PortLayout, SimulatedLibrary, Timings};
 use crate::clock::{Clock, SystemClock};
 use crate::device::{DeviceClass, DeviceError, DeviceResult, ElementKind, Refusal};
 
@@ -64,7 +66,74 @@ impl SimulatedLibraryBuilder {
     /// Adds a changer. A library has as many as are added, or one of the
     /// [usual layout](ChangerLayout::default).
     pub fn changer(mut self, layout: ChangerLayout) -> Self {
-        self.settings.changers.push(layout);
+        self.settings.changers.push(ChangerPlan::of(layout));
+        self
+    }
+
+    /// Adds a door to the changer added last, or to the usual one.
+    ///
+    /// ```
+    /// use rsm::device::simulated::{DoorLayout, SimulatedLibrary};
+    /// use rsm::device::{Attention, DeviceErrorKind, LibraryDevice};
+    /// use rsm::model::DoorState;
+    ///
+    /// let library = SimulatedLibrary::builder()
+    ///     .door(DoorLayout { slots: 0..10, ..DoorLayout::default() })
+    ///     .build()?;
+    /// let (changer, hands) = (library.changers().remove(0), library.hands());
+    /// assert!(hands.open_door(0, 0).is_err(), "it is locked");
+    /// changer.release_door(0, true)?;
+    /// hands.open_door(0, 0)?;
+    /// assert_eq!(changer.door_state(0)?, DoorState::Open);
+    /// let closed = changer.ready().err().map(|error| error.kind());
+    /// assert_eq!(closed, Some(DeviceErrorKind::NeedsOperator));
+    /// hands.close_door(0, 0)?;
+    /// changer.release_door(0, false)?;
+    /// changer.ready()?;
+    /// # Ok::<(), rsm::device::DeviceError>(())
+    /// ```
+    pub fn door(self, door: DoorLayout) -> Self {
+        self.on_last_changer(|plan| plan.doors.push(door))
+    }
+
+    /// Makes the next import/export elements of the changer added last one port. Those for which
+    /// this is not said are ports of one cell that are pulled out by hand.
+    ///
+    /// ```
+    /// use rsm::device::simulated::{Cartridge, ChangerLayout, Place, PortLayout, SimulatedLibrary};
+    /// use rsm::device::LibraryDevice;
+    /// use rsm::model::PortPosition;
+    ///
+    /// let library = SimulatedLibrary::builder()
+    ///     .changer(ChangerLayout { ports: 5, ..ChangerLayout::default() })
+    ///     .port(PortLayout { cells: 5, motorised: true, ..PortLayout::default() })
+    ///     .build()?;
+    /// let (changer, hands) = (library.changers().remove(0), library.hands());
+    /// let address = changer.geometry()?.ports.first;
+    /// changer.set_port(0, PortPosition::Extended)?;
+    /// let tape = hands.make(Cartridge::with_bar_code("A00001L8"))?;
+    /// hands.put_in(tape, Place { changer: 0, address })?;
+    /// changer.set_port(0, PortPosition::Retracted)?;
+    /// # Ok::<(), rsm::device::DeviceError>(())
+    /// ```
+    pub fn port(self, port: PortLayout) -> Self {
+        self.on_last_changer(|plan| plan.ports.push(port))
+    }
+
+    /// Makes slots of the changer added last, counted from 0, a magazine: they come and go together
+    /// ([`Hands::pull_magazine`](super::Hands::pull_magazine)).
+    pub fn magazine(self, slots: Range<u32>) -> Self {
+        self.on_last_changer(|plan| plan.magazines.push(slots))
+    }
+
+    fn on_last_changer(mut self, change: impl FnOnce(&mut ChangerPlan)) -> Self {
+        let changers = &mut self.settings.changers;
+        if changers.is_empty() {
+            changers.push(ChangerPlan::default());
+        }
+        if let Some(last) = changers.last_mut() {
+            change(last);
+        }
         self
     }
 
@@ -186,15 +255,15 @@ impl SimulatedLibraryBuilder {
     /// The library with its cartridges in their slots.
     fn world(mut self) -> DeviceResult<World> {
         if self.settings.changers.is_empty() {
-            self.settings.changers.push(ChangerLayout::default());
+            self.settings.changers.push(ChangerPlan::default());
         }
         if self.settings.media_types.is_empty() {
             self.settings.media_types.push(LTO_ULTRIUM);
         }
         self.settings.check()?;
-        let layouts = self.settings.changers.clone();
-        let mut slots = (0u16..).zip(&layouts).flat_map(|(changer, layout)| {
-            let addresses = layout.range(ElementKind::Slot).iter();
+        let plans = self.settings.changers.clone();
+        let mut slots = (0u16..).zip(&plans).flat_map(|(changer, plan)| {
+            let addresses = plan.layout.range(ElementKind::Slot).iter();
             addresses.map(move |address| Place { changer, address })
         });
         let mut world = World::new(self.settings);

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use parking_lot::Mutex;
 
@@ -16,8 +15,8 @@ use super::faults::{Fault, FaultPlan};
 use super::settings::Settings;
 use super::store::Store;
 use super::{Place, Timings};
-use crate::clock::{Clock, Signal};
-use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
+use crate::clock::{Clock, Signal, Turn};
+use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -34,8 +33,7 @@ pub(super) struct Shared {
 
 #[derive(Debug, Default)]
 pub(super) struct Robot {
-    pub arm: Mutex<()>,
-    pub prevents_removal: AtomicBool,
+    pub arm: Turn,
 }
 
 /// What a drive knows besides which cartridge it holds. Lost when the process ends.
@@ -73,8 +71,8 @@ impl Shared {
         timings: Timings,
     ) -> Self {
         let mut drives = BTreeMap::new();
-        for (changer, layout) in (0u16..).zip(&settings.changers) {
-            for address in layout.range(ElementKind::Drive).iter() {
+        for (changer, plan) in (0u16..).zip(&settings.changers) {
+            for address in plan.layout.range(ElementKind::Drive).iter() {
                 drives.insert(Place { changer, address }, DriveUnit::default());
             }
         }
@@ -130,7 +128,14 @@ impl Shared {
         })
     }
 
+    /// What the changer has to tell before it does anything else.
     pub(super) fn attend_changer(&self, number: u16) -> DeviceResult<()> {
+        if !self.store.look(|world| Ok(world.frame(number)?.noticed.is_empty()))? {
+            let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.tell()))?;
+            if let Some(attention) = noticed {
+                return Err(told(attention));
+            }
+        }
         self.fail_on("the changer has something to tell", |fault| match *fault {
             Fault::ChangerAttention { changer, attention } if changer == number => {
                 Some(DeviceErrorKind::LookAgain(attention))
@@ -138,6 +143,10 @@ impl Shared {
             _ => None,
         })
     }
+}
+
+fn told(attention: Attention) -> DeviceError {
+    DeviceError::new(DeviceErrorKind::LookAgain(attention), "something has changed since")
 }
 
 fn gone() -> DeviceError {

@@ -49,6 +49,7 @@ mod slot;
 mod statistics;
 mod submitter;
 mod supply;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod transaction;
@@ -80,7 +81,9 @@ pub(crate) use free_pool::{
 pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
-pub(crate) use library_request::{Because, Call, LibraryRequestRow, NewRequests, Task, Waiter};
+pub(crate) use library_request::{
+    Because, Call, LibraryRequestRow, NewRequests, Removal, Task, Waiter,
+};
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;

@@ -90,6 +90,8 @@ impl Attached {
         let (library, process, now) = (self.key, self.host.catalog.process(), self.now());
         self.host.catalog.write(move |transaction| {
             transaction.own_library(library, process, now)?;
+            // Whoever opens a door from now on says so.
+            transaction.set_door_open(&transaction.library(library)?, false, now)?;
             transaction.cancel_interrupted_requests(library, now)
         })
     }
@@ -149,6 +151,7 @@ impl Attached {
             rested: Signal::new(),
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
+            jobs: Mutex::default(),
             lock: Mutex::new(Some(lock)),
         }))
     }
@@ -227,6 +230,7 @@ fn new_row(
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: has_reader,
         media_count: 0,
+        door_open: false,
     }
 }
 

@@ -25,6 +25,7 @@ mod health;
 mod host;
 mod identify;
 mod inventory;
+mod jobs;
 mod lease;
 mod leave;
 mod lock;

@@ -2,6 +2,7 @@
 //! and nothing else.
 
 mod allocate;
+mod ask_library;
 mod complete;
 pub(crate) mod context;
 mod create_media;

@@ -78,6 +78,7 @@ fn library(ids: &Ids) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: true,
         media_count: 0,
+        door_open: false,
     }
 }
 

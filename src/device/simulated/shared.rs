@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -14,6 +15,7 @@ use super::contents::Contents;
 use super::faults::{Fault, FaultPlan};
 use super::settings::Settings;
 use super::store::Store;
+use super::world::World;
 use super::{Place, Timings};
 use crate::clock::{Clock, Signal};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
@@ -44,11 +46,19 @@ pub(super) struct DriveUnit(pub Mutex<UnitState>);
 pub(super) struct UnitState {
     /// It is loading or unloading.
     pub busy: bool,
+    /// When the last cleaning is over.
+    pub cleaned_at: Option<Duration>,
     /// The load of which a medium is open.
     pub open: Option<u32>,
     /// Where the medium was left.
     pub left_at: LeftAt,
     pub prevents_removal: bool,
+}
+
+impl UnitState {
+    pub(super) fn is_busy(&self, clock: &dyn Clock) -> bool {
+        self.busy || self.cleaned_at.is_some_and(|end| clock.monotonic() < end)
+    }
 }
 
 /// Where a medium stands in its drive.
@@ -98,9 +108,26 @@ impl Shared {
         self.drives.get(&drive).ok_or_else(gone)
     }
 
-    /// Whether a drive is loading or unloading just now. False for anything but a drive.
+    /// Whether a drive is loading, unloading or being cleaned just now. False for anything but a
+    /// drive.
     pub(super) fn is_busy(&self, place: Place) -> bool {
-        self.drives.get(&place).is_some_and(|unit| unit.0.lock().busy)
+        self.drives.get(&place).is_some_and(|unit| unit.0.lock().is_busy(&*self.clock))
+    }
+
+    /// How long a drive is still being cleaned.
+    pub(super) fn cleaning_left(&self, place: Place) -> DeviceResult<Duration> {
+        let end = self.unit(place)?.0.lock().cleaned_at;
+        Ok(end.map_or(Duration::ZERO, |end| end.saturating_sub(self.clock.monotonic())))
+    }
+
+    /// If a cleaning cartridge has just arrived in a drive, the drive is busy with it.
+    pub(super) fn begin_cleaning(&self, world: &World, place: Place) {
+        if world.is_cleaning(place)
+            && let Some(unit) = self.drives.get(&place)
+        {
+            let end = self.clock.monotonic().saturating_add(self.timings.clean);
+            unit.0.lock().cleaned_at = Some(end);
+        }
     }
 
     /// What a planned fault says about this, if one does.
@@ -119,7 +146,18 @@ impl Shared {
         }
     }
 
-    pub(super) fn attend_drive(&self, place: Place) -> DeviceResult<()> {
+    /// What the drive has to tell before it does anything else. It is gone when it is not the
+    /// `unit`th drive there any more.
+    pub(super) fn attend_drive(&self, place: Place, unit: u32) -> DeviceResult<()> {
+        let quiet = self.store.look(|world| {
+            let now = world.drive_now(place)?;
+            if now.unit == unit { Ok(now.noticed.0.is_empty()) } else { Err(gone()) }
+        })?;
+        if !quiet {
+            let noticed =
+                self.store.change(|world| Ok(world.drive_now_mut(place)?.noticed.tell()))?;
+            noticed.map_or(Ok(()), |attention| Err(told(attention)))?;
+        }
         self.fail_on("the drive has something to tell", |fault| match *fault {
             Fault::DriveAttention { drive, attention } if drive == place => {
                 Some(DeviceErrorKind::LookAgain(attention))
@@ -130,11 +168,9 @@ impl Shared {
 
     /// What the changer has to tell before it does anything else.
     pub(super) fn attend_changer(&self, number: u16) -> DeviceResult<()> {
-        if !self.store.look(|world| Ok(world.frame(number)?.noticed.is_empty()))? {
-            let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.tell()))?;
-            if let Some(attention) = noticed {
-                return Err(told(attention));
-            }
+        if !self.store.look(|world| Ok(world.frame(number)?.noticed.0.is_empty()))? {
+            let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.noticed.tell()))?;
+            noticed.map_or(Ok(()), |attention| Err(told(attention)))?;
         }
         self.fail_on("the changer has something to tell", |fault| match *fault {
             Fault::ChangerAttention { changer, attention } if changer == number => {

@@ -26,6 +26,10 @@ pub(super) struct Settings {
     pub can_flip: bool,
     /// After how many loads a drive asks to be cleaned.
     pub dirty_after: Option<u32>,
+    /// One drive, served by hand.
+    pub stand_alone: bool,
+    /// Its drive loads what a person puts in.
+    pub loads_by_itself: bool,
 }
 
 impl Settings {
@@ -38,6 +42,9 @@ impl Settings {
         }
         if self.changers.is_empty() || self.changers.len() > usize::from(u16::MAX) {
             return invalid("a library has 1 to 65,535 changers");
+        }
+        if self.stand_alone && self.changers != [ChangerPlan::stand_alone()] {
+            return invalid("a stand-alone library has one drive and nothing else");
         }
         self.changers.iter().try_for_each(ChangerPlan::check)
     }

@@ -17,7 +17,7 @@ use super::settings::Settings;
 use super::store::Store;
 use super::world::World;
 use super::{Place, Timings};
-use crate::clock::{Clock, Signal};
+use crate::clock::{Clock, Signal, Turn};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) struct Shared {
 
 #[derive(Debug, Default)]
 pub(super) struct Robot {
-    pub arm: Mutex<()>,
+    pub arm: Turn,
 }
 
 /// What a drive knows besides which cartridge it holds. Lost when the process ends.
@@ -46,19 +46,15 @@ pub(super) struct DriveUnit(pub Mutex<UnitState>);
 pub(super) struct UnitState {
     /// It is loading or unloading.
     pub busy: bool,
-    /// When the last cleaning is over.
-    pub cleaned_at: Option<Duration>,
     /// The load of which a medium is open.
     pub open: Option<u32>,
     /// Where the medium was left.
     pub left_at: LeftAt,
     pub prevents_removal: bool,
-}
-
-impl UnitState {
-    pub(super) fn is_busy(&self, clock: &dyn Clock) -> bool {
-        self.busy || self.cleaned_at.is_some_and(|end| clock.monotonic() < end)
-    }
+    /// Until when it loads what a person has put in, or is cleaned, on the library's clock.
+    pub works_until: Duration,
+    /// The load of which the manager knows.
+    pub known_load: Option<u32>,
 }
 
 /// Where a medium stands in its drive.
@@ -111,22 +107,37 @@ impl Shared {
     /// Whether a drive is loading, unloading or being cleaned just now. False for anything but a
     /// drive.
     pub(super) fn is_busy(&self, place: Place) -> bool {
-        self.drives.get(&place).is_some_and(|unit| unit.0.lock().is_busy(&*self.clock))
+        self.drives.get(&place).is_some_and(|unit| self.is_at_work(&unit.0.lock()))
+    }
+
+    /// Whether a drive in this state is loading, unloading or being cleaned just now.
+    pub(super) fn is_at_work(&self, state: &UnitState) -> bool {
+        let works = !state.works_until.is_zero() && self.clock.monotonic() < state.works_until;
+        state.busy || works
     }
 
     /// How long a drive is still being cleaned.
     pub(super) fn cleaning_left(&self, place: Place) -> DeviceResult<Duration> {
-        let end = self.unit(place)?.0.lock().cleaned_at;
-        Ok(end.map_or(Duration::ZERO, |end| end.saturating_sub(self.clock.monotonic())))
+        if !self.store.look(|world| Ok(world.is_cleaning(place)))? {
+            return Ok(Duration::ZERO);
+        }
+        let end = self.unit(place)?.0.lock().works_until;
+        Ok(end.saturating_sub(self.clock.monotonic()))
     }
 
     /// If a cleaning cartridge has just arrived in a drive, the drive is busy with it.
     pub(super) fn begin_cleaning(&self, world: &World, place: Place) {
-        if world.is_cleaning(place)
-            && let Some(unit) = self.drives.get(&place)
-        {
-            let end = self.clock.monotonic().saturating_add(self.timings.clean);
-            unit.0.lock().cleaned_at = Some(end);
+        if world.is_cleaning(place) {
+            self.work(place, self.timings.clean);
+        }
+    }
+
+    /// A drive, if it is one, works by itself for so long.
+    pub(super) fn work(&self, place: Place, time: Duration) {
+        if let Some(unit) = self.drives.get(&place).filter(|_| !time.is_zero()) {
+            let until = self.clock.monotonic().saturating_add(time);
+            let mut state = unit.0.lock();
+            state.works_until = state.works_until.max(until);
         }
     }
 
@@ -158,6 +169,7 @@ impl Shared {
                 self.store.change(|world| Ok(world.drive_now_mut(place)?.noticed.tell()))?;
             noticed.map_or(Ok(()), |attention| Err(told(attention)))?;
         }
+        self.tell_of_exchange(place)?;
         self.fail_on("the drive has something to tell", |fault| match *fault {
             Fault::DriveAttention { drive, attention } if drive == place => {
                 Some(DeviceErrorKind::LookAgain(attention))

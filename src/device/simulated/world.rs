@@ -213,17 +213,18 @@ impl World {
         self.arrived(id, to)
     }
 
-    /// Loads what lies in a drive.
-    pub(super) fn load(&mut self, drive: Place) -> DeviceResult<()> {
+    /// Loads what lies in a drive. Returns the number of the load.
+    pub(super) fn load(&mut self, drive: Place) -> DeviceResult<u32> {
         let id = self.cartridge_at(drive)?.ok_or_else(no_medium)?;
         let loads = self.loads.wrapping_add(1);
         let spot = &mut self.record_mut(id)?.spot;
-        if spot.loaded.is_none() {
-            spot.loaded = Some(loads);
-            self.loads = loads;
-            self.wear(drive)?;
+        if let Some(load) = spot.loaded {
+            return Ok(load);
         }
-        Ok(())
+        spot.loaded = Some(loads);
+        self.loads = loads;
+        self.wear(drive)?;
+        Ok(loads)
     }
 
     /// Unloads what lies in a drive.

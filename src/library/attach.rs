@@ -38,20 +38,28 @@ impl Attached {
         device: Arc<dyn LibraryDevice>,
         known: Option<LibraryRow>,
     ) -> Result<Attachment> {
-        // Of hardware that others use, nothing is asked.
-        let row = match known {
-            Some(row) => row,
-            None => {
-                let (found, _) = look(&host, device.as_ref())?;
-                find_or_add(&host, &device.identity(), &found)?
+        let mut known = known;
+        let (row, lock) = loop {
+            // Of hardware that others use, nothing is asked.
+            let row = match known.take() {
+                Some(row) => row,
+                None => {
+                    let (found, _) = look(&host, device.as_ref())?;
+                    find_or_add(&host, &device.identity(), &found)?
+                }
+            };
+            let lock = match LibraryLock::take(&host.catalog, &row)? {
+                Taking::Taken(lock) => lock,
+                Taking::Held(by) if by == std::process::id().to_string() => {
+                    return Err(attached_already(&row));
+                }
+                Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+            };
+            // Its record may have been deleted before the lock was ours.
+            if host.catalog.read(|view| view.library_by_id(row.id))?.is_some() {
+                break (row, lock);
             }
-        };
-        let lock = match LibraryLock::take(&host.catalog, &row)? {
-            Taking::Taken(lock) => lock,
-            Taking::Held(by) if by == std::process::id().to_string() => {
-                return Err(attached_already(&row));
-            }
-            Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+            lock.discard();
         };
         let key = row.key;
         let taken = Self::take(host.clone(), device, lock);

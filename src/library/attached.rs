@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 
 use super::host::Host;
 use super::lock::LibraryLock;
+use super::pool::Pool;
 use super::run::Run;
 use super::units::{ChangerUnit, DriveUnit};
 use super::worker::Tasks;
@@ -40,6 +41,8 @@ pub(crate) struct Attached {
     pub(super) run: Mutex<Option<Arc<Run>>>,
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
+    /// Its threads that use devices.
+    pub(super) pool: Pool,
     /// Until the library is given back.
     pub(super) lock: Mutex<Option<LibraryLock>>,
 }

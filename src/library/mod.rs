@@ -35,6 +35,7 @@ mod movements;
 mod newcomer;
 mod observed;
 mod outcome;
+mod pool;
 mod put_away;
 mod reconcile;
 mod registry;

@@ -11,6 +11,7 @@ use super::host::Host;
 use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
 use super::member::leave;
+use super::pool::Pool;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Purpose, Transaction};
@@ -152,6 +153,7 @@ impl Attached {
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
             jobs: Mutex::default(),
+            pool: Pool::default(),
             lock: Mutex::new(Some(lock)),
         }))
     }

@@ -36,6 +36,7 @@ mod movements;
 mod newcomer;
 mod observed;
 mod outcome;
+mod pool;
 mod put_away;
 mod reconcile;
 mod registry;

@@ -7,7 +7,7 @@
 use rusqlite::params;
 
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{Id, OperationalState, Timestamp};
 
 const OWNER: &str = "SELECT process FROM attachment WHERE library = ?1 AND owner = 1";
@@ -80,6 +80,7 @@ impl Transaction<'_> {
             self.wake(row.id.as_uuid());
             if state == OperationalState::NotPresent {
                 self.miss_library(library, now)?;
+                self.end_reservations_of_library(library, ErrorKind::DeviceNotAvailable)?;
             }
         }
         Ok(())

@@ -43,6 +43,7 @@ mod pool;
 mod port;
 mod presence;
 mod reader;
+mod reservation;
 mod slot;
 mod statistics;
 mod submitter;
@@ -87,6 +88,7 @@ pub(crate) use operator_request::{
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
+pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
 pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;

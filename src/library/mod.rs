@@ -38,6 +38,7 @@ mod put_away;
 mod reconcile;
 mod registry;
 mod release;
+mod reserve;
 mod rows;
 mod run;
 mod settle;
@@ -55,6 +56,7 @@ pub(crate) use mount::error_of;
 pub(crate) use outcome::Awaiting;
 pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
+pub(crate) use reserve::grant_reservations;
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

@@ -309,6 +309,7 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             if transaction.movement_of_drive(drive)?.is_some()
                 || transaction.mount_of_drive(drive)?.is_some()
+                || transaction.reservation_of_drive(drive)?.is_some()
             {
                 return Ok(Taken::No);
             }

@@ -17,6 +17,7 @@ mod media_type;
 mod mount;
 mod operator_request;
 mod physical_media;
+mod reservation;
 mod side;
 
 pub use allocation::{AllocateRequest, Allocation};
@@ -35,4 +36,8 @@ pub use operator_request::{
     OperatorRequest, OperatorRequestSummary, OperatorRequestWait, WaitingCall,
 };
 pub use physical_media::{Location, PhysicalMedia};
+pub use reservation::{
+    DriveSelector, Holder, OwnerId, ProcessId, Released, ReservationInfo, ReserveOptions,
+    WaitingReservation,
+};
 pub use side::Side;

@@ -4,12 +4,16 @@
 
 #[path = "simulated/directory.rs"]
 mod directory;
+#[path = "simulated/doors.rs"]
+mod doors;
 #[path = "simulated/faults.rs"]
 mod faults;
 #[path = "simulated/media.rs"]
 mod media;
 #[path = "simulated/moves.rs"]
 mod moves;
+#[path = "simulated/stand_alone.rs"]
+mod stand_alone;
 #[path = "simulated/status.rs"]
 mod status;
 

@@ -97,8 +97,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
 
 impl View<'_> {
     pub(crate) fn drive(&self, key: i64) -> Result<DriveRow> {
-        self.first(BY_KEY, params![key], read)?
-            .ok_or_else(|| damaged("a drive that is referred to does not exist"))
+        self.find_drive(key)?.ok_or_else(|| damaged("a drive that is referred to does not exist"))
+    }
+
+    /// The drive, unless it has been deleted.
+    pub(crate) fn find_drive(&self, key: i64) -> Result<Option<DriveRow>> {
+        self.first(BY_KEY, params![key], read)
     }
 
     pub(crate) fn drive_by_id(&self, id: DriveId) -> Result<Option<DriveRow>> {
@@ -164,10 +168,12 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
-        if after.operational_state == OperationalState::NotPresent {
-            self.end_reservation_of_drive(after.key, ErrorKind::DeviceNotAvailable)?;
+        match after.operational_state {
+            OperationalState::NotPresent => {
+                self.end_reservation_of_drive(after.key, ErrorKind::DeviceNotAvailable)
+            }
+            _ => self.wake_drive_waits(after.library),
         }
-        Ok(())
     }
 
     /// Stores the settable fields of a drive.
@@ -210,6 +216,20 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
+        Ok(())
+    }
+
+    /// Takes the drive out of service, or puts it back.
+    pub(crate) fn set_drive_service(
+        &self,
+        before: &DriveRow,
+        state: OperationalState,
+        now: Timestamp,
+    ) -> Result<()> {
+        let after = DriveRow { operational_state: state, ..before.clone() };
+        self.set_drive_device(before, &after, now)?;
+        // Mounts may wait for it, or for another one now.
+        self.wake(self.library(before.library)?.id.as_uuid());
         Ok(())
     }
 

@@ -146,7 +146,8 @@ pub struct ElementStatus {
     /// What is wrong with it or with what is known about it. [`occupancy`](Self::occupancy) and
     /// [`volume_tag`](Self::volume_tag) are then doubtful.
     pub exception: Option<Sense>,
-    /// Whether the transport can reach it. In a drive: whether the cartridge can be taken out.
+    /// Whether the transport can reach it: not in a port that is extended, nor in a magazine that
+    /// is out. In a drive: whether the cartridge can be taken out.
     pub accessible: bool,
     /// What a person can do with it; meaningful in ports.
     pub port: PortAccess,
@@ -193,9 +194,11 @@ pub enum Occupancy {
     Empty,
     /// It holds one.
     Full,
-    /// The changer does not know; [`exception`](ElementStatus::exception) says why.
+    /// The changer does not know. [`exception`](ElementStatus::exception) says why; there is none
+    /// where no sensor looks at the element, as in some ports: a move finds out.
     Unknown,
-    /// The element itself is not there: its magazine is missing, or it is switched off.
+    /// The element itself is not there: its magazine is missing, or it is switched off. It stays in
+    /// the [`Geometry`], and [`exception`](ElementStatus::exception) says why, often 2/3B/11.
     NotPresent,
 }
 

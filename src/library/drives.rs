@@ -25,6 +25,7 @@ struct Bay {
     key: i64,
     changer: Option<i64>,
     used: Use,
+    in_service: bool,
     /// Who has it reserved.
     keeper: Option<Keeper>,
 }
@@ -49,12 +50,19 @@ impl Drives {
     pub(super) fn now_of(view: &View<'_>, library: i64, now: Timestamp) -> Result<Self> {
         let mut bays = Vec::new();
         for row in view.drives_of_library(library)? {
-            let used = use_of(view, &row)?;
-            let reservation = view.reservation_of_drive(row.key)?;
-            let keeper = reservation.map(|row| row.asker.keeper);
-            bays.push(Bay { key: row.key, changer: row.changer, used, keeper });
+            bays.push(Bay {
+                key: row.key,
+                changer: row.changer,
+                used: use_of(view, &row)?,
+                in_service: row.is_in_service(),
+                keeper: view.reservation_of_drive(row.key)?.map(|row| row.asker.keeper),
+            });
         }
         Ok(Self { bays, now })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The drives as a session sees them, or the library itself: those that others have reserved
@@ -64,7 +72,8 @@ impl Drives {
             |bay: &Bay| bay.keeper.zip(who).is_some_and(|(keeper, who)| keeper.covers(who));
         let mut seen = self.clone();
         for bay in seen.bays.iter_mut().filter(|bay| bay.keeper.is_some() && !is_own(bay)) {
-            bay.used = Use::Taken;
+            // Nothing says when it will come free.
+            (bay.used, bay.in_service) = (Use::Taken, false);
         }
         seen.bays.sort_by_key(|bay| !is_own(bay));
         seen
@@ -107,8 +116,17 @@ impl Drives {
 
     /// The lowest-numbered empty drive that reaches the changer; else, of those whose medium has
     /// stayed long enough, the one that has waited longest.
-    pub(super) fn choose(&self, changer: i64) -> Choice {
-        self.choose_among(|bay| bay.changer == Some(changer))
+    ///
+    /// None of the `avoided` ones, in which the medium has failed, if there is another that may come
+    /// free.
+    pub(super) fn choose(&self, changer: i64, avoided: &[i64]) -> Choice {
+        let reaches = |bay: &Bay| bay.changer == Some(changer);
+        let is_better = |bay: &Bay| reaches(bay) && bay.in_service && !avoided.contains(&bay.key);
+        if self.bays.iter().any(is_better) {
+            self.choose_among(is_better)
+        } else {
+            self.choose_among(reaches)
+        }
     }
 
     /// This drive and no other.

@@ -7,11 +7,13 @@ pub(crate) mod context;
 mod create_media;
 mod deallocate;
 mod decommission;
+mod delete;
 mod delete_media;
 mod dismount;
 mod enable;
 mod enumerate;
 mod handle;
+mod health;
 mod inventory;
 mod label;
 mod library_requests;
@@ -24,7 +26,6 @@ mod operator_requests;
 mod pools;
 mod prepare;
 mod reserve;
-mod running;
 mod swap;
 
 use std::sync::Arc;
@@ -42,9 +43,9 @@ pub(crate) use prepare::fill_new_catalog;
 pub use reserve::DriveReservation;
 
 use crate::catalog::{Submitter, Transaction};
+use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, Caller, ObjectType};
-use running::{Running, RunningCall};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -77,6 +78,7 @@ use running::{Running, RunningCall};
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 ///
 /// # After a restart
@@ -185,7 +187,7 @@ impl Session {
     }
 
     /// A call may wait from now on; closing waits until it has ended.
-    fn begin_wait(&self) -> Result<RunningCall<'_>> {
+    fn begin_wait(&self) -> Result<RunningCall> {
         let call = self.waiting.begin();
         self.check_open()?;
         Ok(call)

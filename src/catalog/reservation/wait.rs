@@ -122,7 +122,7 @@ impl Transaction<'_> {
 
     /// What a library can do has changed: calls that wait for its drives look whether they still
     /// may.
-    pub(super) fn wake_drive_waits(&self, library: i64) -> Result<()> {
+    pub(in crate::catalog) fn wake_drive_waits(&self, library: i64) -> Result<()> {
         for wait in self.drive_waits_of_library(library)? {
             self.wake(wait.id);
         }

@@ -76,6 +76,7 @@ CREATE TABLE changer (
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
+    operational_state INTEGER NOT NULL DEFAULT 0,
     UNIQUE (library, number)
 ) STRICT;
 
@@ -96,6 +97,7 @@ CREATE TABLE slot (
 ) STRICT;
 
 CREATE INDEX slot_empty ON slot (changer, address) WHERE state = 2;
+CREATE INDEX slot_cleaner ON slot (library) WHERE cleaner = 1;
 
 CREATE TABLE drive (
     key INTEGER PRIMARY KEY,
@@ -202,7 +204,7 @@ CREATE INDEX medium_bar_code ON medium (bar_code) WHERE bar_code <> '';
 CREATE UNIQUE INDEX medium_slot ON medium (slot) WHERE slot IS NOT NULL;
 CREATE UNIQUE INDEX medium_drive ON medium (drive) WHERE drive IS NOT NULL;
 CREATE INDEX medium_port ON medium (port) WHERE port IS NOT NULL;
-CREATE INDEX medium_home ON medium (home_slot) WHERE home_slot IS NOT NULL AND slot IS NULL;
+CREATE INDEX medium_home ON medium (home_slot) WHERE home_slot IS NOT NULL;
 
 -- A side and, while it is Allocated or Complete, the logical medium on it. The key is the
 -- medium's key times 256 plus the number of the side, so the sides of a medium lie together and
@@ -411,6 +413,10 @@ CREATE INDEX library_request_operator ON library_request (library)
     WHERE completed IS NULL AND operator_request IS NOT NULL;
 CREATE INDEX library_request_finished ON library_request (state = 3, completed)
     WHERE completed IS NOT NULL;
+
+-- Keys, and ids of what comes of requests, are counted from the start.
+INSERT INTO sqlite_sequence (name, seq) VALUES ('library_request', 0);
+
 -- Calls that wait for a request to be done. What became of it stays here until they have read it.
 CREATE TABLE operator_request_wait (
     key INTEGER PRIMARY KEY,
@@ -454,3 +460,53 @@ CREATE TABLE change_log (
     sequence INTEGER PRIMARY KEY,
     changes BLOB NOT NULL
 ) STRICT;
+
+-- What went wrong in drives and with media, counted. No row: nothing.
+CREATE TABLE drive_health (
+    drive INTEGER PRIMARY KEY REFERENCES drive (key) ON DELETE CASCADE,
+    loads INTEGER NOT NULL DEFAULT 0,
+    unloads INTEGER NOT NULL DEFAULT 0,
+    reads INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0,
+    last INTEGER,                         -- the time of the last failure, what it was and why
+    last_kind INTEGER,
+    last_reason TEXT,
+    cleanings INTEGER NOT NULL DEFAULT 0,
+    suspect INTEGER NOT NULL DEFAULT 0    -- out of service until a person says otherwise
+) STRICT;
+
+CREATE TABLE medium_health (
+    medium INTEGER PRIMARY KEY REFERENCES medium (key) ON DELETE CASCADE,
+    loads INTEGER NOT NULL DEFAULT 0,
+    unloads INTEGER NOT NULL DEFAULT 0,
+    reads INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0,
+    last INTEGER,
+    last_kind INTEGER,
+    last_reason TEXT,
+    suspect INTEGER NOT NULL DEFAULT 0    -- until it is identified again
+) STRICT;
+
+-- Media that failed in drives.
+CREATE TABLE failed_couple (
+    medium INTEGER NOT NULL REFERENCES medium (key) ON DELETE CASCADE,
+    drive INTEGER NOT NULL REFERENCES drive (key) ON DELETE CASCADE,
+    since INTEGER NOT NULL,               -- when it failed last
+    cleared INTEGER NOT NULL DEFAULT 0,   -- the medium has worked in another drive since
+    PRIMARY KEY (medium, drive)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX failed_couple_drive ON failed_couple (drive);
+
+-- What happened to drives and media: the newest 16,384 entries at least.
+CREATE TABLE device_event (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    what INTEGER NOT NULL,
+    drive BLOB CHECK (length(drive) = 16),    -- ids: the objects may be gone
+    medium BLOB CHECK (length(medium) = 16),
+    reason TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX device_event_drive ON device_event (drive) WHERE drive IS NOT NULL;
+CREATE INDEX device_event_medium ON device_event (medium) WHERE medium IS NOT NULL;

@@ -1,14 +1,16 @@
 //! Making and opening simulated libraries.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::contents::Contents;
+use super::layout::ChangerPlan;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::store::{Directory, Store, failed};
 use super::world::World;
-use super::{Cartridge, ChangerLayout, Place, SimulatedLibrary, Timings};
+use super::{Cartridge, ChangerLayout, DoorLayout, Place, PortLayout, SimulatedLibrary, Timings};
 use crate::clock::{Clock, SystemClock};
 use crate::device::{DeviceClass, DeviceError, DeviceResult, ElementKind, Refusal};
 
@@ -40,6 +42,8 @@ impl Default for SimulatedLibraryBuilder {
             status_limit: u32::MAX,
             bar_code_reader: true,
             can_flip: false,
+            stand_alone: false,
+            loads_by_itself: true,
         };
         let (cartridges, timings) = (Vec::new(), Timings::default());
         Self { settings, seed: None, cartridges, clock: None, timings }
@@ -61,10 +65,77 @@ impl SimulatedLibraryBuilder {
         self
     }
 
-    /// Adds a changer. A library has as many as are added, or one of the
-    /// [usual layout](ChangerLayout::default).
+    /// Adds a changer; none to a [stand-alone drive](Self::stand_alone). A library has as many as
+    /// are added, or one of the [usual layout](ChangerLayout::default).
     pub fn changer(mut self, layout: ChangerLayout) -> Self {
-        self.settings.changers.push(layout);
+        self.settings.changers.push(ChangerPlan::of(layout));
+        self
+    }
+
+    /// Adds a door to the changer added last, or to the usual one.
+    ///
+    /// ```
+    /// use rsm::device::simulated::{DoorLayout, SimulatedLibrary};
+    /// use rsm::device::{Attention, DeviceErrorKind, LibraryDevice};
+    /// use rsm::model::DoorState;
+    ///
+    /// let library = SimulatedLibrary::builder()
+    ///     .door(DoorLayout { slots: 0..10, ..DoorLayout::default() })
+    ///     .build()?;
+    /// let (changer, hands) = (library.changers().remove(0), library.hands());
+    /// assert!(hands.open_door(0, 0).is_err(), "it is locked");
+    /// changer.release_door(0, true)?;
+    /// hands.open_door(0, 0)?;
+    /// assert_eq!(changer.door_state(0)?, DoorState::Open);
+    /// let closed = changer.ready().err().map(|error| error.kind());
+    /// assert_eq!(closed, Some(DeviceErrorKind::NeedsOperator));
+    /// hands.close_door(0, 0)?;
+    /// changer.release_door(0, false)?;
+    /// changer.ready()?;
+    /// # Ok::<(), rsm::device::DeviceError>(())
+    /// ```
+    pub fn door(self, door: DoorLayout) -> Self {
+        self.on_last_changer(|plan| plan.doors.push(door))
+    }
+
+    /// Makes the next import/export elements of the changer added last one port. Those for which
+    /// this is not said are ports of one cell that are pulled out by hand.
+    ///
+    /// ```
+    /// use rsm::device::simulated::{Cartridge, ChangerLayout, Place, PortLayout, SimulatedLibrary};
+    /// use rsm::device::LibraryDevice;
+    /// use rsm::model::PortPosition;
+    ///
+    /// let library = SimulatedLibrary::builder()
+    ///     .changer(ChangerLayout { ports: 5, ..ChangerLayout::default() })
+    ///     .port(PortLayout { cells: 5, motorised: true, ..PortLayout::default() })
+    ///     .build()?;
+    /// let (changer, hands) = (library.changers().remove(0), library.hands());
+    /// let address = changer.geometry()?.ports.first;
+    /// changer.set_port(0, PortPosition::Extended)?;
+    /// let tape = hands.make(Cartridge::with_bar_code("A00001L8"))?;
+    /// hands.put_in(tape, Place { changer: 0, address })?;
+    /// changer.set_port(0, PortPosition::Retracted)?;
+    /// # Ok::<(), rsm::device::DeviceError>(())
+    /// ```
+    pub fn port(self, port: PortLayout) -> Self {
+        self.on_last_changer(|plan| plan.ports.push(port))
+    }
+
+    /// Makes slots of the changer added last, counted from 0, a magazine: they come and go together
+    /// ([`Hands::pull_magazine`](super::Hands::pull_magazine)).
+    pub fn magazine(self, slots: Range<u32>) -> Self {
+        self.on_last_changer(|plan| plan.magazines.push(slots))
+    }
+
+    fn on_last_changer(mut self, change: impl FnOnce(&mut ChangerPlan)) -> Self {
+        let changers = &mut self.settings.changers;
+        if changers.is_empty() {
+            changers.push(ChangerPlan::default());
+        }
+        if let Some(last) = changers.last_mut() {
+            change(last);
+        }
         self
     }
 
@@ -94,6 +165,20 @@ impl SimulatedLibraryBuilder {
     /// cannot be mounted.
     pub fn can_flip(mut self, can: bool) -> Self {
         self.settings.can_flip = can;
+        self
+    }
+
+    /// Makes it a stand-alone drive: one drive that people serve with their [hands](super::Hands),
+    /// and no changer. It reads no bar codes. A cartridge that is added is in the drive.
+    pub fn stand_alone(mut self) -> Self {
+        self.settings.stand_alone = true;
+        self
+    }
+
+    /// Whether a stand-alone drive loads what is put into it; yes unless told otherwise, and else
+    /// only when it is [asked](crate::device::Drive::load).
+    pub fn loads_by_itself(mut self, loads: bool) -> Self {
+        self.settings.loads_by_itself = loads;
         self
     }
 
@@ -130,16 +215,16 @@ impl SimulatedLibraryBuilder {
     /// Makes the library in memory. It is gone with its last reference.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`]: a changer with more than 65,536 elements, more cartridges than slots,
-    /// an impossible name or bar code.
+    /// [`Refusal::Invalid`]: a changer with more than 65,536 elements, more cartridges than slots
+    /// (in a stand-alone library: than one), a changer besides a stand-alone drive, an impossible
+    /// name or bar code.
     pub fn build(mut self) -> DeviceResult<SimulatedLibrary> {
         self.settings.seed = self.seed.unwrap_or(0);
         let (clock, timings) = self.time();
         let world = self.world()?;
         let settings = world.settings.clone();
         let store = Store::Memory(world.into());
-        let shared = Shared::new(settings, store, Contents::memory(), clock, timings);
-        Ok(SimulatedLibrary::new(shared))
+        SimulatedLibrary::new(Shared::new(settings, store, Contents::memory(), clock, timings))
     }
 
     /// Opens the library that is kept in this directory; if there is none yet, makes it.
@@ -175,7 +260,7 @@ impl SimulatedLibraryBuilder {
         let store = Store::Directory(Directory::open(path, new)?);
         let contents = Contents::directory(path.join("cartridges")).map_err(failed)?;
         let settings = store.look(|world| Ok(world.settings.clone()))?;
-        Ok(SimulatedLibrary::new(Shared::new(settings, store, contents, clock, timings)))
+        SimulatedLibrary::new(Shared::new(settings, store, contents, clock, timings))
     }
 
     fn time(&mut self) -> (Arc<dyn Clock>, Timings) {
@@ -186,24 +271,32 @@ impl SimulatedLibraryBuilder {
     /// The library with its cartridges in their slots.
     fn world(mut self) -> DeviceResult<World> {
         if self.settings.changers.is_empty() {
-            self.settings.changers.push(ChangerLayout::default());
+            let alone = self.settings.stand_alone;
+            let plan = if alone { ChangerPlan::stand_alone() } else { ChangerPlan::default() };
+            self.settings.changers.push(plan);
         }
         if self.settings.media_types.is_empty() {
             self.settings.media_types.push(LTO_ULTRIUM);
         }
         self.settings.check()?;
-        let layouts = self.settings.changers.clone();
-        let mut slots = (0u16..).zip(&layouts).flat_map(|(changer, layout)| {
-            let addresses = layout.range(ElementKind::Slot).iter();
+        let plans = self.settings.changers.clone();
+        let alone = self.settings.stand_alone;
+        let kind = if alone { ElementKind::Drive } else { ElementKind::Slot };
+        let mut places = (0u16..).zip(&plans).flat_map(|(changer, plan)| {
+            let addresses = plan.layout.range(kind).iter();
             addresses.map(move |address| Place { changer, address })
         });
         let mut world = World::new(self.settings);
         for cartridge in self.cartridges {
-            let slot = slots.next().ok_or_else(|| {
-                DeviceError::refused(Refusal::Invalid, "there are more cartridges than slots")
+            let place = places.next().ok_or_else(|| {
+                DeviceError::refused(Refusal::Invalid, "there are more cartridges than places")
             })?;
             let id = world.make(cartridge)?;
-            world.put(id, slot)?;
+            if alone {
+                world.put_in_by_hand(id, place)?;
+            } else {
+                world.put(id, place)?;
+            }
         }
         Ok(world)
     }

@@ -1,12 +1,13 @@
 //! The robot.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use super::Place;
 use super::faults::Fault;
+use super::frame::no_port;
+use super::layout::invalid;
 use super::shared::Shared;
-use super::world::no_such_element;
+use super::world::{World, no_such_element};
+use super::{ChangerLayout, Place};
 use crate::device::{
     Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, ElementAddress,
     ElementKind, ElementRange, ElementStatus, Geometry, Refusal,
@@ -24,9 +25,11 @@ impl SimulatedChanger {
         Place { changer: self.number, address }
     }
 
-    fn layout_geometry(&self) -> Geometry {
-        let settings = &self.shared.settings;
-        settings.layout(self.number).map(|layout| settings.geometry(layout)).unwrap_or_default()
+    /// Waits until the robot has done what it is doing, then changes the state.
+    fn change(&self, change: impl FnOnce(&mut World) -> DeviceResult<()>) -> DeviceResult<()> {
+        self.shared.attend_changer(self.number)?;
+        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
+        self.shared.store.change(change)
     }
 
     fn check_drives(&self, from: Place, to: Place) -> DeviceResult<()> {
@@ -63,11 +66,13 @@ impl Changer for SimulatedChanger {
 
     fn geometry(&self) -> DeviceResult<Geometry> {
         self.shared.attend_changer(self.number)?;
-        Ok(self.layout_geometry())
+        let settings = &self.shared.settings;
+        Ok(settings.plan(self.number).map(|plan| settings.geometry(plan)).unwrap_or_default())
     }
 
     fn ready(&self) -> DeviceResult<()> {
-        self.shared.attend_changer(self.number)
+        self.shared.attend_changer(self.number)?;
+        self.shared.store.look(|world| world.check_still(self.number))
     }
 
     fn element_status(
@@ -91,9 +96,10 @@ impl Changer for SimulatedChanger {
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.lock();
+        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
+        self.shared.store.look(|world| world.check_still(self.number))?;
         let layout = self.shared.settings.layout(self.number);
-        let all = layout.map_or(0, |layout| layout.elements());
+        let all = layout.map_or(0, ChangerLayout::elements);
         let count = range.map_or(all, |range| u64::from(range.count).min(all));
         let time = self.shared.timings.scan_element;
         self.shared.clock.pause(time.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)));
@@ -109,7 +115,7 @@ impl Changer for SimulatedChanger {
         let shared = &self.shared;
         shared.attend_changer(self.number)?;
         let (from, to) = (self.place(from), self.place(to));
-        let _arm = shared.robot(self.number)?.arm.lock();
+        let _arm = shared.robot(self.number)?.arm.take(shared.clock.as_ref());
         shared.store.look(|world| world.check_move(from, to, flip))?;
         self.check_drives(from, to)?;
         self.fail_move()?;
@@ -124,31 +130,44 @@ impl Changer for SimulatedChanger {
     }
 
     fn prevent_removal(&self, prevent: bool) -> DeviceResult<()> {
-        self.shared.attend_changer(self.number)?;
-        self.shared.robot(self.number)?.prevents_removal.store(prevent, Ordering::Release);
-        Ok(())
+        self.change(|world| {
+            world.frame_mut(self.number)?.removal_prevented = prevent;
+            Ok(())
+        })
     }
 
     fn port_position(&self, port: usize) -> DeviceResult<PortPosition> {
         self.shared.attend_changer(self.number)?;
-        if port >= self.layout_geometry().port_groups.len() {
-            return Err(DeviceError::refused(Refusal::NoSuchElement, "no such port"));
-        }
-        Ok(PortPosition::Retracted)
+        self.shared.store.look(|world| {
+            let now = world.frame(self.number)?.ports.get(port).ok_or_else(no_port)?;
+            Ok(if now.extended { PortPosition::Extended } else { PortPosition::Retracted })
+        })
     }
 
-    fn set_port(&self, port: usize, _position: PortPosition) -> DeviceResult<()> {
-        self.port_position(port)?;
-        Err(DeviceError::refused(Refusal::Unsupported, "the port is opened by hand"))
+    fn set_port(&self, port: usize, position: PortPosition) -> DeviceResult<()> {
+        let extend = match position {
+            PortPosition::Extended => true,
+            PortPosition::Retracted => false,
+            PortPosition::Unknown => return invalid("a port is extended or retracted"),
+        };
+        self.change(|world| {
+            if !world.is_motorised(self.number, port)? {
+                return Err(DeviceError::refused(
+                    Refusal::Unsupported,
+                    "the port is moved by hand",
+                ));
+            }
+            world.move_port(self.number, port, extend).map(|_| ())
+        })
     }
 
-    fn door_state(&self, _door: usize) -> DeviceResult<DoorState> {
+    fn door_state(&self, door: usize) -> DeviceResult<DoorState> {
         self.shared.attend_changer(self.number)?;
-        Err(DeviceError::refused(Refusal::NoSuchElement, "the changer has no doors"))
+        self.shared.store.look(|world| world.door_state(self.number, door))
     }
 
-    fn release_door(&self, door: usize, _release: bool) -> DeviceResult<()> {
-        self.door_state(door).map(|_| ())
+    fn release_door(&self, door: usize, release: bool) -> DeviceResult<()> {
+        self.change(|world| world.release_door(self.number, door, release))
     }
 }
 

@@ -1,7 +1,6 @@
 //! People who reach into the library.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::changer::existing;
 use super::shared::Shared;
@@ -9,14 +8,21 @@ use super::world::World;
 use super::{Cartridge, CartridgeId, Place};
 use crate::device::{DeviceError, DeviceResult, ElementKind, Refusal, VolumeTag};
 
-/// What people do to a library with their hands, at any element, behind the robot's back.
+/// What people do to a library with their hands.
 ///
-/// Cartridges that are nowhere in the library are outside, and are never lost. Every change is
-/// refused while the changer [prevents removal](crate::device::Changer::prevent_removal), and
-/// raises [`LibraryDevice::changes`](crate::device::LibraryDevice::changes).
+/// There are two kinds of people. Those who go the way the library offers
+/// [open a door](Self::open_door), [pull a port](Self::pull_port) or a
+/// [magazine](Self::pull_magazine), [put in](Self::put_in) and [take out](Self::take_out), and close
+/// it again; the library notices, and locks can stop them. Those with a key
+/// [insert](Self::insert), [remove](Self::remove) and [swap](Self::swap) at any element, behind the
+/// robot's back, whatever is closed or open, unless the changer
+/// [prevents removal](crate::device::Changer::prevent_removal); no sensor tells of them.
+///
+/// Cartridges that are nowhere in the library are outside, and are never lost. Every change raises
+/// [`LibraryDevice::changes`](crate::device::LibraryDevice::changes).
 #[derive(Clone, Debug)]
 pub struct Hands {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// An element, as somebody sees it who looks inside.
@@ -39,9 +45,9 @@ impl Hands {
     pub fn elements(&self) -> DeviceResult<Vec<Seen>> {
         self.shared.store.look(|world| {
             let mut all = Vec::new();
-            for (changer, layout) in (0u16..).zip(&world.settings.changers) {
+            for (changer, plan) in (0u16..).zip(&world.settings.changers) {
                 for kind in ElementKind::ALL {
-                    for address in layout.range(kind).iter() {
+                    for address in plan.layout.range(kind).iter() {
                         let place = Place { changer, address };
                         let cartridge = world.cartridge_at(place)?;
                         all.push(Seen { place, kind, cartridge });
@@ -105,20 +111,24 @@ impl Hands {
         })
     }
 
-    /// Puts a cartridge that is outside into an element. It does not load in a drive.
+    /// Puts a cartridge that is outside into an element. It does not load in the drive of a robot;
+    /// a stand-alone drive takes its time for that in the background.
     ///
     /// # Errors
     /// [`Refusal::DestinationFull`], [`Refusal::NoSuchElement`], [`Refusal::RemovalPrevented`];
     /// [`Refusal::Invalid`] when the cartridge is not outside.
     pub fn insert(&self, id: CartridgeId, place: Place) -> DeviceResult<()> {
-        self.reach(&[place], |world| world.put_by_hand(id, place))
+        self.reach(&[place], |world| world.put_in_by_hand(id, place))?;
+        self.shared.begin_loading(place);
+        Ok(())
     }
 
     /// Takes a cartridge out of an element. It is outside then.
     ///
     /// # Errors
     /// [`Refusal::SourceEmpty`], [`Refusal::NoSuchElement`], [`Refusal::RemovalPrevented`];
-    /// [`Refusal::NotAccessible`] when it is loaded in a drive.
+    /// [`Refusal::NotAccessible`] when it is loaded in a drive: press its
+    /// [button](Self::press_eject).
     pub fn remove(&self, place: Place) -> DeviceResult<CartridgeId> {
         self.reach(&[place], |world| world.take(place))
     }
@@ -151,23 +161,120 @@ impl Hands {
     ) -> DeviceResult<T> {
         for place in places {
             existing(&self.shared, *place)?;
-            if self.shared.robot(place.changer)?.prevents_removal.load(Ordering::Acquire) {
-                return Err(DeviceError::refused(
-                    Refusal::RemovalPrevented,
-                    "the doors are locked",
-                ));
-            }
         }
         let done = self.shared.store.change(|world| {
-            if places.iter().any(|place| self.shared.is_busy(*place)) {
-                return Err(DeviceError::refused(
-                    Refusal::NotAccessible,
-                    "the drive is loading or unloading",
-                ));
+            for place in places {
+                if world.frame(place.changer)?.removal_prevented {
+                    return Err(DeviceError::refused(
+                        Refusal::RemovalPrevented,
+                        "the doors are locked",
+                    ));
+                }
+                self.check_idle(*place)?;
             }
             change(world)
         })?;
         self.shared.changes.raise();
         Ok(done)
+    }
+
+    /// Whether a drive, if it is one, is neither loading nor unloading.
+    pub(super) fn check_idle(&self, place: Place) -> DeviceResult<()> {
+        if self.shared.is_busy(place) {
+            return Err(DeviceError::refused(
+                Refusal::NotAccessible,
+                "the drive is loading or unloading",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Changes the state, and lets the library notice.
+    fn act<T>(&self, change: impl FnOnce(&mut World) -> DeviceResult<T>) -> DeviceResult<T> {
+        let done = self.shared.store.change(change)?;
+        self.shared.changes.raise();
+        Ok(done)
+    }
+}
+
+impl Hands {
+    /// Opens a door, by its number in [`Geometry::doors`](crate::device::Geometry::doors). While a
+    /// door is known to be open, the robot does not move.
+    ///
+    /// # Errors
+    /// [`Refusal::RemovalPrevented`] while it is locked; [`Refusal::NoSuchElement`].
+    pub fn open_door(&self, changer: u16, door: usize) -> DeviceResult<()> {
+        self.act(|world| world.open_door(changer, door))
+    }
+
+    /// Closes a door. It is locked again once the host no longer
+    /// [releases](crate::device::Changer::release_door) it. If somebody put in or took out
+    /// something, the next verb of the changer tells
+    /// [`MediumChanged`](crate::device::Attention::MediumChanged).
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`].
+    pub fn close_door(&self, changer: u16, door: usize) -> DeviceResult<()> {
+        self.act(|world| world.close_door(changer, door))
+    }
+
+    /// Pulls out a port, by its number in [`Geometry::port_groups`](crate::device::Geometry::port_groups).
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where the port has a motor, [`Refusal::RemovalPrevented`],
+    /// [`Refusal::NoSuchElement`].
+    pub fn pull_port(&self, changer: u16, port: usize) -> DeviceResult<()> {
+        self.act(|world| world.move_port_by_hand(changer, port, true))
+    }
+
+    /// Pushes a port in, with a motor or without. If somebody put in or took out something, the next
+    /// verb of the changer tells [`PortAccessed`](crate::device::Attention::PortAccessed).
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`].
+    pub fn push_port(&self, changer: u16, port: usize) -> DeviceResult<()> {
+        self.act(|world| world.move_port_by_hand(changer, port, false))
+    }
+
+    /// Takes out a magazine, by the order in which they were
+    /// [added](super::SimulatedLibraryBuilder::magazine). What is in it goes with it: its cartridges
+    /// keep their places, which [`put_in`](Self::put_in) and [`take_out`](Self::take_out) reach, and
+    /// the robot does not. The next verb of the changer tells
+    /// [`MediumChanged`](crate::device::Attention::MediumChanged).
+    ///
+    /// # Errors
+    /// [`Refusal::RemovalPrevented`], [`Refusal::NoSuchElement`].
+    pub fn pull_magazine(&self, changer: u16, magazine: usize) -> DeviceResult<()> {
+        self.act(|world| world.move_magazine(changer, magazine, true))
+    }
+
+    /// Puts a magazine back, with what is in it. The next verb of the changer tells
+    /// [`MediumChanged`](crate::device::Attention::MediumChanged).
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`].
+    pub fn push_magazine(&self, changer: u16, magazine: usize) -> DeviceResult<()> {
+        self.act(|world| world.move_magazine(changer, magazine, false))
+    }
+
+    /// Puts a cartridge that is outside where a person reaches without a key: into a slot behind an
+    /// open door, into a port that is extended, into a magazine that is pulled out.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAccessible`] where nothing is open, [`Refusal::DestinationFull`],
+    /// [`Refusal::NoSuchElement`]; [`Refusal::Invalid`] when the cartridge is not outside.
+    pub fn put_in(&self, id: CartridgeId, place: Place) -> DeviceResult<()> {
+        self.act(|world| world.reach_in(id, place))
+    }
+
+    /// Takes a cartridge out from where a person reaches without a key, as in
+    /// [`put_in`](Self::put_in); through any open door from the hand of the robot, too. It is
+    /// outside then.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAccessible`] where nothing is open, [`Refusal::SourceEmpty`],
+    /// [`Refusal::NoSuchElement`].
+    pub fn take_out(&self, place: Place) -> DeviceResult<CartridgeId> {
+        self.act(|world| world.reach_out(place))
     }
 }

@@ -40,16 +40,21 @@ mod changer;
 mod contents;
 mod drive;
 mod faults;
+mod frame;
 mod hands;
+mod layout;
 mod medium_io;
+mod plan_text;
 mod settings;
 mod shared;
 mod spacing;
+mod stand_alone;
 mod status;
 mod store;
 mod tape;
 mod text;
 mod timings;
+mod words;
 mod world;
 
 use std::path::Path;
@@ -59,7 +64,8 @@ pub use builder::SimulatedLibraryBuilder;
 pub use cartridge::{Cartridge, CartridgeId};
 pub use faults::Fault;
 pub use hands::{Hands, Seen};
-pub use settings::{ChangerLayout, Place};
+pub use layout::{ChangerLayout, DoorLayout, PortLayout};
+pub use settings::Place;
 pub use timings::Timings;
 
 use super::{Changer, DeviceResult, Drive, LibraryDevice, LibraryIdentity, LibraryKind};
@@ -78,8 +84,9 @@ pub struct SimulatedLibrary {
 }
 
 impl SimulatedLibrary {
-    fn new(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared) }
+    fn new(shared: Shared) -> DeviceResult<Self> {
+        shared.know_loads()?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Begins to make one.
@@ -128,12 +135,13 @@ impl LibraryDevice for SimulatedLibrary {
         LibraryIdentity {
             key: settings.key(),
             name: settings.name.clone(),
-            kind: LibraryKind::Robotic,
+            kind: if settings.stand_alone { LibraryKind::StandAlone } else { LibraryKind::Robotic },
         }
     }
 
     fn changers(&self) -> Vec<Arc<dyn Changer>> {
-        let numbers = (0u16..).zip(&self.shared.robots);
+        let robots = self.shared.robots.iter().filter(|_| !self.shared.settings.stand_alone);
+        let numbers = (0u16..).zip(robots);
         let changer = |number| SimulatedChanger { shared: Arc::clone(&self.shared), number };
         numbers.map(|(number, _)| Arc::new(changer(number)) as Arc<dyn Changer>).collect()
     }

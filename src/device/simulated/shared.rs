@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -16,8 +16,8 @@ use super::faults::{Fault, FaultPlan};
 use super::settings::Settings;
 use super::store::Store;
 use super::{Place, Timings};
-use crate::clock::{Clock, Signal};
-use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
+use crate::clock::{Clock, Signal, Turn};
+use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -34,8 +34,7 @@ pub(super) struct Shared {
 
 #[derive(Debug, Default)]
 pub(super) struct Robot {
-    pub arm: Mutex<()>,
-    pub prevents_removal: AtomicBool,
+    pub arm: Turn,
 }
 
 /// What a drive knows besides which cartridge it holds. Lost when the process ends.
@@ -51,6 +50,10 @@ pub(super) struct UnitState {
     /// Where the medium was left.
     pub left_at: LeftAt,
     pub prevents_removal: bool,
+    /// Until when it loads what a person has put in, on the library's clock.
+    pub loads_until: Duration,
+    /// The load of which the manager knows.
+    pub known_load: Option<u32>,
 }
 
 /// Where a medium stands in its drive.
@@ -73,8 +76,8 @@ impl Shared {
         timings: Timings,
     ) -> Self {
         let mut drives = BTreeMap::new();
-        for (changer, layout) in (0u16..).zip(&settings.changers) {
-            for address in layout.range(ElementKind::Drive).iter() {
+        for (changer, plan) in (0u16..).zip(&settings.changers) {
+            for address in plan.layout.range(ElementKind::Drive).iter() {
                 drives.insert(Place { changer, address }, DriveUnit::default());
             }
         }
@@ -102,7 +105,13 @@ impl Shared {
 
     /// Whether a drive is loading or unloading just now. False for anything but a drive.
     pub(super) fn is_busy(&self, place: Place) -> bool {
-        self.drives.get(&place).is_some_and(|unit| unit.0.lock().busy)
+        self.drives.get(&place).is_some_and(|unit| self.is_at_work(&unit.0.lock()))
+    }
+
+    /// Whether a drive in this state is loading or unloading just now.
+    pub(super) fn is_at_work(&self, state: &UnitState) -> bool {
+        let loads = !state.loads_until.is_zero() && self.clock.monotonic() < state.loads_until;
+        state.busy || loads
     }
 
     /// What a planned fault says about this, if one does.
@@ -122,6 +131,7 @@ impl Shared {
     }
 
     pub(super) fn attend_drive(&self, place: Place) -> DeviceResult<()> {
+        self.tell_of_exchange(place)?;
         self.fail_on("the drive has something to tell", |fault| match *fault {
             Fault::DriveAttention { drive, attention } if drive == place => {
                 Some(DeviceErrorKind::LookAgain(attention))
@@ -130,7 +140,14 @@ impl Shared {
         })
     }
 
+    /// What the changer has to tell before it does anything else.
     pub(super) fn attend_changer(&self, number: u16) -> DeviceResult<()> {
+        if !self.store.look(|world| Ok(world.frame(number)?.noticed.is_empty()))? {
+            let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.tell()))?;
+            if let Some(attention) = noticed {
+                return Err(told(attention));
+            }
+        }
         self.fail_on("the changer has something to tell", |fault| match *fault {
             Fault::ChangerAttention { changer, attention } if changer == number => {
                 Some(DeviceErrorKind::LookAgain(attention))
@@ -138,6 +155,10 @@ impl Shared {
             _ => None,
         })
     }
+}
+
+fn told(attention: Attention) -> DeviceError {
+    DeviceError::new(DeviceErrorKind::LookAgain(attention), "something has changed since")
 }
 
 fn gone() -> DeviceError {

@@ -4,7 +4,11 @@ use super::world::World;
 use super::{CartridgeId, Place};
 use crate::device::{
     DeviceResult, ElementAddress, ElementKind, ElementStatus, MediumPurpose, Occupancy, PortAccess,
+    Sense,
 };
+
+/// What a slot says whose magazine is out.
+const MAGAZINE_NOT_ACCESSIBLE: Sense = Sense { key: 2, code: 0x3B, qualifier: 0x11 };
 
 impl World {
     /// The state of up to `count` elements of one kind, beginning with `first`.
@@ -33,9 +37,18 @@ impl World {
         if kind == ElementKind::Drive {
             status.device = Some(self.settings.drive_identity(place));
         }
-        if let Some(id) = self.cartridge_at(place)? {
+        if self.is_pulled(place) {
+            status.occupancy = Occupancy::NotPresent;
+            status.exception = Some(MAGAZINE_NOT_ACCESSIBLE);
+            status.accessible = false;
+            return Ok(status);
+        }
+        if !self.content_known(place) {
+            status.occupancy = Occupancy::Unknown;
+        } else if let Some(id) = self.cartridge_at(place)? {
             self.describe(id, &mut status)?;
         }
+        status.accessible &= !self.is_extended(place);
         Ok(status)
     }
 

@@ -4,20 +4,16 @@
 //! file that was cut off is noticed.
 
 use std::fmt::Write;
-use std::str::{FromStr, SplitWhitespace};
 
 use super::Place;
 use super::cartridge::Kind;
-use super::settings::{ChangerLayout, Settings};
+use super::layout::ChangerPlan;
+use super::settings::Settings;
+use super::words::{LineReader, Parsed, Words, damaged};
 use super::world::{Record, Spot, World};
-use crate::device::{DeviceClass, DeviceError, DeviceErrorKind, ElementAddress, VolumeTag};
+use crate::device::{ElementAddress, VolumeTag};
 
 const HEADER: &str = "rsm simulated library 1";
-
-const CLASSES: [DeviceClass; 4] =
-    [DeviceClass::Tape, DeviceClass::CdRom, DeviceClass::Disk, DeviceClass::Dvd];
-
-type Parsed<T> = Result<T, DeviceError>;
 
 impl World {
     pub(super) fn to_text(&self) -> String {
@@ -47,10 +43,12 @@ impl World {
         for media_type in &settings.media_types {
             writeln!(text, "type {media_type}")?;
         }
-        for c in &settings.changers {
-            writeln!(text, "changer {} {} {} {}", c.transports, c.drives, c.ports, c.slots)?;
+        if settings.stand_alone {
+            writeln!(text, "alone {}", u8::from(settings.loads_by_itself))?;
         }
-        Ok(())
+        settings.changers.iter().try_for_each(|plan| plan.write(text))?;
+        let changers = settings.changers.iter().zip(&self.frames).enumerate();
+        changers.into_iter().try_for_each(|(number, (plan, frame))| frame.write(number, plan, text))
     }
 
     fn write_record(&self, record: &Record, text: &mut String) -> std::fmt::Result {
@@ -81,12 +79,12 @@ impl World {
     }
 
     pub(super) fn from_text(text: &str) -> Parsed<Self> {
-        let mut lines = text.lines().peekable();
+        let mut lines = LineReader::new(text);
         if lines.next() != Some(HEADER) {
             return Err(damaged("it is no state of a simulated library"));
         }
         let name = lines.next().and_then(|line| line.strip_prefix("name "));
-        let mut words = Words::of(lines.next(), "settings")?;
+        let mut words = lines.expect("settings")?;
         let mut settings = Settings {
             name: name.ok_or_else(|| damaged("the name is missing"))?.to_owned(),
             seed: words.number()?,
@@ -96,23 +94,33 @@ impl World {
             can_flip: words.flag()?,
             media_types: Vec::new(),
             changers: Vec::new(),
+            stand_alone: false,
+            loads_by_itself: true,
         };
         let loads = words.number()?;
-        while let Some(line) = lines.next_if(|line| line.starts_with("type ")) {
-            settings.media_types.push(Words::of(Some(line), "type")?.number()?);
+        while let Some(mut words) = lines.next_if("type") {
+            settings.media_types.push(words.number()?);
         }
-        while let Some(line) = lines.next_if(|line| line.starts_with("changer ")) {
-            settings.changers.push(Words::of(Some(line), "changer")?.layout()?);
+        if let Some(mut words) = lines.next_if("alone") {
+            settings.stand_alone = true;
+            settings.loads_by_itself = words.flag()?;
+        }
+        while let Some(plan) = ChangerPlan::read(&mut lines)? {
+            settings.changers.push(plan);
         }
         settings.check()?;
         let mut world = Self::new(settings);
         world.loads = loads;
-        while let Some(line) = lines.next_if(|line| line.starts_with("cartridge ")) {
-            let (kind, bar_code, protected, spot) = Words::of(Some(line), "cartridge")?.record()?;
+        while let Some(mut words) = lines.next_if("now") {
+            let changer = words.number()?;
+            world.frame_mut(changer)?.read(&mut words)?;
+        }
+        while let Some(mut words) = lines.next_if("cartridge") {
+            let (kind, bar_code, protected, spot) = words.record()?;
             let id = world.add(kind, bar_code, protected)?;
             world.restore(id, spot)?;
         }
-        if Words::of(lines.next(), "end")?.number::<usize>()? != world.records.len() {
+        if lines.expect("end")?.number::<usize>()? != world.records.len() {
             return Err(damaged("cartridges are missing"));
         }
         Ok(world)
@@ -126,63 +134,7 @@ fn write_optional(text: &mut String, value: Option<u32>) -> std::fmt::Result {
     }
 }
 
-fn damaged(reason: &str) -> DeviceError {
-    DeviceError::new(
-        DeviceErrorKind::Gone,
-        format!("the state of the simulated library is damaged: {reason}"),
-    )
-}
-
-/// The words of one line.
-struct Words<'a>(SplitWhitespace<'a>);
-
-impl<'a> Words<'a> {
-    fn of(line: Option<&'a str>, keyword: &str) -> Parsed<Self> {
-        let mut words = line.unwrap_or_default().split_whitespace();
-        if words.next() == Some(keyword) {
-            Ok(Self(words))
-        } else {
-            Err(damaged(&format!("a line {keyword:?} is missing")))
-        }
-    }
-
-    fn word(&mut self) -> Parsed<&'a str> {
-        self.0.next().ok_or_else(|| damaged("a line is too short"))
-    }
-
-    fn number<T: FromStr>(&mut self) -> Parsed<T> {
-        let word = self.word()?;
-        word.parse().map_err(|_| damaged(&format!("{word:?} is no number that fits")))
-    }
-
-    fn optional<T: FromStr>(&mut self) -> Parsed<Option<T>> {
-        let mut rest = self.0.clone();
-        if rest.next() == Some("-") {
-            self.0 = rest;
-            return Ok(None);
-        }
-        self.number().map(Some)
-    }
-
-    fn flag(&mut self) -> Parsed<bool> {
-        Ok(self.number::<u8>()? != 0)
-    }
-
-    fn class(&mut self) -> Parsed<DeviceClass> {
-        let number = self.number::<u8>()?;
-        let class = CLASSES.into_iter().find(|class| *class as u8 == number);
-        class.ok_or_else(|| damaged("the class of its drives is unknown"))
-    }
-
-    fn layout(&mut self) -> Parsed<ChangerLayout> {
-        Ok(ChangerLayout {
-            transports: self.number()?,
-            drives: self.number()?,
-            ports: self.number()?,
-            slots: self.number()?,
-        })
-    }
-
+impl Words<'_> {
     fn record(&mut self) -> Parsed<(Kind, VolumeTag, bool, Spot)> {
         let bar_code = match self.word()? {
             "-" => VolumeTag::Absent,

@@ -4,6 +4,7 @@
 //! that can fail checks first and then changes, so that an error leaves everything as it was.
 
 use super::cartridge::{Kind, check_bar_code};
+use super::frame::Frame;
 use super::settings::Settings;
 use super::{Cartridge, CartridgeId, Place};
 use crate::device::{
@@ -17,6 +18,8 @@ pub(super) struct World {
     cells: Vec<Vec<u32>>,
     kinds: Vec<Kind>,
     pub(super) records: Vec<Record>,
+    /// For each changer.
+    pub(super) frames: Vec<Frame>,
     /// How many loads there have been, to tell one from another.
     pub(super) loads: u32,
 }
@@ -52,8 +55,11 @@ impl World {
         let cells = settings
             .changers
             .iter()
-            .map(|layout| vec![0; usize::try_from(layout.elements()).unwrap_or(0)]);
-        Self { cells: cells.collect(), settings, kinds: Vec::new(), records: Vec::new(), loads: 0 }
+            .map(|plan| vec![0; usize::try_from(plan.layout.elements()).unwrap_or(0)])
+            .collect();
+        let frames = settings.changers.iter().map(Frame::of).collect();
+        let (kinds, records) = (Vec::new(), Vec::new());
+        Self { settings, cells, kinds, records, frames, loads: 0 }
     }
 
     /// Makes a cartridge, which is outside of the library.
@@ -169,6 +175,9 @@ impl World {
     pub(super) fn check_move(&self, from: Place, to: Place, flip: bool) -> DeviceResult<()> {
         let id = self.cartridge_at(from)?;
         let there = self.cartridge_at(to)?;
+        self.check_still(from.changer)?;
+        self.check_reach(from)?;
+        self.check_reach(to)?;
         let id = id.ok_or_else(|| empty(from))?;
         if there.is_some() && from != to {
             return Err(full(to));

@@ -45,6 +45,7 @@ mod port;
 mod presence;
 mod reader;
 mod removal;
+mod reservation;
 mod slot;
 mod statistics;
 mod submitter;
@@ -93,6 +94,7 @@ pub(crate) use operator_request::{
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
+pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
 pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;

@@ -49,7 +49,7 @@ fn claim_next(
 ) -> Result<std::result::Result<Assignment, Labelling>> {
     let operation = LibraryOperation::WriteFreeLabel;
     grant_mounts(transaction, library, now)?;
-    let mut drives = Drives::now_of(transaction, library, now)?;
+    let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
     let (mut after, mut until) = (0, None);
     let mut nothing = Labelling::Nothing;
     while let Some(row) = transaction.request_after(library, operation, after)? {

@@ -80,7 +80,7 @@ impl Attached {
             // Mounts go first.
             grant_mounts(transaction, library, now)?;
             let occupant = transaction.medium_in_slot(slot)?;
-            let mut drives = Drives::now_of(transaction, library, now)?;
+            let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
             Ok((drives.claim_slot(transaction, library, slot, now)?, occupant))
         })?;
         let claim = match claiming {

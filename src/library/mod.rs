@@ -42,6 +42,7 @@ mod reconcile;
 mod registry;
 mod release;
 mod remove;
+mod reserve;
 mod rows;
 mod run;
 mod settle;
@@ -61,6 +62,7 @@ pub(crate) use outcome::Awaiting;
 pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use remove::{remove_drive, remove_library};
+pub(crate) use reserve::grant_reservations;
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

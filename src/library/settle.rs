@@ -314,6 +314,7 @@ impl Attached {
             if transaction.find_drive(drive)?.is_none()
                 || transaction.movement_of_drive(drive)?.is_some()
                 || transaction.mount_of_drive(drive)?.is_some()
+                || transaction.reservation_of_drive(drive)?.is_some()
             {
                 return Ok(Taken::No);
             }

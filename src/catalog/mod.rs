@@ -15,6 +15,7 @@ mod catalogued;
 mod change_log;
 mod changer;
 mod check;
+mod cleaner;
 mod column;
 mod computer;
 mod connection;
@@ -88,7 +89,7 @@ pub(crate) use operator_request::{
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
-pub(crate) use slot::SlotContent;
+pub(crate) use slot::{SlotContent, SlotRow};
 use statistics::Counters;
 pub use statistics::Statistics;
 pub(crate) use submitter::Submitter;

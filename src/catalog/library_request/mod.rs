@@ -55,13 +55,18 @@ impl Task {
         medium: PhysicalMediaId,
         side: SideId,
     ) -> Self {
+        Self { medium: Some(medium), side: Some(side), ..Self::of(operation) }
+    }
+
+    /// Something to be done now.
+    pub(crate) fn of(operation: LibraryOperation) -> Self {
         Self {
             operation,
             option: OperationOption::Immediate,
             mount_options: MountOptions::empty(),
             priority: MountPriority::NORMAL,
-            medium: Some(medium),
-            side: Some(side),
+            medium: None,
+            side: None,
             drive: None,
             slot: None,
             subject: None,

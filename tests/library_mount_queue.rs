@@ -481,6 +481,7 @@ fn what_was_queued_before_something_was_disabled_waits_until_it_is_enabled() {
 #[test]
 fn deadlines_are_kept_on_a_clock_that_moves_by_itself() {
     let clock = rsm::clock::VirtualClock::automatic();
+    let _here = rsm::clock::Clock::participate(clock.as_ref()).begin();
     let load = Duration::from_secs(40);
     let timings = rsm::device::simulated::Timings { load, ..Default::default() };
     let device = builder(1, robot::TAPE).cartridge(robot::tape("A1")).timings(timings);

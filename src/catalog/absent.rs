@@ -315,6 +315,9 @@ impl Transaction<'_> {
         if request.origin != Origin::Manager {
             return Ok(());
         }
+        if request.kind == OperatorRequestKind::DeviceService {
+            return self.heed_service(&request, now);
+        }
         for mount in self.mounts_waiting_for(&request)? {
             self.tend(&mount, true, now)?;
         }

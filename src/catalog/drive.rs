@@ -214,6 +214,20 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Takes the drive out of service, or puts it back.
+    pub(crate) fn set_drive_service(
+        &self,
+        before: &DriveRow,
+        state: OperationalState,
+        now: Timestamp,
+    ) -> Result<()> {
+        let after = DriveRow { operational_state: state, ..before.clone() };
+        self.set_drive_device(before, &after, now)?;
+        // Mounts may wait for it, or for another one now.
+        self.wake(self.library(before.library)?.id.as_uuid());
+        Ok(())
+    }
+
     pub(crate) fn enable_drive(&self, row: &DriveRow, enabled: bool, now: Timestamp) -> Result<()> {
         self.execute(SET_ENABLED, params![row.key, enabled, now.as_micros()])?;
         self.updated(ObjectType::Drive, row.id);

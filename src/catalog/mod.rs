@@ -26,6 +26,7 @@ mod failure;
 mod follow_up;
 mod free_pool;
 mod gate;
+mod health;
 mod hold;
 mod library;
 mod library_details;
@@ -77,6 +78,7 @@ pub(crate) use free_pool::{
     finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,
     return_to_free_pool,
 };
+pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{Because, Call, LibraryRequestRow, NewRequests, Task, Waiter};

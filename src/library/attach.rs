@@ -14,7 +14,7 @@ use super::member::leave;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Purpose, Transaction};
-use crate::clock::Signal;
+use crate::clock::{Signal, Turn};
 use crate::device::{LibraryDevice, LibraryIdentity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -122,7 +122,7 @@ impl Attached {
                 slots: store_slots(&host, row.key, key, changer.geometry.slots)?,
                 device: changer.device,
                 geometry: changer.geometry,
-                arm: Mutex::new(()),
+                arm: Turn::default(),
             });
         }
         let bound = found.drives.into_iter().zip(rows.drives);

@@ -41,7 +41,7 @@ impl Attached {
         first: ElementAddress,
         look: Look,
     ) -> Result<Option<ElementAddress>> {
-        let _arm = changer.arm.lock();
+        let _arm = changer.arm.take(self.host.clock.as_ref());
         let chunk = changer
             .look_from(ElementKind::Slot, first)
             .map_err(|error| device("the slots could not be looked at", error))?;

@@ -1,9 +1,10 @@
 //! The threads that use a library's devices, beside the one that decides what is to be done.
 
+use std::io;
 use std::sync::Arc;
-use std::thread;
 
 use super::Attached;
+use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Counts one of the crew for as long as it is there.
@@ -32,6 +33,10 @@ impl Drop for Member {
     }
 }
 
+pub(super) fn no_thread(error: io::Error) -> Error {
+    Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
+}
+
 impl Attached {
     /// Runs a job that uses devices, in a thread of its own. Says no when the library has been told
     /// to stop.
@@ -47,9 +52,7 @@ impl Attached {
             let member = member;
             job(&member.0);
         };
-        thread::Builder::new().name("rsm-movement".into()).spawn(work).map_err(|error| {
-            Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
-        })?;
+        clock::spawn(&self.host.clock, "rsm-movement", work).map_err(no_thread)?;
         Ok(true)
     }
 

@@ -25,6 +25,7 @@ struct Bay {
     key: i64,
     changer: Option<i64>,
     used: Use,
+    in_service: bool,
 }
 
 /// The drives of a library, by number.
@@ -48,9 +49,14 @@ impl Drives {
         let mut bays = Vec::new();
         for row in view.drives_of_library(library)? {
             let used = use_of(view, &row)?;
-            bays.push(Bay { key: row.key, changer: row.changer, used });
+            let in_service = row.is_in_service();
+            bays.push(Bay { key: row.key, changer: row.changer, used, in_service });
         }
         Ok(Self { bays, now })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Whether any drive can be used for anything.
@@ -68,8 +74,17 @@ impl Drives {
 
     /// The lowest-numbered empty drive that reaches the changer; else, of those whose medium has
     /// stayed long enough, the one that has waited longest.
-    pub(super) fn choose(&self, changer: i64) -> Choice {
-        self.choose_among(|bay| bay.changer == Some(changer))
+    ///
+    /// None of the `avoided` ones, in which the medium has failed, if there is another that may come
+    /// free.
+    pub(super) fn choose(&self, changer: i64, avoided: &[i64]) -> Choice {
+        let reaches = |bay: &Bay| bay.changer == Some(changer);
+        let is_better = |bay: &Bay| reaches(bay) && bay.in_service && !avoided.contains(&bay.key);
+        if self.bays.iter().any(is_better) {
+            self.choose_among(is_better)
+        } else {
+            self.choose_among(reaches)
+        }
     }
 
     /// This drive and no other.

@@ -46,7 +46,7 @@ impl Attached {
         flip: bool,
         arrived: impl FnOnce() -> Result<()>,
     ) -> Result<std::result::Result<(), NotCarried>> {
-        let _arm = changer.arm.lock();
+        let _arm = changer.arm.take(self.host.clock.as_ref());
         match self.carry_surely(changer, from, to, flip) {
             Ok(()) => arrived().map(Ok),
             Err(not) => Ok(Err(not)),

@@ -1,15 +1,15 @@
 //! A library that this process has attached: it owns it, or waits to take it over.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::Attached;
+use super::crew::no_thread;
 use super::host::Host;
 use crate::catalog::LibraryRow;
-use crate::clock::{Signal, Woken};
+use crate::clock::{Participation, Signal, Thread, Woken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LibraryId, ObjectType};
 
@@ -23,7 +23,7 @@ pub(super) struct Member {
     role: Mutex<Role>,
     /// Raised when the role has changed.
     pub(super) changed: Arc<Signal>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<Thread<()>>>,
 }
 
 /// What this process is to a library.
@@ -65,13 +65,14 @@ impl Member {
         })
     }
 
-    /// Starts the thread that works for the library.
-    pub(super) fn start(&self, work: impl FnOnce() + Send + 'static) -> Result<()> {
-        let thread = thread::Builder::new().name("rsm-library".into()).spawn(work);
-        let thread = thread.map_err(|error| {
-            Error::new(ErrorKind::NotEnoughMemory, "cannot start a thread").caused_by(error)
-        })?;
-        *self.thread.lock() = Some(thread);
+    /// Starts the thread that works for the library, with this place in its time.
+    pub(super) fn start(
+        &self,
+        place: Participation,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<()> {
+        let thread = Thread::start(&self.host.clock, place, "rsm-library", work);
+        *self.thread.lock() = Some(thread.map_err(no_thread)?);
         Ok(())
     }
 

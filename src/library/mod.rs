@@ -21,6 +21,7 @@ mod free_label;
 mod geometry;
 mod grant;
 mod handling;
+mod health;
 mod host;
 mod identify;
 mod inventory;

@@ -13,7 +13,7 @@ use super::lock::attached_already;
 use super::member::Member;
 use super::outcome::Outcomes;
 use crate::catalog::LibraryRow;
-use crate::clock::Clock;
+use crate::clock::{Clock, Participation};
 use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Id, LibraryId, ObjectType, OperationalState, Timeout};
@@ -68,6 +68,7 @@ impl Libraries {
                 let worker = Arc::clone(&attached);
                 self.enter(
                     &member,
+                    member.host.clock.participate(),
                     move || worker.work(),
                     || attached.set_state(OperationalState::Ready),
                 )?;
@@ -79,7 +80,9 @@ impl Libraries {
                 // Before its thread can say that the library is ours.
                 member.wait()?;
                 let waiting = Arc::clone(&member);
-                self.enter(&member, move || waiting.stand_by(&device, watch), || Ok(()))?;
+                // It looks in real time.
+                let place = Participation::default();
+                self.enter(&member, place, move || waiting.stand_by(&device, watch), || Ok(()))?;
                 member
             }
         };
@@ -90,12 +93,13 @@ impl Libraries {
     fn enter(
         &self,
         member: &Arc<Member>,
+        place: Participation,
         work: impl FnOnce() + Send + 'static,
         tell: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
         // Who learns of it from the catalog finds it here.
         self.list.lock().push(Arc::clone(member));
-        let told = member.start(work).and_then(|()| tell());
+        let told = member.start(place, work).and_then(|()| tell());
         if told.is_err() {
             self.list.lock().retain(|other| !Arc::ptr_eq(other, member));
             member.end(true)?;

@@ -10,7 +10,7 @@ use super::Attached;
 use super::lock::{LibraryLock, Taking};
 use super::member::{Member, Role};
 use crate::catalog::Watch;
-use crate::clock::{Clock, SystemClock, Woken};
+use crate::clock::{Clock, Participant, SystemClock, Woken};
 use crate::device::LibraryDevice;
 use crate::error::Result;
 use crate::model::OperationalState;
@@ -20,6 +20,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How long after a take-over that failed it is tried again.
 const RETRY: Duration = Duration::from_secs(10);
+
+/// The library, and the part that this thread takes in its time from then on.
+type TakenOver = (Arc<Attached>, Participant);
 
 impl Member {
     /// The life of a standby, and of the owner that it becomes.
@@ -31,7 +34,7 @@ impl Member {
                 return;
             }
             match self.take_over(device) {
-                Ok(Some(attached)) => {
+                Ok(Some((attached, _here))) => {
                     drop(watch);
                     return attached.work();
                 }
@@ -48,7 +51,7 @@ impl Member {
     }
 
     /// Takes over if the library has no owner.
-    fn take_over(&self, device: &Arc<dyn LibraryDevice>) -> Result<Option<Arc<Attached>>> {
+    fn take_over(&self, device: &Arc<dyn LibraryDevice>) -> Result<Option<TakenOver>> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
         let Taking::Taken(lock) = LibraryLock::take(&self.host.catalog, &row)? else {
             return Ok(None);
@@ -56,6 +59,7 @@ impl Member {
         if !self.change_role(Role::TakingOver) {
             return Ok(None);
         }
+        let here = self.host.clock.participate().begin();
         tracing::info!(library = %row.name, "the library has no owner: it is taken over");
         let taken = Attached::take(self.host.clone(), Arc::clone(device), lock);
         let taken = taken.and_then(|attached| {
@@ -66,7 +70,7 @@ impl Member {
             Ok(attached)
         });
         match taken {
-            Ok(attached) if !self.has_ended() => Ok(Some(attached)),
+            Ok(attached) if !self.has_ended() => Ok(Some((attached, here))),
             // It has been given back meanwhile.
             Ok(attached) => {
                 drop(attached);

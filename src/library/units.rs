@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
+use crate::clock::Turn;
 use crate::device::{Changer, Drive, ElementAddress, ElementKind, ElementStatus, Geometry};
 use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, Refusal};
 
@@ -24,7 +23,7 @@ pub(super) struct ChangerUnit {
     /// Held while the robot moves and until the catalog knows of it, and while element status is
     /// compared with the catalog. Nothing is waited for while it is held but the robot and one
     /// commit.
-    pub(super) arm: Mutex<()>,
+    pub(super) arm: Turn,
 }
 
 /// A drive with its row.

@@ -269,6 +269,7 @@ impl Attached {
         };
         match self.identify(&seen)? {
             Identification::NoDrive(time) => return Ok(Step::Rest(earlier(until, time))),
+            Identification::Unsure => return Ok(Step::Worked),
             Identification::Read(arrival, held) => self.admit_read(run, arrival, held)?,
             Identification::NotReached(medium) => {
                 medium.into_iter().for_each(|medium| run.presume(medium));

@@ -14,6 +14,7 @@ mod dismount;
 mod enable;
 mod enumerate;
 mod handle;
+mod health;
 mod inventory;
 mod label;
 mod library_requests;
@@ -25,7 +26,6 @@ mod objects;
 mod operator_requests;
 mod pools;
 mod prepare;
-mod running;
 mod swap;
 
 use std::sync::Arc;
@@ -42,9 +42,9 @@ pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 
 use crate::catalog::{Submitter, Transaction};
+use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, Caller, ObjectType};
-use running::{Running, RunningCall};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -185,7 +185,7 @@ impl Session {
     }
 
     /// A call may wait from now on; closing waits until it has ended.
-    fn begin_wait(&self) -> Result<RunningCall<'_>> {
+    fn begin_wait(&self) -> Result<RunningCall> {
         let call = self.waiting.begin();
         self.check_open()?;
         Ok(call)

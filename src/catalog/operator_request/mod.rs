@@ -2,6 +2,7 @@
 
 mod cause;
 mod purge;
+mod service;
 mod wait;
 
 pub(crate) use wait::{NewRequestWait, WaitedFor, WaitingCaller};

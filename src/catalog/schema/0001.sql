@@ -417,3 +417,53 @@ CREATE TABLE change_log (
     sequence INTEGER PRIMARY KEY,
     changes BLOB NOT NULL
 ) STRICT;
+
+-- What went wrong in drives and with media, counted. No row: nothing.
+CREATE TABLE drive_health (
+    drive INTEGER PRIMARY KEY REFERENCES drive (key) ON DELETE CASCADE,
+    loads INTEGER NOT NULL DEFAULT 0,
+    unloads INTEGER NOT NULL DEFAULT 0,
+    reads INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0,
+    last INTEGER,                         -- the time of the last failure, what it was and why
+    last_kind INTEGER,
+    last_reason TEXT,
+    cleanings INTEGER NOT NULL DEFAULT 0,
+    suspect INTEGER NOT NULL DEFAULT 0    -- out of service until a person says otherwise
+) STRICT;
+
+CREATE TABLE medium_health (
+    medium INTEGER PRIMARY KEY REFERENCES medium (key) ON DELETE CASCADE,
+    loads INTEGER NOT NULL DEFAULT 0,
+    unloads INTEGER NOT NULL DEFAULT 0,
+    reads INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0,
+    last INTEGER,
+    last_kind INTEGER,
+    last_reason TEXT,
+    suspect INTEGER NOT NULL DEFAULT 0    -- until it is identified again
+) STRICT;
+
+-- Media that failed in drives.
+CREATE TABLE failed_couple (
+    medium INTEGER NOT NULL REFERENCES medium (key) ON DELETE CASCADE,
+    drive INTEGER NOT NULL REFERENCES drive (key) ON DELETE CASCADE,
+    since INTEGER NOT NULL,               -- when it failed last
+    cleared INTEGER NOT NULL DEFAULT 0,   -- the medium has worked in another drive since
+    PRIMARY KEY (medium, drive)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX failed_couple_drive ON failed_couple (drive);
+
+-- What happened to drives and media: the newest 16,384 entries at least.
+CREATE TABLE device_event (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    what INTEGER NOT NULL,
+    drive BLOB CHECK (length(drive) = 16),    -- ids: the objects may be gone
+    medium BLOB CHECK (length(medium) = 16),
+    reason TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX device_event_drive ON device_event (drive) WHERE drive IS NOT NULL;
+CREATE INDEX device_event_medium ON device_event (medium) WHERE medium IS NOT NULL;

@@ -28,7 +28,7 @@ impl SimulatedChanger {
     /// Waits until the robot has done what it is doing, then changes the state.
     fn change(&self, change: impl FnOnce(&mut World) -> DeviceResult<()>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.lock();
+        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
         self.shared.store.change(change)
     }
 
@@ -96,7 +96,7 @@ impl Changer for SimulatedChanger {
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.lock();
+        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
         self.shared.store.look(|world| world.check_still(self.number))?;
         let layout = self.shared.settings.layout(self.number);
         let all = layout.map_or(0, ChangerLayout::elements);
@@ -115,7 +115,7 @@ impl Changer for SimulatedChanger {
         let shared = &self.shared;
         shared.attend_changer(self.number)?;
         let (from, to) = (self.place(from), self.place(to));
-        let _arm = shared.robot(self.number)?.arm.lock();
+        let _arm = shared.robot(self.number)?.arm.take(shared.clock.as_ref());
         shared.store.look(|world| world.check_move(from, to, flip))?;
         self.check_drives(from, to)?;
         self.fail_move()?;

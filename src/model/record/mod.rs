@@ -8,6 +8,7 @@ mod common;
 mod computer;
 mod description;
 mod device;
+mod health;
 mod label;
 mod library;
 mod library_request;
@@ -24,6 +25,9 @@ pub use common::Common;
 pub use computer::Computer;
 pub use description::{CreatedMedia, CreatedSide, MediumDescription, SideDescription};
 pub use device::{Changer, Drive, ScsiAddress};
+pub use health::{
+    DeviceEvent, DeviceEventKind, DriveHealth, FailureCounts, HistoryOf, LastFailure, MediumHealth,
+};
 pub use label::Label;
 pub use library::{InsertEjectPort, Library, StorageSlot};
 pub use library_request::LibraryRequest;

@@ -35,6 +35,8 @@ pub(crate) struct LibraryRow {
     pub(crate) media_count: u32,
     /// People may reach in: nothing moves.
     pub(crate) door_open: bool,
+    /// The slot that is reserved for the cleaner.
+    pub(crate) cleaner_slot: Option<i64>,
 }
 
 impl LibraryRow {
@@ -50,7 +52,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, identity, name, description, created, modified, security, enabled, \
              operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
-             media_count, door_open FROM library ",
+             media_count, door_open, cleaner_slot FROM library ",
             $rest
         )
     };
@@ -98,6 +100,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
         bar_code_reader: row.get(14)?,
         media_count: row.get(15)?,
         door_open: row.get(16)?,
+        cleaner_slot: row.get(17)?,
     })
 }
 

@@ -233,6 +233,7 @@ fn new_row(
         bar_code_reader: has_reader,
         media_count: 0,
         door_open: false,
+        cleaner_slot: None,
     }
 }
 

@@ -131,12 +131,16 @@ impl Attached {
             Some(medium) => Some(self.host.catalog.read(|view| view.cartridge(medium))?),
             None => None,
         };
-        let mut refused = Vec::new();
+        let origin = status.source.and_then(|address| changer.slot_key(address));
+        // The reserved slot is for the cleaner alone: for what came from there.
+        let reserved = self.host.catalog.read(|view| view.library(self.key))?.cleaner_slot;
+        let is_cleaner = suspect.is_none() && origin.is_some() && origin == reserved;
+        let mut refused: Vec<i64> = reserved.filter(|_| !is_cleaner).into_iter().collect();
         for _ in 0..TRIES {
             let slot = self.host.catalog.read(|view| {
                 let mut hints: Vec<i64> = movement.and_then(|m| m.slot).into_iter().collect();
                 hints.extend(suspect.as_ref().and_then(|c| c.medium.home_slot));
-                hints.extend(status.source.and_then(|address| changer.slot_key(address)));
+                hints.extend(origin);
                 slot_for(view, changer, &hints, suspect.as_ref(), &refused)
             })?;
             let Some((slot, address)) =

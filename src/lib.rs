@@ -70,7 +70,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
-    DriveReservation, Identified, MediumHandle, Mount, Session, Settable, Switchable,
+    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Session, Settable,
+    Switchable, Targets,
 };
 
 /// The program in the README compiles and runs.

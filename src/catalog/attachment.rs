@@ -101,6 +101,7 @@ impl Transaction<'_> {
             self.wake(row.id.as_uuid());
             self.wake_drive_waits(library)?;
             if state == OperationalState::NotPresent {
+                self.end_polls(library)?;
                 self.end_work_of_library(library, now)?;
                 self.miss_library(library, now)?;
                 self.end_reservations_of_library(library, ErrorKind::DeviceNotAvailable)?;

@@ -46,6 +46,7 @@ mod reserve;
 mod rows;
 mod run;
 mod settle;
+mod stand_alone;
 mod standby;
 mod timeouts;
 mod units;
@@ -63,6 +64,7 @@ pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use remove::{remove_drive, remove_library};
 pub(crate) use reserve::grant_reservations;
+pub(crate) use stand_alone::AfterEject;
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

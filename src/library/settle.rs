@@ -37,7 +37,15 @@ impl Attached {
     /// Empties a drive whose state is in doubt, and ends its movement. If it cannot be emptied now,
     /// who needs it next tries again.
     pub(super) fn settle_drive(&self, drive: i64) -> Result<()> {
-        let done = self.clear_drive(self.drive_unit(drive)?, true);
+        let unit = self.drive_unit(drive)?;
+        if self.is_stand_alone() {
+            self.revoke_lease(drive);
+            self.let_out(unit);
+            self.abandon(drive)?;
+            self.changed.raise();
+            return Ok(());
+        }
+        let done = self.clear_drive(unit, true);
         if done.is_err() {
             self.abandon(drive)?;
         }
@@ -297,8 +305,11 @@ impl Attached {
         Ok(())
     }
 
-    /// The same for one drive.
+    /// The same for one drive. From a stand-alone one nothing goes anywhere.
     pub(super) fn tidy_drive(&self, drive: &DriveUnit) -> Result<()> {
+        if self.is_stand_alone() {
+            return Ok(());
+        }
         let changer = self.changer_of(drive)?;
         let status = changer
             .look(drive.address)

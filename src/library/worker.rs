@@ -79,6 +79,7 @@ impl Attached {
         self.tasks.lock().stop = true;
         self.stop_jobs();
         self.changed.raise();
+        self.stop_listening();
     }
 
     /// Waits until nothing more can be done; says whether that was before the deadline.
@@ -101,6 +102,9 @@ impl Attached {
 
     /// The thread's life.
     pub(super) fn work(self: Arc<Self>) {
+        if let Err(error) = self.listen() {
+            tracing::error!(%error, "what a device notices by itself is not heard");
+        }
         loop {
             let seen = self.changed.count();
             if self.is_stopped() {
@@ -144,6 +148,7 @@ impl Attached {
         let until = self.tend_work()?;
         let until = earlier(until, self.serve_mounts()?);
         self.start_movements()?;
+        let until = earlier(until, self.tend_drive()?);
         Ok(earlier(until, self.attend_to_errands()?))
     }
 

@@ -1,11 +1,12 @@
 //! A library that is not there: for developing and testing an application with no hardware.
 //!
-//! A [`SimulatedLibrary`] has changers, drives, slots, ports and cartridges that behave as real
-//! ones do: a loaded cartridge cannot be taken out, writing on a tape cuts off what follows, a tape
-//! ends. It lives in memory, or in a directory that several processes can open and that survives
-//! being killed at any moment. [`Hands`] do what people do behind the robot's back, and
-//! [faults](Fault) go wrong where they are planned. Nothing in it is random but what comes from its
-//! seed.
+//! A [`SimulatedLibrary`] is a robot, or a [stand-alone
+//! drive](SimulatedLibraryBuilder::stand_alone). It has changers, drives, slots, ports and cartridges
+//! that behave as real ones do: a loaded cartridge cannot be taken out, writing on a tape cuts off
+//! what follows, a tape ends. It lives in memory, or in a directory that several processes can open
+//! and that survives being killed at any moment. [`Hands`] do what people do behind the robot's back,
+//! and [faults](Fault) go wrong where they are planned. Nothing in it is random but what comes from
+//! its seed.
 //!
 //! ```
 //! use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};

@@ -17,7 +17,7 @@ use super::Attached;
 use super::crew::caught;
 use crate::catalog::{Because, LibraryRequestRow, Removal};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::LibraryRequestState;
+use crate::model::{LibraryOperation, LibraryRequestState};
 pub(super) use stop::Stop;
 
 /// How work ended: the final state of its request.
@@ -77,6 +77,7 @@ impl Attached {
         }
         match row.task.operation {
             operation if operation.is_switch() => self.carry_out_switch(row),
+            LibraryOperation::Eject if self.is_stand_alone() => self.eject_by_hand(row, stop),
             other => {
                 let reason = format!("libraries do not do this: {other:?}");
                 Err(Error::new(ErrorKind::InvalidOperation, reason))

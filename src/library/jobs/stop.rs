@@ -33,7 +33,6 @@ impl Stop {
         *self.how.lock()
     }
 
-    #[allow(dead_code, reason = "for operations that can be stopped")]
     pub(in crate::library) fn wanted(&self) -> bool {
         self.asked().is_some()
     }

@@ -64,6 +64,7 @@ mod library;
 mod manager;
 pub mod model;
 mod session;
+mod volumes;
 
 pub use catalog::{Broken, Statistics};
 pub use error::{Error, ErrorKind, Result};
@@ -73,6 +74,7 @@ pub use session::{
     ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Session, Settable,
     Switchable, Targets,
 };
+pub use volumes::{DriveVolumes, volumes_from_drive};
 
 /// The program in the README compiles and runs.
 #[cfg(doctest)]

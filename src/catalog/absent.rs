@@ -15,7 +15,8 @@ use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
     Id, LibraryOperation, LibraryRequestState, MediaState, MountOptions, ObjectType,
-    OperatorRequestId, OperatorRequestState, OperatorTask, PhysicalMediaId, Timestamp,
+    OperatorRequestId, OperatorRequestKind, OperatorRequestState, OperatorTask, PhysicalMediaId,
+    Timestamp,
 };
 
 const PID: &str = "SELECT pid FROM process WHERE key = ?1";

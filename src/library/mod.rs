@@ -15,6 +15,7 @@ mod claim;
 mod collect;
 mod compare;
 mod crew;
+mod dismount;
 mod drives;
 mod failure;
 mod free_label;
@@ -50,6 +51,7 @@ mod verify;
 mod worker;
 
 pub(crate) use attached::Attached;
+pub(crate) use dismount::ask_for_drive;
 pub(crate) use grant::grant_mounts;
 pub(crate) use host::Host;
 pub(crate) use lease::{Lease, OpenMedium};

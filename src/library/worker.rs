@@ -136,6 +136,7 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
+        self.take_dismounts()?;
         let until = self.serve_mounts()?;
         self.start_movements()?;
         Ok(earlier(until, self.attend_to_errands()?))

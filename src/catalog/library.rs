@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::column::{id, numbered, parsed, time};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{
     Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
     SecurityDescriptor, Timestamp,
@@ -35,6 +35,8 @@ pub(crate) struct LibraryRow {
     pub(crate) media_count: u32,
     /// The slot that is reserved for the cleaner.
     pub(crate) cleaner_slot: Option<i64>,
+    /// People may reach in: nothing moves.
+    pub(crate) door_open: bool,
 }
 
 impl LibraryRow {
@@ -50,7 +52,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, identity, name, description, created, modified, security, enabled, \
              operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
-             media_count, cleaner_slot FROM library ",
+             media_count, cleaner_slot, door_open FROM library ",
             $rest
         )
     };
@@ -71,6 +73,7 @@ const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE 
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
 const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
+const SET_DOOR: &str = "UPDATE library SET door_open = ?2, modified = ?3 WHERE key = ?1";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
 const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
@@ -97,6 +100,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
         bar_code_reader: row.get(14)?,
         media_count: row.get(15)?,
         cleaner_slot: row.get(16)?,
+        door_open: row.get(17)?,
     })
 }
 
@@ -227,6 +231,9 @@ impl Transaction<'_> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
         self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
+        if !enabled {
+            self.end_reservations_of_library(library.key, ErrorKind::ResourceDisabled)?;
+        }
         Ok(())
     }
 
@@ -242,6 +249,22 @@ impl Transaction<'_> {
         }
         self.execute(SET_READER, params![library.key, installed, now.as_micros()])?;
         self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
+    /// A door is open, or all are closed. While one is open nothing is begun in the library.
+    pub(crate) fn set_door_open(
+        &self,
+        library: &LibraryRow,
+        is_open: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        if library.door_open == is_open {
+            return Ok(());
+        }
+        self.execute(SET_DOOR, params![library.key, is_open, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        self.wake(library.id.as_uuid());
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Drives are emptied for whoever asks, whoever uses what is in them.
 
 use super::Attached;
-use super::release::send_home;
+use super::release::take_home;
 use crate::catalog::{
     Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task, Transaction,
     View,
@@ -36,7 +36,7 @@ pub(crate) fn ask_for_drive(
     let mut task = Task {
         drive: Some(drive.id),
         subject: Some((ObjectType::Drive, drive.id.into())),
-        ..Task::of(LibraryOperation::Dismount)
+        ..Task::new(LibraryOperation::Dismount)
     };
     if let Some(medium) = transaction.medium_in_drive(drive.key)? {
         let cartridge = transaction.cartridge(medium)?;
@@ -78,7 +78,10 @@ fn take(transaction: &Transaction<'_>, row: &LibraryRequestRow, now: Timestamp) 
         return end(LibraryRequestState::Failed, Some(because));
     }
     match inside {
-        Some(medium) => send_home(transaction, drive.key, medium, now),
+        Some(medium) => {
+            transaction.delete_mount(medium)?;
+            take_home(transaction, &transaction.cartridge(medium)?, drive.key, now)
+        }
         None => empty(transaction, &drive, now),
     }
 }

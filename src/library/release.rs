@@ -1,14 +1,17 @@
 //! A mount ends, and its medium goes home.
 
+use uuid::Uuid;
+
 use super::dismount::dismounts_of;
 use super::put_away::empty_drive_row;
 use crate::catalog::{
-    LibraryRequestRow, MountRow, MovementRow, Purpose, Transaction, finish_pending_return,
-    medium_key,
+    Cartridge, LibraryRequestRow, MountRow, MovementRow, Purpose, Transaction,
+    finish_pending_return, first_side_key, medium_key,
 };
 use crate::error::Result;
 use crate::model::{
-    DriveState, LibraryRequestState, MediaState, ObjectId, ObjectType, OperationOption, Timestamp,
+    DriveState, LibraryRequestId, LibraryRequestState, MediaState, ObjectId, ObjectType,
+    OperationOption, Timestamp,
 };
 
 /// A dismount that was not begun is cancelled: the medium stays in the drive, nobody's, unless
@@ -47,27 +50,47 @@ pub(crate) fn begin_dismount(
     asked: (ObjectType, ObjectId),
     now: Timestamp,
 ) -> Result<()> {
-    transaction.ask_for_dismount(mount, OperationOption::Immediate, Some(asked), now)?;
-    send_home(transaction, mount.drive, medium_key(mount.side), now)
+    let before = &transaction.cartridge(medium_key(mount.side))?;
+    let option = OperationOption::Immediate;
+    transaction.ask_for_dismount(mount.side, mount.drive, option, Some(asked), None, now)?;
+    transaction.delete_mount(before.medium.key)?;
+    take_home(transaction, before, mount.drive, now)
 }
 
-/// The medium in the drive is nobody's any more, and the library takes it home.
+/// Sends a medium home that was left in a drive. `watched` is woken when it has gone, or stays.
 pub(super) fn send_home(
     transaction: &Transaction<'_>,
-    drive: i64,
     medium: i64,
+    drive: i64,
+    watched: Uuid,
+    now: Timestamp,
+) -> Result<LibraryRequestId> {
+    let before = &transaction.cartridge(medium)?;
+    let side = first_side_key(medium) + i64::from(before.medium.mounted_side.unwrap_or(0));
+    let option = OperationOption::Immediate;
+    let request = transaction.ask_for_dismount(side, drive, option, None, Some(watched), now)?;
+    take_home(transaction, before, drive, now)?;
+    Ok(request)
+}
+
+/// From here on the library owns drive and medium, until the medium is at home.
+pub(super) fn take_home(
+    transaction: &Transaction<'_>,
+    before: &Cartridge,
+    drive: i64,
     now: Timestamp,
 ) -> Result<()> {
-    let before = &transaction.cartridge(medium)?;
     let mut after = before.clone();
     after.medium.state = MediaState::Unloaded;
-    transaction.delete_mount(medium)?;
     transaction.store_cartridge(before, after, now)?;
-    transaction.change_drive(drive, now, |row| row.state = DriveState::Unloaded)?;
+    transaction.change_drive(drive, now, |row| {
+        row.state = DriveState::Unloaded;
+        row.deferred_since = None;
+    })?;
     let movement = MovementRow {
         drive,
         library: before.medium.library,
-        medium: Some(medium),
+        medium: Some(before.medium.key),
         slot: None,
         purpose: Purpose::Dismount,
     };

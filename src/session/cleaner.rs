@@ -139,7 +139,7 @@ fn record(
     let task = Task {
         slot: Some(slot.id),
         subject: Some((ObjectType::Library, library.id.into())),
-        ..Task::of(operation)
+        ..Task::new(operation)
     };
     let state = LibraryRequestState::Queued;
     let library = library.key;

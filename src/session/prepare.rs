@@ -79,6 +79,7 @@ fn offline_library(ids: &Ids, now: Timestamp) -> LibraryRow {
         bar_code_reader: false,
         media_count: 0,
         cleaner_slot: None,
+        door_open: false,
     }
 }
 

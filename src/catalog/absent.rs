@@ -35,14 +35,17 @@ impl View<'_> {
             }
             let mut lists_all = true;
             for media_type in types {
-                let listed = self.first(LISTS, params![library.key, media_type], |_| Ok(()))?;
-                lists_all &= listed.is_some();
+                lists_all &= self.lists_media_type(library.key, *media_type)?;
             }
             if lists_all {
                 return Ok(Some(library));
             }
         }
         Ok(None)
+    }
+
+    pub(crate) fn lists_media_type(&self, library: i64, media_type: i64) -> Result<bool> {
+        Ok(self.first(LISTS, params![library, media_type], |_| Ok(()))?.is_some())
     }
 
     /// Whether any mount waits for a person.
@@ -351,6 +354,9 @@ impl Transaction<'_> {
         let Some(request) = self.operator_request(answered)? else { return Ok(()) };
         if request.origin != Origin::Manager {
             return Ok(());
+        }
+        if request.kind == OperatorRequestKind::DeviceService {
+            return self.heed_service(&request, now);
         }
         for mount in self.mounts_waiting_for(&request)? {
             self.tend(&mount, true, now)?;

@@ -6,13 +6,15 @@
 
 use rusqlite::params;
 
+use super::live::{Living, bury};
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{Id, OperationalState, Timestamp};
 
 const OWNER: &str = "SELECT process FROM attachment WHERE library = ?1 AND owner = 1";
 const IS_ATTACHED: &str = "SELECT 1 FROM attachment WHERE library = ?1 LIMIT 1";
 const OF_PROCESS: &str = "SELECT library FROM attachment WHERE process = ?1 ORDER BY library";
+const ALL: &str = "SELECT process FROM attachment WHERE library = ?1 ORDER BY process";
 const DISOWN: &str = "UPDATE attachment SET owner = 0 WHERE library = ?1 AND owner = 1";
 const ENTER: &str = "INSERT INTO attachment (library, process, owner) VALUES (?1, ?2, ?3) \
      ON CONFLICT (library, process) DO UPDATE SET owner = excluded.owner";
@@ -60,6 +62,24 @@ impl Transaction<'_> {
         self.change_library_state(library, state, now)
     }
 
+    /// Buries those of the dead that had the library's devices; says whether somebody alive has.
+    pub(crate) fn is_attached_by_the_living(
+        &self,
+        library: i64,
+        living: &Living,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut alive = false;
+        for process in self.all(ALL, params![library], |row| row.get(0))? {
+            if living.is_alive(self, process)? {
+                alive = true;
+            } else {
+                bury(self, process, now)?;
+            }
+        }
+        Ok(alive)
+    }
+
     /// The process has died.
     pub(super) fn leave_libraries(&self, process: i64, now: Timestamp) -> Result<()> {
         for library in self.all(OF_PROCESS, params![process], |row| row.get(0))? {
@@ -79,9 +99,11 @@ impl Transaction<'_> {
         if row.operational_state != state {
             self.set_library_state(&row, state, now)?;
             self.wake(row.id.as_uuid());
+            self.wake_drive_waits(library)?;
             if state == OperationalState::NotPresent {
                 self.end_work_of_library(library, now)?;
                 self.miss_library(library, now)?;
+                self.end_reservations_of_library(library, ErrorKind::DeviceNotAvailable)?;
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::changer::DeviceTexts;
 use super::column::{id, numbered, time, time_or_null};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{DriveId, DriveState, Id, ObjectType, OperationalState, Timestamp};
 
 /// A drive's row.
@@ -97,8 +97,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
 
 impl View<'_> {
     pub(crate) fn drive(&self, key: i64) -> Result<DriveRow> {
-        self.first(BY_KEY, params![key], read)?
-            .ok_or_else(|| damaged("a drive that is referred to does not exist"))
+        self.find_drive(key)?.ok_or_else(|| damaged("a drive that is referred to does not exist"))
+    }
+
+    /// The drive, unless it has been deleted.
+    pub(crate) fn find_drive(&self, key: i64) -> Result<Option<DriveRow>> {
+        self.first(BY_KEY, params![key], read)
     }
 
     pub(crate) fn drive_by_id(&self, id: DriveId) -> Result<Option<DriveRow>> {
@@ -164,7 +168,12 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
-        Ok(())
+        match after.operational_state {
+            OperationalState::NotPresent => {
+                self.end_reservation_of_drive(after.key, ErrorKind::DeviceNotAvailable)
+            }
+            _ => self.wake_drive_waits(after.library),
+        }
     }
 
     /// Stores the settable fields of a drive.
@@ -210,9 +219,26 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Takes the drive out of service, or puts it back.
+    pub(crate) fn set_drive_service(
+        &self,
+        before: &DriveRow,
+        state: OperationalState,
+        now: Timestamp,
+    ) -> Result<()> {
+        let after = DriveRow { operational_state: state, ..before.clone() };
+        self.set_drive_device(before, &after, now)?;
+        // Mounts may wait for it, or for another one now.
+        self.wake(self.library(before.library)?.id.as_uuid());
+        Ok(())
+    }
+
     pub(crate) fn enable_drive(&self, row: &DriveRow, enabled: bool, now: Timestamp) -> Result<()> {
         self.execute(SET_ENABLED, params![row.key, enabled, now.as_micros()])?;
         self.updated(ObjectType::Drive, row.id);
+        if !enabled {
+            self.end_reservation_of_drive(row.key, ErrorKind::ResourceDisabled)?;
+        }
         Ok(())
     }
 }

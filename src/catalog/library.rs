@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::column::{id, numbered, parsed, time};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{
     Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
     SecurityDescriptor, Timestamp,
@@ -174,7 +174,12 @@ impl Transaction<'_> {
         self.touch_library(library, changed, now)
     }
 
-    fn touch_library(&self, library: &LibraryRow, changed: usize, now: Timestamp) -> Result<()> {
+    pub(super) fn touch_library(
+        &self,
+        library: &LibraryRow,
+        changed: usize,
+        now: Timestamp,
+    ) -> Result<()> {
         if changed > 0 {
             self.execute(TOUCH, params![library.key, now.as_micros()])?;
             self.updated(ObjectType::Library, library.id);
@@ -223,6 +228,9 @@ impl Transaction<'_> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
         self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
+        if !enabled {
+            self.end_reservations_of_library(library.key, ErrorKind::ResourceDisabled)?;
+        }
         Ok(())
     }
 

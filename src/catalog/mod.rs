@@ -25,6 +25,7 @@ mod failure;
 mod follow_up;
 mod free_pool;
 mod gate;
+mod health;
 mod hold;
 mod library;
 mod library_details;
@@ -43,6 +44,8 @@ mod pool;
 mod port;
 mod presence;
 mod reader;
+mod removal;
+mod reservation;
 mod slot;
 mod statistics;
 mod submitter;
@@ -76,6 +79,7 @@ pub(crate) use free_pool::{
     finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,
     return_to_free_pool,
 };
+pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
@@ -90,6 +94,7 @@ pub(crate) use operator_request::{
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
+pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
 pub(crate) use slot::SlotContent;
 use statistics::Counters;
 pub use statistics::Statistics;

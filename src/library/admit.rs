@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Attached;
 use super::arrival::{Arrival, Verdict};
 use super::failure::device;
+use super::health::condemn_medium;
 use super::identify::Held;
 use super::media_types::ensure_media_type;
 use super::newcomer::{NewIds, newcomer};
@@ -103,6 +104,7 @@ impl Admission {
             Verdict::Known(medium) | Verdict::NowLabelled(medium) => {
                 self.clear_slot(transaction, Some(medium))?;
                 self.welcome(transaction, medium, verdict)?;
+                transaction.medium_is_well(medium, self.now)?;
                 medium
             }
             Verdict::Unreadable(medium) => {
@@ -164,8 +166,8 @@ impl Admission {
         after.medium.home_slot = Some(self.arrival.slot);
         after.medium.mounted_side = None;
         after.medium.state = MediaState::RecoverableError;
-        tracing::warn!(medium = %before.medium.id, "the medium cannot be read");
-        transaction.store_cartridge(&before, after, self.now)
+        transaction.store_cartridge(&before, after, self.now)?;
+        condemn_medium(transaction, medium, "it cannot be read", self.now)
     }
 
     fn seat(&self, cartridge: &mut Cartridge) {

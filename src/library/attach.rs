@@ -11,6 +11,7 @@ use super::host::Host;
 use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
 use super::member::leave;
+use super::pool::Pool;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Purpose, Transaction};
@@ -38,20 +39,28 @@ impl Attached {
         device: Arc<dyn LibraryDevice>,
         known: Option<LibraryRow>,
     ) -> Result<Attachment> {
-        // Of hardware that others use, nothing is asked.
-        let row = match known {
-            Some(row) => row,
-            None => {
-                let (found, _) = look(&host, device.as_ref())?;
-                find_or_add(&host, &device.identity(), &found)?
+        let mut known = known;
+        let (row, lock) = loop {
+            // Of hardware that others use, nothing is asked.
+            let row = match known.take() {
+                Some(row) => row,
+                None => {
+                    let (found, _) = look(&host, device.as_ref())?;
+                    find_or_add(&host, &device.identity(), &found)?
+                }
+            };
+            let lock = match LibraryLock::take(&host.catalog, &row)? {
+                Taking::Taken(lock) => lock,
+                Taking::Held(by) if by == std::process::id().to_string() => {
+                    return Err(attached_already(&row));
+                }
+                Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+            };
+            // Its record may have been deleted before the lock was ours.
+            if host.catalog.read(|view| view.library_by_id(row.id))?.is_some() {
+                break (row, lock);
             }
-        };
-        let lock = match LibraryLock::take(&host.catalog, &row)? {
-            Taking::Taken(lock) => lock,
-            Taking::Held(by) if by == std::process::id().to_string() => {
-                return Err(attached_already(&row));
-            }
-            Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+            lock.discard();
         };
         let key = row.key;
         let taken = Self::take(host.clone(), device, lock);
@@ -144,6 +153,7 @@ impl Attached {
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
             jobs: Mutex::default(),
+            pool: Pool::default(),
             lock: Mutex::new(Some(lock)),
         }))
     }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use super::host::Host;
 use super::jobs::Job;
 use super::lock::LibraryLock;
+use super::pool::Pool;
 use super::run::Run;
 use super::units::{ChangerUnit, DriveUnit};
 use super::worker::Tasks;
@@ -43,6 +44,8 @@ pub(crate) struct Attached {
     pub(super) under_way: Mutex<HashSet<i64>>,
     /// Work that the crew is at, by the keys of its requests.
     pub(super) jobs: Mutex<HashMap<i64, Job>>,
+    /// Its threads that use devices.
+    pub(super) pool: Pool,
     /// Until the library is given back.
     pub(super) lock: Mutex<Option<LibraryLock>>,
 }

@@ -4,6 +4,7 @@ use super::Attached;
 use super::claim::{Claim, Way};
 use super::failure::{device, loading};
 use super::handling::NotCarried;
+use super::health::Opinion;
 use super::put_away::Rest;
 use super::units::{DriveUnit, asking};
 use crate::catalog::{Cartridge, Place, first_side_key};
@@ -12,7 +13,7 @@ use crate::device::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Identified, read_label};
-use crate::model::{DriveState, MediaState, SlotState};
+use crate::model::{DeviceEventKind, DriveState, MediaState, SlotState};
 
 /// On its way from a drive to a drive.
 const BETWEEN: Rest = Rest { medium: MediaState::InUse, slot: SlotState::Full };
@@ -24,6 +25,8 @@ pub(super) enum Trouble {
     SlotEmpty,
     /// The drive could not load it.
     NotLoaded(DeviceError),
+    /// The drive could not read it.
+    NotRead(DeviceError),
     /// Something else.
     Failed(Error),
 }
@@ -31,6 +34,20 @@ pub(super) enum Trouble {
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+/// Why a side is not somebody's.
+#[derive(Debug)]
+pub(super) struct NotUp {
+    pub(super) error: Error,
+    /// Another drive may do better.
+    pub(super) wants_second: bool,
+}
+
+impl From<Error> for NotUp {
+    fn from(error: Error) -> Self {
+        Self { error, wants_second: false }
     }
 }
 
@@ -169,33 +186,47 @@ impl Attached {
 
     /// The side did not come up: the cartridge goes back where it belongs. Returns the error of
     /// whoever wanted it. The movement is over.
-    pub(super) fn give_up(&self, claim: &Claim, medium: i64, trouble: Trouble) -> Error {
+    pub(super) fn give_up(&self, claim: &Claim, medium: i64, trouble: Trouble) -> NotUp {
+        let failure = match &trouble {
+            Trouble::NotLoaded(error) => Some((DeviceEventKind::LoadFailed, error)),
+            Trouble::NotRead(error) => Some((DeviceEventKind::ReadFailed, error)),
+            Trouble::SlotEmpty | Trouble::Failed(_) => None,
+        };
+        let opinion = failure.map_or_else(Opinion::default, |(what, error)| {
+            self.count_failure(what, (claim.drive, medium), error)
+        });
         let title = self.host.catalog.read(|view| Ok(view.cartridge(medium)?.medium.title()));
         // Only a text depends on it.
         let title = title.unwrap_or_default();
-        let undone = self.undo(claim, medium, &trouble);
+        let undone = self.undo(claim, medium, &trouble, opinion);
         if let Err(error) = undone {
             tracing::warn!(%error, "what a failed movement left could not be put in order");
         }
         self.changed.raise();
-        match trouble {
+        let error = match trouble {
             Trouble::SlotEmpty => Error::new(
                 ErrorKind::MediaOffline,
                 format!("medium {title} is not in its slot; it counts as offline now"),
             ),
             Trouble::NotLoaded(error) => loading(&title, error),
+            Trouble::NotRead(error) => device("the label could not be read", error),
             Trouble::Failed(error) => error,
-        }
+        };
+        NotUp { error, wants_second: opinion.wants_second }
     }
 
-    fn undo(&self, claim: &Claim, medium: i64, trouble: &Trouble) -> Result<()> {
+    fn undo(&self, claim: &Claim, medium: i64, trouble: &Trouble, opinion: Opinion) -> Result<()> {
         let (drive, now) = (claim.drive, self.now());
         let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
         match (cartridge.medium.place, trouble) {
             (Place::Drive(at), _) if at == drive => {
                 let rest = match trouble {
-                    Trouble::NotLoaded(error) => self.after_bad_load(&cartridge, error)?,
-                    _ => Rest::WELL,
+                    _ if opinion.wants_second => Rest::WELL,
+                    _ if opinion.is_medium => Rest::UNREADABLE,
+                    Trouble::NotLoaded(error) | Trouble::NotRead(error) => {
+                        self.after_bad_load(&cartridge, error)?
+                    }
+                    Trouble::SlotEmpty | Trouble::Failed(_) => Rest::WELL,
                 };
                 self.put_away(self.drive_unit(drive)?, medium, rest, true)
             }

@@ -3,6 +3,7 @@
 
 use super::Attached;
 use super::drives::{Choice, Drives};
+use super::health::avoided;
 use crate::catalog::{Cartridge, MovementRow, Place, Purpose, Transaction, View, side_number};
 use crate::error::Result;
 use crate::model::{MediaState, Timestamp};
@@ -94,7 +95,10 @@ pub(super) fn way_to(
         Place::Slot(slot) => {
             let choice = match named {
                 Some(drive) => drives.choose_named(drive),
-                None => drives.choose(view.slot(slot)?.changer),
+                None => {
+                    let avoided = avoided(view, medium.key, drives.now())?;
+                    drives.choose(view.slot(slot)?.changer, &avoided)
+                }
             };
             Ok((choice, slot).into())
         }
@@ -185,7 +189,7 @@ impl Drives {
             }
             return Ok(claiming);
         }
-        let claiming = (self.choose(transaction.slot(slot)?.changer), slot).into();
+        let claiming = (self.choose(transaction.slot(slot)?.changer, &[]), slot).into();
         if let Claiming::Granted(claim) = claiming {
             self.begin(transaction, claim, (library, None), purpose, now)?;
         }

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Attached;
-use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Does what may panic: devices are the work of others. A panic is an `Internal` error.
@@ -50,7 +49,7 @@ pub(super) fn no_thread(error: io::Error) -> Error {
 }
 
 impl Attached {
-    /// Runs a job that uses devices, in a thread of its own. Says no when the library has been told
+    /// Runs a job that uses devices, in a thread that does nothing else meanwhile. Says no when the library has been told
     /// to stop.
     ///
     /// # Errors
@@ -64,7 +63,7 @@ impl Attached {
             let member = member;
             job(&member.0);
         };
-        clock::spawn(&self.host.clock, "rsm-movement", work).map_err(no_thread)?;
+        self.pool.employ(self.host.clock.as_ref(), work).map_err(no_thread)?;
         Ok(true)
     }
 

@@ -18,8 +18,8 @@ use crate::device::{DeviceResult, MediumIo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{FreeLabel, LabelInfo};
 use crate::model::{
-    DeviceType, LibraryOperation, LibraryRequestId, LibraryRequestState, MediaState, SideState,
-    Timestamp,
+    DeviceEventKind, DeviceType, LibraryOperation, LibraryRequestId, LibraryRequestState,
+    MediaState, SideState, Timestamp,
 };
 
 /// What the search for a side to be labelled came to.
@@ -49,7 +49,7 @@ fn claim_next(
 ) -> Result<std::result::Result<Assignment, Labelling>> {
     let operation = LibraryOperation::WriteFreeLabel;
     grant_mounts(transaction, library, now)?;
-    let mut drives = Drives::now_of(transaction, library, now)?;
+    let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
     let (mut after, mut until) = (0, None);
     let mut nothing = Labelling::Nothing;
     while let Some(row) = transaction.request_after(library, operation, after)? {
@@ -113,7 +113,8 @@ impl Attached {
     fn label(&self, assignment: &Assignment) -> Result<()> {
         let Assignment { request, side, claim } = assignment;
         // Whatever goes wrong while the side is brought up has been undone.
-        let done = self.bring_checked(claim, *side).and_then(|(_, read)| {
+        let up = self.bring_checked(claim, *side).map_err(|not| not.error);
+        let done = up.and_then(|(_, read)| {
             self.or_settle(claim, || {
                 let written = self.write_label(claim, *side, &read);
                 let drive = self.drive_unit(claim.drive)?;
@@ -157,7 +158,7 @@ impl Attached {
             computer_id: computer,
         };
         self.announce_label(side, media_id.as_bytes().to_vec())?;
-        self.write_and_verify(claim, &label)?;
+        self.write_and_verify(claim, medium_key(side), &label)?;
         self.record_label(side, Some(label.info()))
     }
 
@@ -175,16 +176,21 @@ impl Attached {
         })
     }
 
-    fn write_and_verify(&self, claim: &Claim, label: &FreeLabel<'_>) -> Result<()> {
+    fn write_and_verify(&self, claim: &Claim, medium: i64, label: &FreeLabel<'_>) -> Result<()> {
         let drive = self.drive_unit(claim.drive)?;
         let write = || -> DeviceResult<()> {
             let mut medium: Box<dyn MediumIo> = drive.device.open()?;
             label.write(medium.as_mut())
         };
-        write().map_err(|error| device("the free label could not be written", error))?;
-        let read = self
-            .read_side(drive)
-            .map_err(|error| device("the free label could not be read back", error))?;
+        let couple = (claim.drive, medium);
+        write().map_err(|error| {
+            self.count_failure(DeviceEventKind::WriteFailed, couple, &error);
+            device("the free label could not be written", error)
+        })?;
+        let read = self.read_side(drive).map_err(|error| {
+            self.count_failure(DeviceEventKind::ReadFailed, couple, &error);
+            device("the free label could not be read back", error)
+        })?;
         match read.label.label() {
             Some(info) if info.is_same_label(&label.info()) => Ok(()),
             _ => Err(Error::new(

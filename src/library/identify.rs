@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::arrival::Arrival;
-use super::bring::Trouble;
+use super::bring::{Read, Trouble};
 use super::claim::{Claim, Claiming, Way};
 use super::crew::catch;
 use super::drives::Drives;
@@ -16,10 +16,10 @@ use super::put_away::{Rest, empty_drive_row};
 use super::run::Run;
 use super::units::DriveUnit;
 use crate::catalog::Transaction;
-use crate::device::{DeviceErrorKind, ElementAddress, LoadedMedium, Refusal};
+use crate::device::{DeviceError, DeviceErrorKind, ElementAddress, LoadedMedium, Refusal};
 use crate::error::{Error, Result};
 use crate::label::Identified;
-use crate::model::{DriveState, MediaState, Timestamp};
+use crate::model::{DeviceEventKind, DriveState, MediaState, Timestamp};
 
 /// How reading a cartridge went.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(super) enum Identification {
     Read(Arrival, Held),
     /// No drive is free.
     NoDrive(Option<Timestamp>),
+    /// It could not be read, and is back in its slot. Another drive may do better.
+    Unsure,
     /// It could not be brought into a drive; the medium that is thought to be in the slot, if any,
     /// may still be there.
     NotReached(Option<i64>),
@@ -66,6 +68,7 @@ struct Findings {
     media_code: u32,
     density_code: u32,
     is_incompatible: bool,
+    wants_second: bool,
 }
 
 impl Attached {
@@ -77,7 +80,7 @@ impl Attached {
             // Mounts go first.
             grant_mounts(transaction, library, now)?;
             let occupant = transaction.medium_in_slot(slot)?;
-            let mut drives = Drives::now_of(transaction, library, now)?;
+            let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
             Ok((drives.claim_slot(transaction, library, slot, now)?, occupant))
         })?;
         let claim = match claiming {
@@ -87,17 +90,26 @@ impl Attached {
         let drive = self.drive_unit(claim.drive)?;
         let examine = || {
             let findings = self.examine(drive, &claim, slot, occupant)?;
-            Ok(self.arrival(seen, occupant, findings)?)
+            if findings.wants_second {
+                return Ok(None);
+            }
+            Ok(Some(self.arrival(seen, occupant, findings)?))
         };
         let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
         if done.is_err() {
             self.settle_drive(drive.key)?;
         }
         self.changed.raise();
+        let held = Held { drive: drive.key, occupant };
         match done {
-            Ok(arrival) => Ok(Identification::Read(arrival, Held { drive: drive.key, occupant })),
+            Ok(Some(arrival)) => Ok(Identification::Read(arrival, held)),
+            Ok(None) => {
+                let now = self.now();
+                self.host.catalog.write(move |transaction| held.release(transaction, now))?;
+                Ok(Identification::Unsure)
+            }
             Err(Trouble::SlotEmpty) => Ok(Identification::Nothing),
-            Err(Trouble::NotLoaded(error)) => {
+            Err(Trouble::NotLoaded(error) | Trouble::NotRead(error)) => {
                 tracing::warn!(%error, "a cartridge could not be examined");
                 Ok(Identification::NotReached(occupant))
             }
@@ -120,12 +132,12 @@ impl Attached {
         }
         self.revoke_lease(drive.key);
         let mut findings = Findings::default();
-        self.examine_side(drive, slot, false, &mut findings)?;
+        self.examine_side(drive, slot, (false, occupant), &mut findings)?;
         let sides = self.sides_of(&findings, occupant)?;
         let can_flip = self.changer_of(drive)?.geometry.can_flip;
-        if sides > 1 && can_flip && !findings.is_incompatible {
+        if sides > 1 && can_flip && !findings.is_incompatible && !findings.wants_second {
             self.put_back(drive, slot, false)?;
-            self.examine_side(drive, slot, true, &mut findings)?;
+            self.examine_side(drive, slot, (true, occupant), &mut findings)?;
             self.put_back(drive, slot, true)?;
         } else {
             self.put_back(drive, slot, false)?;
@@ -139,7 +151,7 @@ impl Attached {
         &self,
         drive: &DriveUnit,
         slot: i64,
-        flip: bool,
+        (flip, occupant): (bool, Option<i64>),
         findings: &mut Findings,
     ) -> std::result::Result<(), Trouble> {
         let (key, now) = (drive.key, self.now());
@@ -159,20 +171,33 @@ impl Attached {
                 findings.is_incompatible |=
                     error.kind() == DeviceErrorKind::Refused(Refusal::Incompatible);
                 tracing::warn!(%error, "a cartridge could not be loaded");
-                findings.sides.push(Identified::ReadError);
+                self.note_unread(DeviceEventKind::LoadFailed, (key, occupant), &error, findings);
                 return Ok(());
             }
         };
         findings.note(&loaded);
-        let read = match self.read_side(drive) {
-            Ok(read) => read.label,
-            Err(error) => {
+        match self.read_side(drive) {
+            Ok(Read { error: Some(error), .. }) | Err(error) => {
                 tracing::warn!(%error, "a label could not be read");
-                Identified::ReadError
+                self.note_unread(DeviceEventKind::ReadFailed, (key, occupant), &error, findings);
             }
-        };
-        findings.sides.push(read);
+            Ok(read) => findings.sides.push(read.label),
+        }
         Ok(())
+    }
+
+    /// A side that cannot be read. One of a medium that is known is tried in another drive.
+    fn note_unread(
+        &self,
+        what: DeviceEventKind,
+        (drive, occupant): (i64, Option<i64>),
+        error: &DeviceError,
+        findings: &mut Findings,
+    ) {
+        findings.sides.push(Identified::ReadError);
+        if let Some(medium) = occupant {
+            findings.wants_second |= self.count_failure(what, (drive, medium), error).wants_second;
+        }
     }
 
     fn put_back(&self, drive: &DriveUnit, slot: i64, flip: bool) -> Result<()> {

@@ -6,7 +6,7 @@ use std::thread;
 use parking_lot::Mutex;
 
 use super::Attached;
-use super::bring::{Read, Trouble};
+use super::bring::{NotUp, Read, Trouble};
 use super::claim::{Claim, Way, relinquish, way_of};
 use super::crew::{catch, caught};
 use super::failure::device;
@@ -18,11 +18,11 @@ use crate::catalog::{
     first_side_key, medium_key, side_number,
 };
 use crate::clock::{Clock, Running};
-use crate::device::LoadedMedium;
+use crate::device::{DeviceError, DeviceErrorKind, LoadedMedium};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    DriveState, LibraryRequestId, LibraryRequestState, MediaState, MountOptions, ObjectType,
-    SideState, Timestamp,
+    DeviceEventKind, DriveState, LibraryRequestId, LibraryRequestState, MediaState, MountOptions,
+    ObjectType, SideState, Timestamp,
 };
 
 /// One side that comes up.
@@ -46,7 +46,13 @@ enum Ending {
 type Found = Arc<(LoadedMedium, Read)>;
 
 /// Why a call's mounts did not come up: the request that failed first, and its reason.
-type Failure = Option<(LibraryRequestId, Because)>;
+#[derive(Clone, Debug)]
+struct Failed {
+    request: LibraryRequestId,
+    because: Because,
+    /// Another drive may do better: the call goes on waiting, for that.
+    wants_second: bool,
+}
 
 /// Raises each in a thread of its own.
 fn side_by_side<T: Send>(
@@ -153,12 +159,12 @@ impl Attached {
     }
 
     /// Brings up all of them, side by side. Gives those that came up, and what failed first.
-    fn raise_all(&self, call: Call, rises: &[Rise]) -> (Vec<(Rise, Found)>, Failure) {
+    fn raise_all(&self, call: Call, rises: &[Rise]) -> (Vec<(Rise, Found)>, Option<Failed>) {
         let failed = Mutex::new(None);
         let raise = |rise: &Rise| match self.bring_checked(&rise.claim, rise.side) {
             Ok(found) => Some((rise.clone(), Arc::new(found))),
-            Err(error) => {
-                failed.lock().get_or_insert((rise.request, error));
+            Err(not) => {
+                failed.lock().get_or_insert((rise.request, not));
                 None
             }
         };
@@ -166,20 +172,25 @@ impl Attached {
             [only] => raise(only).into_iter().collect(),
             _ => side_by_side(self.host.clock.as_ref(), rises, &raise),
         };
-        let failed = failed.into_inner().map(|(request, error)| {
+        let failed = failed.into_inner().map(|(request, NotUp { error, wants_second })| {
             // Cartridges have been exchanged, or a label was written that nobody told of.
             if error.kind() == ErrorKind::InvalidMedia {
                 self.want_recovery();
             }
             let because = because_of(&error);
             self.host.outcomes.tell(call.watched, error);
-            (request, because)
+            Failed { request, because, wants_second }
         });
         (up, failed)
     }
 
     /// The mounts are the session's, if all are up and still wanted.
-    fn conclude(&self, call: Call, up: Arc<Vec<(Rise, Found)>>, failed: Failure) -> Result<Ending> {
+    fn conclude(
+        &self,
+        call: Call,
+        up: Arc<Vec<(Rise, Found)>>,
+        failed: Option<Failed>,
+    ) -> Result<Ending> {
         let (now, library, detached) = (self.now(), self.key, self.is_stopped());
         let own = self.host.catalog.process();
         let here = up.iter().filter(|(rise, _)| rise.waiter.process == own && failed.is_none());
@@ -201,13 +212,11 @@ impl Attached {
             let mut failed = failed.clone();
             if detached && let Some(first) = rows.first() {
                 let reason = "the library is being given back";
-                failed
-                    .get_or_insert((first.id, Because::new(ErrorKind::DeviceNotAvailable, reason)));
+                let because = Because::new(ErrorKind::DeviceNotAvailable, reason);
+                failed = Some(Failed { request: first.id, because, wants_second: false });
             }
-            if let Some((request, because)) = failed {
-                if let Some(row) = rows.iter().find(|row| row.id == request) {
-                    transaction.end_call(row, LibraryRequestState::Failed, &because, now)?;
-                }
+            if let Some(failed) = failed {
+                end_or_wait(transaction, &rows, &failed, now)?;
                 return Ok(Ending::Undone);
             }
             let is_up =
@@ -236,16 +245,20 @@ impl Attached {
     }
 
     /// Brings a side up and makes sure that it is the right one; else everything is undone.
-    pub(super) fn bring_checked(&self, claim: &Claim, side: i64) -> Result<(LoadedMedium, Read)> {
+    pub(super) fn bring_checked(
+        &self,
+        claim: &Claim,
+        side: i64,
+    ) -> std::result::Result<(LoadedMedium, Read), NotUp> {
         self.or_settle(claim, || self.bring_and_check(claim, side))
     }
 
     /// Does something with a drive. Whoever fails puts it in order; whoever panics does not.
-    pub(super) fn or_settle<T>(
+    pub(super) fn or_settle<T, E: From<Error>>(
         &self,
         claim: &Claim,
-        work: impl FnOnce() -> Result<T>,
-    ) -> Result<T> {
+        work: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         catch(work).unwrap_or_else(|panic| {
             let from = match claim.way {
                 Way::Transfer { from, .. } => Some(from),
@@ -254,42 +267,57 @@ impl Attached {
             for drive in from.into_iter().chain([claim.drive]) {
                 caught(|| self.settle_drive(drive))?;
             }
-            Err(panic)
+            Err(panic.into())
         })
     }
 
-    fn bring_and_check(&self, claim: &Claim, side: i64) -> Result<(LoadedMedium, Read)> {
+    fn bring_and_check(
+        &self,
+        claim: &Claim,
+        side: i64,
+    ) -> std::result::Result<(LoadedMedium, Read), NotUp> {
         let medium = medium_key(side);
         let loaded = match self.bring_up(claim, medium, side_number(side)) {
             Ok(loaded) => loaded,
             Err(trouble) => return Err(self.give_up(claim, medium, trouble)),
         };
-        let read = self.drive_unit(claim.drive).and_then(|drive| {
-            self.read_side(drive).map_err(|error| device("the label could not be read", error))
-        });
+        let read = self
+            .drive_unit(claim.drive)
+            .map_err(Trouble::Failed)
+            .and_then(|drive| self.read_side(drive).map_err(Trouble::NotRead));
         let read = match read {
             Ok(read) => read,
-            Err(error) => return Err(self.give_up(claim, medium, Trouble::Failed(error))),
+            Err(trouble) => return Err(self.give_up(claim, medium, trouble)),
         };
         let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
         let row = side_of(&cartridge, side)?;
         match check(row, &read.label) {
             Check::Same | Check::Pending(_) => Ok((loaded, read)),
             Check::Unreadable => {
-                let cause = read.error.map_or_else(
-                    || Error::from(ErrorKind::UnexpectedOmid),
-                    |error| device("the label could not be read", error),
-                );
-                Err(self.refuse(claim, &cartridge, Rest::UNREADABLE, cause))
+                let error = read.error.unwrap_or_else(|| {
+                    DeviceError::new(DeviceErrorKind::MediumFault, "the label is unreadable")
+                });
+                Err(self.refuse_unreadable(claim, &cartridge, error))
             }
             Check::NowLabelled | Check::Different => {
                 let reason =
                     format!("the label read is {}, not {}", describe(&read), recorded(row));
                 let cause = Error::new(ErrorKind::UnexpectedOmid, reason);
                 let cause = cause.about(ObjectType::Side, row.id);
-                Err(self.refuse(claim, &cartridge, Rest::IN_DOUBT, cause))
+                Err(self.refuse(claim, &cartridge, Rest::IN_DOUBT, cause).into())
             }
         }
+    }
+
+    /// The label could not be read: the cartridge goes back, to be tried in another drive or to be
+    /// identified.
+    fn refuse_unreadable(&self, claim: &Claim, cartridge: &Cartridge, error: DeviceError) -> NotUp {
+        let couple = (claim.drive, cartridge.medium.key);
+        let opinion = self.count_failure(DeviceEventKind::ReadFailed, couple, &error);
+        let rest = if opinion.wants_second { Rest::WELL } else { Rest::UNREADABLE };
+        let cause = device("the label could not be read", error);
+        let error = self.refuse(claim, cartridge, rest, cause);
+        NotUp { error, wants_second: opinion.wants_second }
     }
 
     /// The cartridge is not the one it should be: it goes back, to be identified.
@@ -313,6 +341,21 @@ impl Attached {
             .about(ObjectType::PhysicalMedia, cartridge.medium.id)
             .caused_by(cause)
     }
+}
+
+/// Another drive is tried, if the caller leaves the choice; else the call has failed.
+fn end_or_wait(
+    transaction: &Transaction<'_>,
+    rows: &[LibraryRequestRow],
+    failed: &Failed,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(row) = rows.iter().find(|row| row.id == failed.request) else { return Ok(()) };
+    if !failed.wants_second || row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) {
+        return transaction.end_call(row, LibraryRequestState::Failed, &failed.because, now);
+    }
+    rows.iter()
+        .try_for_each(|row| transaction.advance_request(row, LibraryRequestState::Waiting, now))
 }
 
 /// What a request in process asks for; nothing when its medium has lost its place.
@@ -384,6 +427,7 @@ fn record_mount(
         row.mount_count = row.mount_count.saturating_add(1);
     })?;
     transaction.end_movement(drive)?;
+    transaction.medium_works(before.medium.key, drive, now)?;
     transaction.pass_dismounts(before.medium.id, now)?;
     let Waiter { process, session, .. } = rise.waiter;
     let writable = rise.writable;

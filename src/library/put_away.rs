@@ -56,7 +56,10 @@ impl Attached {
         ends: bool,
     ) -> Result<()> {
         let changer = self.changer_of(drive)?;
-        self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
+        self.unload(drive).map_err(|error| {
+            self.note_stuck(drive.key, medium, &error);
+            device("the drive could not unload", error)
+        })?;
         // People may have filled any number of slots. One that is found full counts as empty no more.
         loop {
             let (cartridge, slot) = self.host.catalog.read(|view| {

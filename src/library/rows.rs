@@ -128,13 +128,17 @@ impl Facts {
                     row.device.serial == device.serial
                 }
             };
-            let operational_state =
-                if *answers { OperationalState::Ready } else { OperationalState::NotPresent };
             let found = known.iter().position(same).map(|at| known.remove(at));
             let before = found.unwrap_or_else(|| {
                 last += 1;
                 new_drive(ids, library, last, now)
             });
+            let operational_state = match before.operational_state {
+                _ if !*answers => OperationalState::NotPresent,
+                // Until a person says otherwise.
+                OperationalState::NeedsService => OperationalState::NeedsService,
+                _ => OperationalState::Ready,
+            };
             let mut row = DriveRow {
                 changer: Some(changer),
                 address: *address,

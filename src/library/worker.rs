@@ -156,11 +156,14 @@ impl Attached {
         self.host.catalog.write(move |transaction| transaction.tend_absent_media(now))
     }
 
-    /// Lets those go on who wait for a mount and can have it.
+    /// Lets those go on who wait for a drive or a mount and can have it.
     fn serve_mounts(&self) -> Result<Option<Timestamp>> {
         let library = self.key;
-        let operation = LibraryOperation::Mount;
-        if !self.host.catalog.read(|view| view.has_requests(library, operation))? {
+        let is_wanted = self.host.catalog.read(|view| {
+            Ok(view.has_requests(library, LibraryOperation::Mount)?
+                || view.does_anybody_wait_for_drives(library)?)
+        })?;
+        if !is_wanted {
             return Ok(None);
         }
         let now = self.now();
@@ -275,6 +278,7 @@ impl Attached {
         };
         match self.identify(&seen)? {
             Identification::NoDrive(time) => return Ok(Step::Rest(earlier(until, time))),
+            Identification::Unsure => return Ok(Step::Worked),
             Identification::Read(arrival, held) => self.admit_read(run, arrival, held)?,
             Identification::NotReached(medium) => {
                 medium.into_iter().for_each(|medium| run.presume(medium));

@@ -16,6 +16,7 @@ use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::column::{id, id_or_null, numbered, time, time_or_null, uuid};
+use super::reservation::Keeper;
 use super::submitter::Submitter;
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
@@ -68,6 +69,11 @@ impl LibraryRequestRow {
     /// Whether nothing has been done for it yet.
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.state, LibraryRequestState::Queued | LibraryRequestState::Waiting)
+    }
+
+    /// Whose reserved drives it may use.
+    pub(crate) fn keeper(&self) -> Option<Keeper> {
+        self.waiter.map(|waiter| Keeper::session(waiter.process, waiter.session))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests to people.
 
 mod purge;
+mod service;
 mod wait;
 
 pub(crate) use wait::{NewRequestWait, WaitedFor, WaitingCaller};

@@ -77,6 +77,7 @@ CREATE TABLE changer (
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
+    operational_state INTEGER NOT NULL DEFAULT 0,
     UNIQUE (library, number)
 ) STRICT;
 
@@ -97,6 +98,7 @@ CREATE TABLE slot (
 ) STRICT;
 
 CREATE INDEX slot_empty ON slot (changer, address) WHERE state = 2;
+CREATE INDEX slot_cleaner ON slot (library) WHERE cleaner = 1;
 
 CREATE TABLE drive (
     key INTEGER PRIMARY KEY,
@@ -203,7 +205,7 @@ CREATE INDEX medium_bar_code ON medium (bar_code) WHERE bar_code <> '';
 CREATE UNIQUE INDEX medium_slot ON medium (slot) WHERE slot IS NOT NULL;
 CREATE UNIQUE INDEX medium_drive ON medium (drive) WHERE drive IS NOT NULL;
 CREATE INDEX medium_port ON medium (port) WHERE port IS NOT NULL;
-CREATE INDEX medium_home ON medium (home_slot) WHERE home_slot IS NOT NULL AND slot IS NULL;
+CREATE INDEX medium_home ON medium (home_slot) WHERE home_slot IS NOT NULL;
 
 -- A side and, while it is Allocated or Complete, the logical medium on it. The key is the
 -- medium's key times 256 plus the number of the side, so the sides of a medium lie together and
@@ -276,6 +278,49 @@ CREATE TABLE mount (
 
 CREATE INDEX mount_session ON mount (session);
 CREATE INDEX mount_process ON mount (process);
+
+-- Drives that sessions keep for themselves. A reservation whose drive has gone out of service has
+-- ended, and stays until its owner has heard of it.
+CREATE TABLE drive_reservation (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    drive INTEGER NOT NULL REFERENCES drive (key) ON DELETE CASCADE,
+    process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB CHECK (length(session) = 16),        -- null: all sessions of the process
+    application TEXT NOT NULL,            -- who asked for it
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    dismount BLOB CHECK (length(dismount) = 16),      -- the request that empties the drive for it
+    ended INTEGER                         -- the number of the error with which it has ended
+) STRICT;
+
+CREATE UNIQUE INDEX drive_reservation_live ON drive_reservation (drive) WHERE ended IS NULL;
+CREATE INDEX drive_reservation_drive ON drive_reservation (drive);
+CREATE INDEX drive_reservation_process ON drive_reservation (process);
+CREATE INDEX drive_reservation_session ON drive_reservation (session) WHERE session IS NOT NULL;
+
+-- Calls that wait for a drive to reserve, in the order in which they came: a row for each library
+-- that may serve a call.
+CREATE TABLE drive_wait (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL CHECK (length(id) = 16),         -- also that of the reservation
+    library INTEGER NOT NULL REFERENCES library (key) ON DELETE CASCADE,
+    drive INTEGER REFERENCES drive (key) ON DELETE CASCADE, -- null: any
+    changer INTEGER,                      -- only drives of this one; null: any
+    process INTEGER NOT NULL REFERENCES process (key), -- where the call waits
+    owner INTEGER NOT NULL REFERENCES process (key),  -- whose the drive will be
+    session BLOB CHECK (length(session) = 16),        -- null: all sessions of the owner
+    application TEXT NOT NULL,
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    deadline INTEGER,                     -- null: no limit
+    UNIQUE (id, library)
+) STRICT;
+
+CREATE INDEX drive_wait_library ON drive_wait (library, key);
+CREATE INDEX drive_wait_drive ON drive_wait (drive) WHERE drive IS NOT NULL;
+CREATE INDEX drive_wait_process ON drive_wait (process);
+CREATE INDEX drive_wait_owner ON drive_wait (owner);
 
 -- What a library is doing with a cartridge: the journal of its movements. Who has the row owns the
 -- drive and the medium until the row is gone. Rows that outlive their process are settled by
@@ -380,6 +425,10 @@ CREATE INDEX library_request_operator ON library_request (library)
     WHERE completed IS NULL AND operator_request IS NOT NULL;
 CREATE INDEX library_request_finished ON library_request (state = 3, completed)
     WHERE completed IS NOT NULL;
+
+-- Keys, and ids of what comes of requests, are counted from the start.
+INSERT INTO sqlite_sequence (name, seq) VALUES ('library_request', 0);
+
 -- Calls that wait for a request to be done. What became of it stays here until they have read it.
 CREATE TABLE operator_request_wait (
     key INTEGER PRIMARY KEY,
@@ -423,3 +472,53 @@ CREATE TABLE change_log (
     sequence INTEGER PRIMARY KEY,
     changes BLOB NOT NULL
 ) STRICT;
+
+-- What went wrong in drives and with media, counted. No row: nothing.
+CREATE TABLE drive_health (
+    drive INTEGER PRIMARY KEY REFERENCES drive (key) ON DELETE CASCADE,
+    loads INTEGER NOT NULL DEFAULT 0,
+    unloads INTEGER NOT NULL DEFAULT 0,
+    reads INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0,
+    last INTEGER,                         -- the time of the last failure, what it was and why
+    last_kind INTEGER,
+    last_reason TEXT,
+    cleanings INTEGER NOT NULL DEFAULT 0,
+    suspect INTEGER NOT NULL DEFAULT 0    -- out of service until a person says otherwise
+) STRICT;
+
+CREATE TABLE medium_health (
+    medium INTEGER PRIMARY KEY REFERENCES medium (key) ON DELETE CASCADE,
+    loads INTEGER NOT NULL DEFAULT 0,
+    unloads INTEGER NOT NULL DEFAULT 0,
+    reads INTEGER NOT NULL DEFAULT 0,
+    writes INTEGER NOT NULL DEFAULT 0,
+    last INTEGER,
+    last_kind INTEGER,
+    last_reason TEXT,
+    suspect INTEGER NOT NULL DEFAULT 0    -- until it is identified again
+) STRICT;
+
+-- Media that failed in drives.
+CREATE TABLE failed_couple (
+    medium INTEGER NOT NULL REFERENCES medium (key) ON DELETE CASCADE,
+    drive INTEGER NOT NULL REFERENCES drive (key) ON DELETE CASCADE,
+    since INTEGER NOT NULL,               -- when it failed last
+    cleared INTEGER NOT NULL DEFAULT 0,   -- the medium has worked in another drive since
+    PRIMARY KEY (medium, drive)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX failed_couple_drive ON failed_couple (drive);
+
+-- What happened to drives and media: the newest 16,384 entries at least.
+CREATE TABLE device_event (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    what INTEGER NOT NULL,
+    drive BLOB CHECK (length(drive) = 16),    -- ids: the objects may be gone
+    medium BLOB CHECK (length(medium) = 16),
+    reason TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX device_event_drive ON device_event (drive) WHERE drive IS NOT NULL;
+CREATE INDEX device_event_medium ON device_event (medium) WHERE medium IS NOT NULL;

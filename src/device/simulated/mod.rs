@@ -48,11 +48,13 @@ mod plan_text;
 mod settings;
 mod shared;
 mod spacing;
+mod stand_alone;
 mod status;
 mod store;
 mod tape;
 mod text;
 mod timings;
+mod upkeep;
 mod words;
 mod world;
 
@@ -63,7 +65,7 @@ pub use builder::SimulatedLibraryBuilder;
 pub use cartridge::{Cartridge, CartridgeId};
 pub use faults::Fault;
 pub use hands::{Hands, Seen};
-pub use layout::{ChangerLayout, DoorLayout, PortLayout};
+pub use layout::{ChangerLayout, DoorLayout, DriveLayout, PortLayout};
 pub use settings::Place;
 pub use timings::Timings;
 
@@ -83,8 +85,9 @@ pub struct SimulatedLibrary {
 }
 
 impl SimulatedLibrary {
-    fn new(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared) }
+    fn new(shared: Shared) -> DeviceResult<Self> {
+        shared.know_loads()?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Begins to make one.
@@ -133,21 +136,22 @@ impl LibraryDevice for SimulatedLibrary {
         LibraryIdentity {
             key: settings.key(),
             name: settings.name.clone(),
-            kind: LibraryKind::Robotic,
+            kind: if settings.stand_alone { LibraryKind::StandAlone } else { LibraryKind::Robotic },
         }
     }
 
     fn changers(&self) -> Vec<Arc<dyn Changer>> {
-        let numbers = (0u16..).zip(&self.shared.robots);
+        let robots = self.shared.robots.iter().filter(|_| !self.shared.settings.stand_alone);
+        let numbers = (0u16..).zip(robots);
         let changer = |number| SimulatedChanger { shared: Arc::clone(&self.shared), number };
         numbers.map(|(number, _)| Arc::new(changer(number)) as Arc<dyn Changer>).collect()
     }
 
     /// Last drive first: who goes by the order instead of the serial number notices at once.
     fn drives(&self) -> Vec<Arc<dyn Drive>> {
-        let drive =
-            |place: &Place| SimulatedDrive { shared: Arc::clone(&self.shared), place: *place };
-        self.shared.drives.keys().rev().map(|p| Arc::new(drive(p)) as Arc<dyn Drive>).collect()
+        let places = self.shared.drives.keys().rev();
+        let drive = |place: &Place| SimulatedDrive::at(&self.shared, *place);
+        places.map(|place| Arc::new(drive(place)) as Arc<dyn Drive>).collect()
     }
 
     fn media_types(&self) -> Vec<u32> {

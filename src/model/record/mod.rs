@@ -8,6 +8,7 @@ mod common;
 mod computer;
 mod description;
 mod device;
+mod health;
 mod label;
 mod library;
 mod library_request;
@@ -17,6 +18,7 @@ mod media_type;
 mod mount;
 mod operator_request;
 mod physical_media;
+mod reservation;
 mod side;
 
 pub use allocation::{AllocateRequest, Allocation};
@@ -24,6 +26,9 @@ pub use common::Common;
 pub use computer::Computer;
 pub use description::{CreatedMedia, CreatedSide, MediumDescription, SideDescription};
 pub use device::{Changer, Drive, ScsiAddress};
+pub use health::{
+    DeviceEvent, DeviceEventKind, DriveHealth, FailureCounts, HistoryOf, LastFailure, MediumHealth,
+};
 pub use label::Label;
 pub use library::{InsertEjectPort, Library, StorageSlot};
 pub use library_request::LibraryRequest;
@@ -35,4 +40,8 @@ pub use operator_request::{
     OperatorRequest, OperatorRequestSummary, OperatorRequestWait, WaitingCall,
 };
 pub use physical_media::{Location, PhysicalMedia};
+pub use reservation::{
+    DriveSelector, Holder, OwnerId, ProcessId, Released, ReservationInfo, ReserveOptions,
+    WaitingReservation,
+};
 pub use side::Side;

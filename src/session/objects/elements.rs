@@ -9,6 +9,7 @@ use crate::model::{
     StorageSlot, Timestamp, text,
 };
 use crate::session::context::present;
+use crate::session::reserve::holder_of_drive;
 
 impl Identified for SlotId {
     type Record = StorageSlot;
@@ -91,7 +92,11 @@ impl Identified for DriveId {
             id: row.id,
             common: Common {
                 enabled: row.enabled && library.enabled,
-                operational_state: row.operational_state,
+                // Without the library, nothing of it is there.
+                operational_state: match library.operational_state {
+                    OperationalState::NotPresent => OperationalState::NotPresent,
+                    _ => row.operational_state,
+                },
                 ..common("Drive", row.number, row.description, times, &library)
             },
             number: row.number,
@@ -105,6 +110,7 @@ impl Identified for DriveId {
             last_cleaned: row.last_cleaned,
             saved_side: saved_side(&from.view, row.saved_side)?,
             library: library.id,
+            reservation: holder_of_drive(&from.view, row.key)?,
             defer_dismount_delay: row.defer_delay,
         };
         Ok(Some(Found { record, governor: library.into() }))

@@ -13,7 +13,8 @@ use crate::model::{
 const SET_STATE: &str = "UPDATE library_request SET state = ?2, error = ?3, reason = ?4, \
      modified = ?5, completed = ?6 WHERE key = ?1";
 const SET_DRIVE: &str = "UPDATE library_request SET drive = ?2 WHERE key = ?1";
-const SET_LIBRARY: &str = "UPDATE library_request SET library = ?2 WHERE key = ?1";
+const SET_LIBRARY: &str =
+    "UPDATE library_request SET library = ?2, place = ?3, pinned = 0 WHERE key = ?1";
 const SET_OPERATOR: &str = "UPDATE library_request SET operator_request = ?2 WHERE key = ?1";
 const DESCRIBE: &str = "UPDATE library_request SET description = ?2, modified = ?3 WHERE key = ?1";
 const WITHDRAW: &str = "DELETE FROM library_request WHERE key = ?1";
@@ -95,9 +96,10 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The request goes to the queue of another library.
+    /// The mount goes to the queue of another library, as if it had been asked for now.
     pub(crate) fn move_request(&self, row: &LibraryRequestRow, library: i64) -> Result<()> {
-        self.execute(SET_LIBRARY, params![row.key, library])?;
+        let place = self.new_place(library, row.task.priority)?;
+        self.execute(SET_LIBRARY, params![row.key, library, place])?;
         self.updated(ObjectType::LibraryRequest, row.id);
         Ok(())
     }

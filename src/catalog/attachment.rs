@@ -26,7 +26,8 @@ impl View<'_> {
         self.first(OWNER, params![library], |row| row.get(0))
     }
 
-    fn is_attached_anywhere(&self, library: i64) -> Result<bool> {
+    /// Whether a process has the library's devices, or will have them.
+    pub(crate) fn is_attached_anywhere(&self, library: i64) -> Result<bool> {
         Ok(self.first(IS_ATTACHED, params![library], |_| Ok(()))?.is_some())
     }
 }
@@ -100,6 +101,7 @@ impl Transaction<'_> {
             self.wake(row.id.as_uuid());
             self.wake_drive_waits(library)?;
             if state == OperationalState::NotPresent {
+                self.end_work_of_library(library, now)?;
                 self.miss_library(library, now)?;
                 self.end_reservations_of_library(library, ErrorKind::DeviceNotAvailable)?;
             }

@@ -33,6 +33,10 @@ pub(crate) struct LibraryRow {
     pub(crate) inventory_method: InventoryMethod,
     pub(crate) bar_code_reader: bool,
     pub(crate) media_count: u32,
+    /// People may reach in: nothing moves.
+    pub(crate) door_open: bool,
+    /// The slot that is reserved for the cleaner.
+    pub(crate) cleaner_slot: Option<i64>,
 }
 
 impl LibraryRow {
@@ -48,7 +52,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, identity, name, description, created, modified, security, enabled, \
              operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
-             media_count FROM library ",
+             media_count, door_open, cleaner_slot FROM library ",
             $rest
         )
     };
@@ -69,6 +73,7 @@ const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE 
 const SET_OPERATIONAL: &str =
     "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
 const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
+const SET_DOOR: &str = "UPDATE library SET door_open = ?2, modified = ?3 WHERE key = ?1";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
 const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
@@ -94,6 +99,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
         inventory_method: numbered(row, 13)?,
         bar_code_reader: row.get(14)?,
         media_count: row.get(15)?,
+        door_open: row.get(16)?,
+        cleaner_slot: row.get(17)?,
     })
 }
 
@@ -242,6 +249,22 @@ impl Transaction<'_> {
         }
         self.execute(SET_READER, params![library.key, installed, now.as_micros()])?;
         self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
+    /// A door is open, or all are closed. While one is open nothing is begun in the library.
+    pub(crate) fn set_door_open(
+        &self,
+        library: &LibraryRow,
+        is_open: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        if library.door_open == is_open {
+            return Ok(());
+        }
+        self.execute(SET_DOOR, params![library.key, is_open, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        self.wake(library.id.as_uuid());
         Ok(())
     }
 

@@ -15,6 +15,7 @@ mod catalogued;
 mod change_log;
 mod changer;
 mod check;
+mod cleaner;
 mod column;
 mod computer;
 mod connection;
@@ -50,6 +51,7 @@ mod slot;
 mod statistics;
 mod submitter;
 mod supply;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod transaction;
@@ -81,7 +83,9 @@ pub(crate) use free_pool::{
 pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
 pub(crate) use library_details::LibraryDetails;
-pub(crate) use library_request::{Because, Call, LibraryRequestRow, NewRequests, Task, Waiter};
+pub(crate) use library_request::{
+    Because, Call, LibraryRequestRow, NewRequests, Removal, Task, Waiter,
+};
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
@@ -92,7 +96,7 @@ pub(crate) use operator_request::{
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
 pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
-pub(crate) use slot::SlotContent;
+pub(crate) use slot::{SlotContent, SlotRow};
 use statistics::Counters;
 pub use statistics::Statistics;
 pub(crate) use submitter::Submitter;

@@ -11,6 +11,7 @@ use super::host::Host;
 use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
 use super::member::leave;
+use super::pool::Pool;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Purpose, Transaction};
@@ -90,6 +91,8 @@ impl Attached {
         let (library, process, now) = (self.key, self.host.catalog.process(), self.now());
         self.host.catalog.write(move |transaction| {
             transaction.own_library(library, process, now)?;
+            // Whoever opens a door from now on says so.
+            transaction.set_door_open(&transaction.library(library)?, false, now)?;
             transaction.cancel_interrupted_requests(library, now)
         })
     }
@@ -149,6 +152,8 @@ impl Attached {
             rested: Signal::new(),
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
+            jobs: Mutex::default(),
+            pool: Pool::default(),
             lock: Mutex::new(Some(lock)),
         }))
     }
@@ -227,6 +232,8 @@ fn new_row(
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: has_reader,
         media_count: 0,
+        door_open: false,
+        cleaner_slot: None,
     }
 }
 

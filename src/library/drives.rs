@@ -47,8 +47,12 @@ pub(super) enum Choice {
 }
 
 impl Drives {
+    /// As they are now. While people reach into the library, or are about to, there are none.
     pub(super) fn now_of(view: &View<'_>, library: i64, now: Timestamp) -> Result<Self> {
         let mut bays = Vec::new();
+        if view.is_held_up(&view.library(library)?)? {
+            return Ok(Self { bays, now });
+        }
         for row in view.drives_of_library(library)? {
             bays.push(Bay {
                 key: row.key,

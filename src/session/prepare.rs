@@ -78,6 +78,8 @@ fn offline_library(ids: &Ids, now: Timestamp) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: false,
         media_count: 0,
+        door_open: false,
+        cleaner_slot: None,
     }
 }
 

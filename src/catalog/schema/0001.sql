@@ -54,7 +54,8 @@ CREATE TABLE library (
     cleaner_slot INTEGER,
     cleaner_slot_default INTEGER,
     cleaner_uses INTEGER NOT NULL DEFAULT 0,
-    media_count INTEGER NOT NULL DEFAULT 0
+    media_count INTEGER NOT NULL DEFAULT 0,
+    door_open INTEGER NOT NULL DEFAULT 0  -- 1: nothing moves
 ) STRICT;
 
 CREATE TABLE library_media_type (
@@ -375,6 +376,7 @@ CREATE TABLE library_request (
     library INTEGER NOT NULL REFERENCES library (key),
     operation INTEGER NOT NULL,
     option INTEGER NOT NULL,
+    argument INTEGER NOT NULL DEFAULT 0,  -- what else the operation says about how
     mount_options INTEGER NOT NULL,
     state INTEGER NOT NULL,
     priority INTEGER NOT NULL,
@@ -382,6 +384,7 @@ CREATE TABLE library_request (
     side BLOB,
     drive BLOB,
     slot BLOB,
+    work_item BLOB,                       -- the request that is to be taken off the queue
     subject_type INTEGER NOT NULL,        -- what the completion tells of; 0: nothing
     subject BLOB,
     error INTEGER NOT NULL DEFAULT 0,

@@ -33,10 +33,10 @@ pub(crate) struct LibraryRow {
     pub(crate) inventory_method: InventoryMethod,
     pub(crate) bar_code_reader: bool,
     pub(crate) media_count: u32,
-    /// The slot that is reserved for the cleaner.
-    pub(crate) cleaner_slot: Option<i64>,
     /// People may reach in: nothing moves.
     pub(crate) door_open: bool,
+    /// The slot that is reserved for the cleaner.
+    pub(crate) cleaner_slot: Option<i64>,
 }
 
 impl LibraryRow {
@@ -52,7 +52,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, identity, name, description, created, modified, security, enabled, \
              operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
-             media_count, cleaner_slot, door_open FROM library ",
+             media_count, door_open, cleaner_slot FROM library ",
             $rest
         )
     };
@@ -99,8 +99,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
         inventory_method: numbered(row, 13)?,
         bar_code_reader: row.get(14)?,
         media_count: row.get(15)?,
-        cleaner_slot: row.get(16)?,
-        door_open: row.get(17)?,
+        door_open: row.get(16)?,
+        cleaner_slot: row.get(17)?,
     })
 }
 

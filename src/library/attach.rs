@@ -232,8 +232,8 @@ fn new_row(
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: has_reader,
         media_count: 0,
-        cleaner_slot: None,
         door_open: false,
+        cleaner_slot: None,
     }
 }
 

@@ -6,6 +6,7 @@
 //! transaction; what is left behind by a crash is [settled](settle) from what the changer says. No
 //! transaction and no lock but a changer's own is held while a device works.
 
+mod absence;
 mod admit;
 mod arrival;
 mod attach;

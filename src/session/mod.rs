@@ -28,6 +28,7 @@ mod objects;
 mod operator_requests;
 mod pools;
 mod prepare;
+mod request_order;
 mod reserve;
 mod swap;
 
@@ -75,6 +76,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | say which mount goes first | [`request_order`](Session::request_order), [`set_request_order`](Session::set_request_order) |
 /// | see what a library is doing, and end it | [`list`](Session::list) of [`LibraryRequestId`](crate::model::LibraryRequestId), [`cancel_library_request`](Session::cancel_library_request) |
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |

@@ -82,8 +82,8 @@ fn library(ids: &Ids) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: true,
         media_count: 0,
-        cleaner_slot: None,
         door_open: false,
+        cleaner_slot: None,
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::faults::Fault;
-use super::frame::no_port;
+use super::faults::{Fault, Occasion};
+use super::frame::{jammed, no_port};
 use super::layout::invalid;
 use super::shared::Shared;
 use super::world::{World, no_such_element};
-use super::{ChangerLayout, Place};
+use super::{CartridgeId, ChangerLayout, Place};
 use crate::device::{
     Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, ElementAddress,
-    ElementKind, ElementRange, ElementStatus, Geometry, Refusal,
+    ElementKind, ElementRange, ElementStatus, Geometry, Refusal, VolumeTag,
 };
 use crate::model::{DoorState, PortPosition};
 
@@ -39,20 +39,35 @@ impl SimulatedChanger {
         Ok(())
     }
 
-    fn fail_move(&self) -> DeviceResult<()> {
-        self.shared.fail_on("the move failed", |fault| match *fault {
-            Fault::MoveFails { changer, kind } if changer == self.number => Some(kind),
-            _ => None,
+    /// Something stopped the robot when it had the cartridge.
+    fn stop(&self, from: Place, to: Place, flip: bool, jammed: bool) -> DeviceResult<()> {
+        self.shared.store.change(|world| {
+            world.stop_on_the_way(from, to, flip)?;
+            world.frame_mut(self.number)?.jammed |= jammed;
+            Ok(())
         })
     }
 
     fn lose_reply(&self) -> DeviceResult<()> {
-        self.shared.fail_on("the answer was lost", |fault| match *fault {
-            Fault::LostReply { changer } if changer == self.number => {
-                Some(DeviceErrorKind::OutcomeUnknown)
-            }
-            _ => None,
+        self.shared.fault(Occasion::Reply(self.number)).map_or(Ok(()), |_| {
+            Err(DeviceError::new(DeviceErrorKind::OutcomeUnknown, "the answer was lost"))
         })
+    }
+
+    /// Bar codes that fail to be seen.
+    fn misread(&self, found: &mut [(ElementStatus, Option<CartridgeId>)]) {
+        let mut faults = self.shared.faults.lock();
+        if !faults.scans_fail() {
+            return;
+        }
+        let read = found.iter_mut().filter(|(status, _)| status.volume_tag.text().is_some());
+        for (status, id) in read {
+            status.volume_tag = match id.and_then(|id| faults.take(Occasion::Scan(id))) {
+                Some(Fault::BarCodeUnreadable { .. }) => VolumeTag::Unreadable,
+                Some(Fault::BarCodeMissing { .. }) => VolumeTag::Absent,
+                _ => continue,
+            };
+        }
     }
 }
 
@@ -79,10 +94,18 @@ impl Changer for SimulatedChanger {
         count: u32,
     ) -> DeviceResult<Vec<ElementStatus>> {
         self.shared.attend_changer(self.number)?;
-        let mut found = self
-            .shared
-            .store
-            .look(|world| world.element_status(self.number, kind, first, count))?;
+        let mut found = self.shared.store.look(|world| {
+            let found = world.element_status(self.number, kind, first, count)?;
+            let with_cartridge = |status: ElementStatus| {
+                let id = world.cartridge_at(self.place(status.address))?;
+                Ok((status, id))
+            };
+            found.into_iter().map(with_cartridge).collect::<DeviceResult<Vec<_>>>()
+        })?;
+        if self.shared.settings.bar_code_reader {
+            self.misread(&mut found);
+        }
+        let mut found: Vec<_> = found.into_iter().map(|(status, _)| status).collect();
         if kind == ElementKind::Drive {
             for status in &mut found {
                 status.accessible &= !self.shared.is_busy(self.place(status.address));
@@ -109,15 +132,27 @@ impl Changer for SimulatedChanger {
         to: ElementAddress,
         flip: bool,
     ) -> DeviceResult<()> {
-        let shared = &self.shared;
+        let (shared, power) = (&self.shared, self.shared.power());
         shared.attend_changer(self.number)?;
         let (from, to) = (self.place(from), self.place(to));
         let _arm = shared.robot(self.number)?.arm.take(shared.clock.as_ref());
         shared.store.look(|world| world.check_move(from, to, flip))?;
         self.check_drives(from, to)?;
-        self.fail_move()?;
+        shared.step(power)?;
+        let fault = shared.fault(Occasion::Move(self.number));
+        if let Some(Fault::MoveFails { kind, .. }) = fault {
+            return Err(DeviceError::new(kind, "the move failed"));
+        }
         let turning = if flip { shared.timings.flip } else { Default::default() };
         shared.clock.pause(shared.timings.move_medium.saturating_add(turning));
+        if fault.is_some() {
+            self.stop(from, to, flip, true)?;
+            return Err(jammed());
+        }
+        if let Err(dark) = shared.step(power) {
+            self.stop(from, to, flip, false)?;
+            return Err(dark);
+        }
         // A hand, a drive or another process may have come in between: everything is checked again.
         shared.store.change(|world| {
             self.check_drives(from, to)?;
@@ -125,6 +160,7 @@ impl Changer for SimulatedChanger {
             shared.begin_cleaning(world, to);
             Ok(())
         })?;
+        shared.step(power)?;
         self.lose_reply()
     }
 

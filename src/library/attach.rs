@@ -12,6 +12,7 @@ use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
 use super::member::leave;
 use super::rows::{Facts, Rows, facts, store_slots};
+use super::trouble::is_of_device;
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Purpose, Transaction};
 use crate::clock::{Signal, Turn};
@@ -27,6 +28,8 @@ pub(super) enum Attachment {
     Owned(Arc<Attached>),
     /// Another process owns it.
     Elsewhere(LibraryRow),
+    /// Its devices cannot be used.
+    Broken(LibraryRow, Error),
 }
 
 impl Attached {
@@ -41,10 +44,11 @@ impl Attached {
         // Of hardware that others use, nothing is asked.
         let row = match known {
             Some(row) => row,
-            None => {
-                let (found, _) = look(&host, device.as_ref())?;
-                find_or_add(&host, &device.identity(), &found)?
-            }
+            None => match look(&host, device.as_ref()) {
+                Ok((found, _)) => find_or_add(&host, &device.identity(), &found)?,
+                Err(error) if is_of_device(&error) => add(&host, &device.identity(), false)?,
+                Err(error) => return Err(error),
+            },
         };
         let lock = match LibraryLock::take(&host.catalog, &row)? {
             Taking::Taken(lock) => lock,
@@ -54,11 +58,13 @@ impl Attached {
             Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
         };
         let key = row.key;
-        let taken = Self::take(host.clone(), device, lock);
-        if taken.is_err() {
-            leave(&host, key)?;
+        match Self::take(host.clone(), device, lock) {
+            Ok(attached) => Ok(Attachment::Owned(attached)),
+            Err(error) => {
+                leave(&host, key)?;
+                if is_of_device(&error) { Ok(Attachment::Broken(row, error)) } else { Err(error) }
+            }
         }
-        taken.map(Attachment::Owned)
     }
 
     /// Brings the catalog and a library whose lock this process has to agree.
@@ -115,6 +121,7 @@ impl Attached {
                 device: changer.device,
                 geometry: changer.geometry,
                 arm: Turn::default(),
+                oddity: Mutex::default(),
             });
         }
         let bound = found.drives.into_iter().zip(rows.drives);
@@ -141,6 +148,7 @@ impl Attached {
             rested: Signal::new(),
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
+            troubles: Mutex::new(found.troubles),
             lock: Mutex::new(Some(lock)),
         }))
     }
@@ -175,7 +183,10 @@ fn known_types(host: &Host, device: &dyn LibraryDevice) -> Result<Vec<i64>> {
 
 /// The library's row: the known one, or a new one.
 fn find_or_add(host: &Host, identity: &LibraryIdentity, found: &Found) -> Result<LibraryRow> {
-    let has_reader = found.changers.iter().any(|changer| changer.geometry.bar_code_reader);
+    add(host, identity, found.changers.iter().any(|changer| changer.geometry.bar_code_reader))
+}
+
+fn add(host: &Host, identity: &LibraryIdentity, has_reader: bool) -> Result<LibraryRow> {
     let new = new_row(host.ids.fresh(), identity, has_reader, host.now());
     host.catalog.write(move |transaction| {
         let key = new.identity.as_deref().unwrap_or_default();
@@ -219,6 +230,7 @@ fn new_row(
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: has_reader,
         media_count: 0,
+        trouble: None,
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) struct Attached {
     pub(super) run: Mutex<Option<Arc<Run>>>,
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
+    /// What cannot be used, in words.
+    pub(super) troubles: Mutex<Vec<String>>,
     /// Until the library is given back.
     pub(super) lock: Mutex<Option<LibraryLock>>,
 }

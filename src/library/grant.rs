@@ -4,9 +4,7 @@ use super::claim::{Claim, Claiming, way_to};
 use super::drives::Drives;
 use crate::catalog::{Call, Cartridge, LibraryRequestRow, Place, Purpose, Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MountOptions, OperationalState, Timestamp,
-};
+use crate::model::{Id, LibraryOperation, LibraryRequestState, MountOptions, Timestamp};
 
 /// What a look at the queue came to.
 #[derive(Debug, Default)]
@@ -26,7 +24,7 @@ pub(crate) fn grant_mounts(
 ) -> Result<Granting> {
     let row = transaction.library(library)?;
     let mut granting = Granting::default();
-    if row.enabled && row.operational_state == OperationalState::Ready {
+    if row.enabled && row.is_working() {
         let drives = Drives::now_of(transaction, library, now)?;
         let mut look = Look { transaction, drives, now, granting };
         look.at_queue(library)?;

@@ -57,7 +57,7 @@ impl Attached {
     ) -> Result<()> {
         let changer = self.changer_of(drive)?;
         self.unload(drive).map_err(|error| {
-            self.note_stuck(drive.key, medium, &error);
+            self.note_stuck(drive.key, Some(medium), &error);
             device("the drive could not unload", error)
         })?;
         // People may have filled any number of slots. One that is found full counts as empty no more.

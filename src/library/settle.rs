@@ -12,8 +12,10 @@ use super::handling::NotCarried;
 use super::put_away::{Rest, empty_drive_row};
 use super::units::{ChangerUnit, DriveUnit, next_address};
 use crate::catalog::{Cartridge, MovementRow, Place, Purpose, View};
-use crate::device::{ElementAddress, ElementKind, ElementStatus, Occupancy};
-use crate::error::Result;
+use crate::device::{
+    DeviceError, DeviceErrorKind, ElementAddress, ElementKind, ElementStatus, Occupancy,
+};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DriveState, MediaState, SlotState};
 
 /// How many slots are tried for one cartridge.
@@ -24,14 +26,27 @@ impl Attached {
     pub(super) fn settle(&self) -> Result<()> {
         self.release_stale_mounts()?;
         for drive in &self.drives {
-            if !self.is_mounted(drive.key)? {
-                self.settle_drive(drive.key)?;
+            if !self.is_mounted(drive.key)?
+                && let Err(error) = self.settle_drive(drive.key)
+                && !self.is_of_drive(drive.key, &error)?
+            {
+                return Err(error);
             }
         }
         for changer in &self.changers {
             self.settle_hands(changer)?;
         }
         self.end_stale_movements()
+    }
+
+    /// Whether a drive that could not be emptied is no reason not to use the others.
+    fn is_of_drive(&self, drive: i64, error: &Error) -> Result<bool> {
+        let is_out = !self.host.catalog.read(|view| view.drive(drive))?.is_in_service();
+        let is_full = error.kind() == ErrorKind::LibraryFull;
+        if is_out || is_full {
+            tracing::warn!(%error, "what is in a drive stays there");
+        }
+        Ok(is_out || is_full)
     }
 
     /// Empties a drive whose state is in doubt, and ends its movement. If it cannot be emptied now,
@@ -84,7 +99,10 @@ impl Attached {
         let Some(status) = status else {
             return self.record_empty(drive.key, inside, movement, ends);
         };
-        self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
+        self.unload(drive).map_err(|error| {
+            self.note_stuck(drive.key, inside, &error);
+            device("the drive could not unload", error)
+        })?;
         self.stow(changer, &status, Some(drive.key), inside, movement)?;
         self.record_empty(drive.key, None, movement, ends)
     }
@@ -156,7 +174,7 @@ impl Attached {
                 }
             }
         }
-        Err(crate::Error::new(crate::ErrorKind::LibraryFull, "no slot is empty"))
+        Err(Error::new(ErrorKind::LibraryFull, "no slot is empty"))
     }
 
     /// A slot the changer sees empty: after a first start the catalog knows of none yet. Better one
@@ -237,7 +255,16 @@ impl Attached {
             .look_at_all(ElementKind::Transport)
             .map_err(|error| device("the robot's hands could not be looked at", error))?;
         for hand in hands.iter().filter(|hand| hand.occupancy == Occupancy::Full) {
-            self.stow(changer, hand, None, None, None)?;
+            self.stow(changer, hand, None, None, None).map_err(|error| {
+                if error.kind() != ErrorKind::LibraryFull {
+                    return error;
+                }
+                let reason = "a cartridge lies on the robot's hand, and no slot is empty";
+                device(
+                    "the robot is stuck",
+                    DeviceError::new(DeviceErrorKind::NeedsOperator, reason),
+                )
+            })?;
         }
         Ok(())
     }

@@ -77,6 +77,7 @@ fn library(ids: &Ids) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: true,
         media_count: 0,
+        trouble: None,
     }
 }
 

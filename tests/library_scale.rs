@@ -85,4 +85,12 @@ fn a_hundred_thousand_slots() {
     manager.wait_until_idle(Timeout::Forever).unwrap();
     println!("looked at again in {:.1?}, {} MiB", started.elapsed(), peak_memory());
     assert!(manager.statistics().commits - commits <= 2, "what is unchanged costs no write");
+
+    manager.detach(library).unwrap();
+    let started = Instant::now();
+    session.delete_library(library).unwrap();
+    println!("deleted in {:.1?}, {} MiB", started.elapsed(), peak_memory());
+    let shelf = session.list::<rsm::model::LibraryId>(None).unwrap();
+    assert_eq!(shelf.len(), 1);
+    assert_eq!(session.info(shelf[0]).unwrap().number_of_media, media);
 }

@@ -12,6 +12,8 @@ mod faults;
 mod media;
 #[path = "simulated/moves.rs"]
 mod moves;
+#[path = "simulated/stand_alone.rs"]
+mod stand_alone;
 #[path = "simulated/status.rs"]
 mod status;
 

@@ -7,6 +7,7 @@
 use rusqlite::params;
 
 use super::library::Trouble;
+use super::live::{Living, bury};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{Id, OperationalState, ServiceTarget, Timestamp};
@@ -14,6 +15,7 @@ use crate::model::{Id, OperationalState, ServiceTarget, Timestamp};
 const OWNER: &str = "SELECT process FROM attachment WHERE library = ?1 AND owner = 1";
 const IS_ATTACHED: &str = "SELECT 1 FROM attachment WHERE library = ?1 LIMIT 1";
 const OF_PROCESS: &str = "SELECT library FROM attachment WHERE process = ?1 ORDER BY library";
+const ALL: &str = "SELECT process FROM attachment WHERE library = ?1 ORDER BY process";
 const DISOWN: &str = "UPDATE attachment SET owner = 0 WHERE library = ?1 AND owner = 1";
 const ENTER: &str = "INSERT INTO attachment (library, process, owner) VALUES (?1, ?2, ?3) \
      ON CONFLICT (library, process) DO UPDATE SET owner = excluded.owner";
@@ -58,6 +60,24 @@ impl Transaction<'_> {
             OperationalState::NotPresent
         };
         self.change_library_state(library, state, now)
+    }
+
+    /// Buries those of the dead that had the library's devices; says whether somebody alive has.
+    pub(crate) fn is_attached_by_the_living(
+        &self,
+        library: i64,
+        living: &Living,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut alive = false;
+        for process in self.all(ALL, params![library], |row| row.get(0))? {
+            if living.is_alive(self, process)? {
+                alive = true;
+            } else {
+                bury(self, process, now)?;
+            }
+        }
+        Ok(alive)
     }
 
     /// The process has died.

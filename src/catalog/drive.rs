@@ -97,8 +97,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
 
 impl View<'_> {
     pub(crate) fn drive(&self, key: i64) -> Result<DriveRow> {
-        self.first(BY_KEY, params![key], read)?
-            .ok_or_else(|| damaged("a drive that is referred to does not exist"))
+        self.find_drive(key)?.ok_or_else(|| damaged("a drive that is referred to does not exist"))
+    }
+
+    /// The drive, unless it has been deleted.
+    pub(crate) fn find_drive(&self, key: i64) -> Result<Option<DriveRow>> {
+        self.first(BY_KEY, params![key], read)
     }
 
     pub(crate) fn drive_by_id(&self, id: DriveId) -> Result<Option<DriveRow>> {

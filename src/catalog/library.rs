@@ -194,7 +194,12 @@ impl Transaction<'_> {
         self.touch_library(library, changed, now)
     }
 
-    fn touch_library(&self, library: &LibraryRow, changed: usize, now: Timestamp) -> Result<()> {
+    pub(super) fn touch_library(
+        &self,
+        library: &LibraryRow,
+        changed: usize,
+        now: Timestamp,
+    ) -> Result<()> {
         if changed > 0 {
             self.execute(TOUCH, params![library.key, now.as_micros()])?;
             self.updated(ObjectType::Library, library.id);

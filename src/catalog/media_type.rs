@@ -36,6 +36,9 @@ macro_rules! select {
 const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
 const BY_CODE: &str = select!("WHERE code = ?1");
+const OF_LIBRARY: &str = select!(
+    "JOIN library_media_type l ON l.media_type = key WHERE l.library = ?1 ORDER BY l.media_type"
+);
 const INSERT: &str = "INSERT INTO media_type (id, code, name, sides, recording, device_type, \
      created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
 const DESCRIBE: &str = "UPDATE media_type SET description = ?2, modified = ?3 WHERE key = ?1";
@@ -67,6 +70,11 @@ impl View<'_> {
 
     pub(crate) fn media_type_by_code(&self, code: u32) -> Result<Option<MediaTypeRow>> {
         self.first(BY_CODE, params![code], read)
+    }
+
+    /// The media types that a library lists.
+    pub(crate) fn listed_media_types(&self, library: i64) -> Result<Vec<MediaTypeRow>> {
+        self.all(OF_LIBRARY, params![library], read)
     }
 }
 

@@ -44,6 +44,7 @@ mod pool;
 mod port;
 mod presence;
 mod reader;
+mod removal;
 mod slot;
 mod statistics;
 mod submitter;

@@ -126,7 +126,7 @@ impl Transaction<'_> {
         let id = id.ok_or_else(|| damaged("a medium that was found does not exist"))?;
         self.updated(ObjectType::PhysicalMedia, id);
         if medium.library != library {
-            self.execute(SIDES_IN, params![first_side_key(medium.key), library])?;
+            self.move_sides(medium.key, library)?;
             self.ask_for_missing_labels(medium.key, now)?;
             self.follow_move(id, now)?;
             self.supplied_everywhere();
@@ -134,6 +134,12 @@ impl Transaction<'_> {
         let values = params![slot, SlotState::Full.value(), now.as_micros()];
         let id = self.first(SLOT_FULL, values, |row| super::column::id::<SlotId>(row, 0))?;
         id.into_iter().for_each(|id| self.updated(ObjectType::StorageSlot, id));
+        Ok(())
+    }
+
+    /// The sides of a medium are listed where it is.
+    pub(super) fn move_sides(&self, medium: i64, library: i64) -> Result<()> {
+        self.execute(SIDES_IN, params![first_side_key(medium), library])?;
         Ok(())
     }
 

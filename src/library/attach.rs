@@ -41,21 +41,25 @@ impl Attached {
         device: Arc<dyn LibraryDevice>,
         known: Option<LibraryRow>,
     ) -> Result<Attachment> {
-        // Of hardware that others use, nothing is asked.
-        let row = match known {
-            Some(row) => row,
-            None => match look(&host, device.as_ref()) {
-                Ok((found, _)) => find_or_add(&host, &device.identity(), &found)?,
-                Err(error) if is_of_device(&error) => add(&host, &device.identity(), false)?,
-                Err(error) => return Err(error),
-            },
-        };
-        let lock = match LibraryLock::take(&host.catalog, &row)? {
-            Taking::Taken(lock) => lock,
-            Taking::Held(by) if by == std::process::id().to_string() => {
-                return Err(attached_already(&row));
+        let mut known = known;
+        let (row, lock) = loop {
+            // Of hardware that others use, nothing is asked.
+            let row = match known.take() {
+                Some(row) => row,
+                None => Self::first_row(&host, device.as_ref())?,
+            };
+            let lock = match LibraryLock::take(&host.catalog, &row)? {
+                Taking::Taken(lock) => lock,
+                Taking::Held(by) if by == std::process::id().to_string() => {
+                    return Err(attached_already(&row));
+                }
+                Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+            };
+            // Its record may have been deleted before the lock was ours.
+            if host.catalog.read(|view| view.library_by_id(row.id))?.is_some() {
+                break (row, lock);
             }
-            Taking::Held(_) => return Ok(Attachment::Elsewhere(row)),
+            lock.discard();
         };
         let key = row.key;
         match Self::take(host.clone(), device, lock) {
@@ -64,6 +68,15 @@ impl Attached {
                 leave(&host, key)?;
                 if is_of_device(&error) { Ok(Attachment::Broken(row, error)) } else { Err(error) }
             }
+        }
+    }
+
+    /// The row of a library that is seen first, whether it can be used or not.
+    fn first_row(host: &Host, device: &dyn LibraryDevice) -> Result<LibraryRow> {
+        match look(host, device) {
+            Ok((found, _)) => find_or_add(host, &device.identity(), &found),
+            Err(error) if is_of_device(&error) => add(host, &device.identity(), false),
+            Err(error) => Err(error),
         }
     }
 

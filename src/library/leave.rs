@@ -19,13 +19,16 @@ pub(super) fn take_offline(
     after.medium.place = Place::Nowhere;
     after.medium.home_slot = None;
     after.medium.mounted_side = None;
-    after.medium.state = MediaState::Idle;
+    // A person may have been asked for it already.
+    if before.medium.state != MediaState::WaitingForOperator {
+        after.medium.state = MediaState::Idle;
+    }
     crate::catalog::finish_pending_return(transaction, &mut after)?;
     transaction.store_cartridge(&before, after, now)
 }
 
 /// The leave rule.
-fn dismiss(
+pub(super) fn dismiss(
     transaction: &Transaction<'_>,
     medium: i64,
     policy: MediaPoolPolicy,

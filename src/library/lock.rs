@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
 use crate::catalog::{Catalog, LibraryRow};
 use crate::error::{Error, ErrorKind, Result};
@@ -9,7 +10,8 @@ use crate::model::{Id, ObjectType};
 
 /// Owning a library's hardware; ends when it is dropped or the process ends.
 #[derive(Debug)]
-pub(super) struct LibraryLock {
+pub(crate) struct LibraryLock {
+    path: PathBuf,
     _file: File,
 }
 
@@ -49,7 +51,25 @@ impl LibraryLock {
         }
         // A missing signature costs a name in a message, nothing else.
         let _written = file.write_at(format!("{:<20}", std::process::id()).as_bytes(), 0);
-        Ok(Taking::Taken(Self { _file: file }))
+        Ok(Taking::Taken(Self { path, _file: file }))
+    }
+
+    /// Takes a library that nobody has, so that nobody attaches it meanwhile.
+    pub(crate) fn keep_detached(catalog: &Catalog, library: &LibraryRow) -> Result<Self> {
+        match Self::take(catalog, library)? {
+            Taking::Taken(lock) => Ok(lock),
+            Taking::Held(by) => {
+                let reason = format!("process {by} has library {} attached", library.name);
+                Err(Error::new(ErrorKind::InvalidState, reason)
+                    .about(ObjectType::Library, library.id))
+            }
+        }
+    }
+
+    /// The library is gone, and its id is never given again.
+    pub(crate) fn discard(self) {
+        // What cannot be removed now is only untidy.
+        let _removed = std::fs::remove_file(&self.path);
     }
 }
 

@@ -10,8 +10,8 @@ use super::crew::no_thread;
 use super::host::Host;
 use crate::catalog::LibraryRow;
 use crate::clock::{Participation, Signal, Thread, Woken};
-use crate::error::Result;
-use crate::model::LibraryId;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{LibraryId, ObjectType};
 
 /// A library that this process has attached, with the thread that works for it.
 ///
@@ -155,9 +155,14 @@ impl Member {
     /// Says in the catalog that this process waits to take over.
     pub(super) fn wait(&self) -> Result<()> {
         let (library, process) = (self.key, self.host.catalog.process());
-        self.host
-            .catalog
-            .write(move |transaction| transaction.stand_by_for_library(library, process))
+        let id = self.id;
+        self.host.catalog.write(move |transaction| {
+            if transaction.library_by_id(id)?.is_none() {
+                return Err(Error::new(ErrorKind::InvalidLibrary, "the library was deleted")
+                    .about(ObjectType::Library, id));
+            }
+            transaction.stand_by_for_library(library, process)
+        })
     }
 }
 

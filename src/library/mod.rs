@@ -40,6 +40,7 @@ mod put_away;
 mod reconcile;
 mod registry;
 mod release;
+mod remove;
 mod rows;
 mod run;
 mod settle;
@@ -54,10 +55,12 @@ pub(crate) use attached::Attached;
 pub(crate) use grant::grant_mounts;
 pub(crate) use host::Host;
 pub(crate) use lease::{Lease, OpenMedium};
+pub(crate) use lock::LibraryLock;
 pub(crate) use mount::error_of;
 pub(crate) use outcome::Awaiting;
 pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
+pub(crate) use remove::{remove_drive, remove_library};
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

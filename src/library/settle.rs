@@ -334,7 +334,8 @@ impl Attached {
     fn take_idle_drive(&self, drive: i64) -> Result<Taken> {
         let (library, now) = (self.key, self.now());
         self.host.catalog.write(move |transaction| {
-            if transaction.movement_of_drive(drive)?.is_some()
+            if transaction.find_drive(drive)?.is_none()
+                || transaction.movement_of_drive(drive)?.is_some()
                 || transaction.mount_of_drive(drive)?.is_some()
             {
                 return Ok(Taken::No);

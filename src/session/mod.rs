@@ -7,6 +7,7 @@ pub(crate) mod context;
 mod create_media;
 mod deallocate;
 mod decommission;
+mod delete;
 mod delete_media;
 mod dismount;
 mod enable;
@@ -74,6 +75,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 ///
 /// # After a restart

@@ -85,14 +85,7 @@ impl Fixture {
     /// What the last operation changed: event (1 updated, 2 inserted, 3 deleted, 5 completed),
     /// kind and id of each object.
     pub fn last_changes(&self) -> Vec<(u8, ObjectType, ObjectId)> {
-        let sql = "SELECT changes FROM change_log ORDER BY sequence DESC LIMIT 1";
-        let bytes: Vec<u8> = self.connection().query_row(sql, [], |row| row.get(0)).unwrap();
-        let change = |bytes: &[u8]| {
-            let id = Uuid::from_slice(bytes.get(2..).unwrap()).unwrap();
-            let kind = ObjectType::try_from(i64::from(*bytes.get(1).unwrap())).unwrap();
-            (*bytes.first().unwrap(), kind, ObjectId::from_uuid(id))
-        };
-        bytes.chunks(18).map(change).collect()
+        last_changes(self.dir.path())
     }
 
     pub fn dump(&self) -> Dump {
@@ -180,6 +173,19 @@ impl Fixture {
         assert_eq!(error.kind(), kind, "{error:?}");
         assert!(self.dump() == before, "a refused call changed the catalog: {error}");
     }
+}
+
+/// What the last operation changed: event, kind and id of each object.
+pub fn last_changes(dir: &Path) -> Vec<(u8, ObjectType, ObjectId)> {
+    let connection = Connection::open(dir.join("catalog.db")).unwrap();
+    let sql = "SELECT changes FROM change_log ORDER BY sequence DESC LIMIT 1";
+    let bytes: Vec<u8> = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    let change = |bytes: &[u8]| {
+        let id = Uuid::from_slice(bytes.get(2..).unwrap()).unwrap();
+        let kind = ObjectType::try_from(i64::from(*bytes.get(1).unwrap())).unwrap();
+        (*bytes.first().unwrap(), kind, ObjectId::from_uuid(id))
+    };
+    bytes.chunks(18).map(change).collect()
 }
 
 pub fn label(n: u32) -> Label {

@@ -27,7 +27,8 @@ const TWO_SIDED: i64 = 1;
 const ELEMENTS: &str = "
     UPDATE media_type SET sides = 2 WHERE key = 1;
     INSERT INTO library_media_type VALUES (2, 1);
-    INSERT INTO changer VALUES (1, randomblob(16), 2, 0, '', '', '', '', '', '', 0, 0);
+    INSERT INTO changer (key, id, library, number, vendor, product, revision, serial, device_name,
+        created, modified) VALUES (1, randomblob(16), 2, 0, '', '', '', '', '', 0, 0);
     INSERT INTO slot (key, id, library, number, changer, address, state, created, modified) VALUES
         (1, randomblob(16), 2, 0, 1, 0, 1, 0, 0), (2, randomblob(16), 2, 1, 1, 1, 2, 0, 0),
         (3, randomblob(16), 2, 2, 1, 2, 4, 0, 0), (4, randomblob(16), 2, 3, 1, 3, 1, 0, 0);

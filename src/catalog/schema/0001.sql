@@ -78,6 +78,7 @@ CREATE TABLE changer (
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
+    operational_state INTEGER NOT NULL DEFAULT 0,
     UNIQUE (library, number)
 ) STRICT;
 
@@ -98,6 +99,7 @@ CREATE TABLE slot (
 ) STRICT;
 
 CREATE INDEX slot_empty ON slot (changer, address) WHERE state = 2;
+CREATE INDEX slot_cleaner ON slot (library) WHERE cleaner = 1;
 
 CREATE TABLE drive (
     key INTEGER PRIMARY KEY,
@@ -204,7 +206,7 @@ CREATE INDEX medium_bar_code ON medium (bar_code) WHERE bar_code <> '';
 CREATE UNIQUE INDEX medium_slot ON medium (slot) WHERE slot IS NOT NULL;
 CREATE UNIQUE INDEX medium_drive ON medium (drive) WHERE drive IS NOT NULL;
 CREATE INDEX medium_port ON medium (port) WHERE port IS NOT NULL;
-CREATE INDEX medium_home ON medium (home_slot) WHERE home_slot IS NOT NULL AND slot IS NULL;
+CREATE INDEX medium_home ON medium (home_slot) WHERE home_slot IS NOT NULL;
 
 -- A side and, while it is Allocated or Complete, the logical medium on it. The key is the
 -- medium's key times 256 plus the number of the side, so the sides of a medium lie together and
@@ -370,6 +372,10 @@ CREATE INDEX library_request_operator ON library_request (library)
     WHERE completed IS NULL AND operator_request IS NOT NULL;
 CREATE INDEX library_request_finished ON library_request (state = 3, completed)
     WHERE completed IS NOT NULL;
+
+-- Keys, and ids of what comes of requests, are counted from the start.
+INSERT INTO sqlite_sequence (name, seq) VALUES ('library_request', 0);
+
 -- Calls that wait for a request to be done. What became of it stays here until they have read it.
 CREATE TABLE operator_request_wait (
     key INTEGER PRIMARY KEY,

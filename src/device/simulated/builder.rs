@@ -42,6 +42,8 @@ impl Default for SimulatedLibraryBuilder {
             status_limit: u32::MAX,
             bar_code_reader: true,
             can_flip: false,
+            stand_alone: false,
+            loads_by_itself: true,
         };
         let (cartridges, timings) = (Vec::new(), Timings::default());
         Self { settings, seed: None, cartridges, clock: None, timings }
@@ -63,8 +65,8 @@ impl SimulatedLibraryBuilder {
         self
     }
 
-    /// Adds a changer. A library has as many as are added, or one of the
-    /// [usual layout](ChangerLayout::default).
+    /// Adds a changer; none to a [stand-alone drive](Self::stand_alone). A library has as many as
+    /// are added, or one of the [usual layout](ChangerLayout::default).
     pub fn changer(mut self, layout: ChangerLayout) -> Self {
         self.settings.changers.push(ChangerPlan::of(layout));
         self
@@ -166,6 +168,20 @@ impl SimulatedLibraryBuilder {
         self
     }
 
+    /// Makes it a stand-alone drive: one drive that people serve with their [hands](super::Hands),
+    /// and no changer. It reads no bar codes. A cartridge that is added is in the drive.
+    pub fn stand_alone(mut self) -> Self {
+        self.settings.stand_alone = true;
+        self
+    }
+
+    /// Whether a stand-alone drive loads what is put into it; yes unless told otherwise, and else
+    /// only when it is [asked](crate::device::Drive::load).
+    pub fn loads_by_itself(mut self, loads: bool) -> Self {
+        self.settings.loads_by_itself = loads;
+        self
+    }
+
     /// Report no more than this many elements in one answer.
     pub fn status_limit(mut self, elements: u32) -> Self {
         self.settings.status_limit = elements.max(1);
@@ -199,16 +215,16 @@ impl SimulatedLibraryBuilder {
     /// Makes the library in memory. It is gone with its last reference.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`]: a changer with more than 65,536 elements, more cartridges than slots,
-    /// an impossible name or bar code.
+    /// [`Refusal::Invalid`]: a changer with more than 65,536 elements, more cartridges than slots
+    /// (in a stand-alone library: than one), a changer besides a stand-alone drive, an impossible
+    /// name or bar code.
     pub fn build(mut self) -> DeviceResult<SimulatedLibrary> {
         self.settings.seed = self.seed.unwrap_or(0);
         let (clock, timings) = self.time();
         let world = self.world()?;
         let settings = world.settings.clone();
         let store = Store::Memory(world.into());
-        let shared = Shared::new(settings, store, Contents::memory(), clock, timings);
-        Ok(SimulatedLibrary::new(shared))
+        SimulatedLibrary::new(Shared::new(settings, store, Contents::memory(), clock, timings))
     }
 
     /// Opens the library that is kept in this directory; if there is none yet, makes it.
@@ -244,7 +260,7 @@ impl SimulatedLibraryBuilder {
         let store = Store::Directory(Directory::open(path, new)?);
         let contents = Contents::directory(path.join("cartridges")).map_err(failed)?;
         let settings = store.look(|world| Ok(world.settings.clone()))?;
-        Ok(SimulatedLibrary::new(Shared::new(settings, store, contents, clock, timings)))
+        SimulatedLibrary::new(Shared::new(settings, store, contents, clock, timings))
     }
 
     fn time(&mut self) -> (Arc<dyn Clock>, Timings) {
@@ -255,24 +271,32 @@ impl SimulatedLibraryBuilder {
     /// The library with its cartridges in their slots.
     fn world(mut self) -> DeviceResult<World> {
         if self.settings.changers.is_empty() {
-            self.settings.changers.push(ChangerPlan::default());
+            let alone = self.settings.stand_alone;
+            let plan = if alone { ChangerPlan::stand_alone() } else { ChangerPlan::default() };
+            self.settings.changers.push(plan);
         }
         if self.settings.media_types.is_empty() {
             self.settings.media_types.push(LTO_ULTRIUM);
         }
         self.settings.check()?;
         let plans = self.settings.changers.clone();
-        let mut slots = (0u16..).zip(&plans).flat_map(|(changer, plan)| {
-            let addresses = plan.layout.range(ElementKind::Slot).iter();
+        let alone = self.settings.stand_alone;
+        let kind = if alone { ElementKind::Drive } else { ElementKind::Slot };
+        let mut places = (0u16..).zip(&plans).flat_map(|(changer, plan)| {
+            let addresses = plan.layout.range(kind).iter();
             addresses.map(move |address| Place { changer, address })
         });
         let mut world = World::new(self.settings);
         for cartridge in self.cartridges {
-            let slot = slots.next().ok_or_else(|| {
-                DeviceError::refused(Refusal::Invalid, "there are more cartridges than slots")
+            let place = places.next().ok_or_else(|| {
+                DeviceError::refused(Refusal::Invalid, "there are more cartridges than places")
             })?;
             let id = world.make(cartridge)?;
-            world.put(id, slot)?;
+            if alone {
+                world.put_in_by_hand(id, place)?;
+            } else {
+                world.put(id, place)?;
+            }
         }
         Ok(world)
     }

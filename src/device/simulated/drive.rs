@@ -61,6 +61,20 @@ impl SimulatedDrive {
         })
     }
 
+    /// From here on it is loading or unloading.
+    fn begin(&self) -> DeviceResult<Busy<'_>> {
+        let unit = self.shared.unit(self.place)?;
+        let mut state = unit.0.lock();
+        if self.shared.is_at_work(&state) {
+            return Err(DeviceError::new(
+                DeviceErrorKind::NotReady,
+                "the drive is loading or unloading",
+            ));
+        }
+        state.busy = true;
+        Ok(Busy(unit))
+    }
+
     /// The time to rewind from where the medium was left.
     fn rewind_time(&self, inside: &Inside, load: u32) -> DeviceResult<Duration> {
         let left = self.shared.unit(self.place)?.0.lock().left_at;
@@ -93,7 +107,7 @@ impl Drive for SimulatedDrive {
 
     fn load(&self) -> DeviceResult<()> {
         self.shared.attend_drive(self.place)?;
-        let _busy = Busy::begin(self.shared.unit(self.place)?)?;
+        let _busy = self.begin()?;
         let inside = self.inside()?.ok_or_else(no_medium)?;
         if inside.loaded.is_some() {
             return Ok(());
@@ -101,7 +115,8 @@ impl Drive for SimulatedDrive {
         self.check_fit(&inside)?;
         self.shared.clock.pause(self.shared.timings.load);
         self.fail_load()?;
-        self.shared.store.change(|world| world.load(self.place))?;
+        let load = self.shared.store.change(|world| world.load(self.place))?;
+        self.shared.unit(self.place)?.0.lock().known_load = Some(load);
         Ok(())
     }
 
@@ -114,7 +129,7 @@ impl Drive for SimulatedDrive {
                 "removal of the medium is prevented",
             ));
         }
-        let _busy = Busy::begin(unit)?;
+        let _busy = self.begin()?;
         let inside = self.inside()?.ok_or_else(no_medium)?;
         let Some(load) = inside.loaded else { return Ok(()) };
         let rewind = self.rewind_time(&inside, load)?;
@@ -144,20 +159,6 @@ impl Drive for SimulatedDrive {
 
 /// The drive is loading or unloading until this is dropped.
 struct Busy<'a>(&'a DriveUnit);
-
-impl<'a> Busy<'a> {
-    fn begin(unit: &'a DriveUnit) -> DeviceResult<Self> {
-        let mut state = unit.0.lock();
-        if state.busy {
-            return Err(DeviceError::new(
-                DeviceErrorKind::NotReady,
-                "the drive is loading or unloading",
-            ));
-        }
-        state.busy = true;
-        Ok(Self(unit))
-    }
-}
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {

@@ -22,7 +22,7 @@ use crate::device::{DeviceError, DeviceResult, ElementKind, Refusal, VolumeTag};
 /// [`LibraryDevice::changes`](crate::device::LibraryDevice::changes).
 #[derive(Clone, Debug)]
 pub struct Hands {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// An element, as somebody sees it who looks inside.
@@ -111,20 +111,24 @@ impl Hands {
         })
     }
 
-    /// Puts a cartridge that is outside into an element. It does not load in a drive.
+    /// Puts a cartridge that is outside into an element. It does not load in the drive of a robot;
+    /// a stand-alone drive takes its time for that in the background.
     ///
     /// # Errors
     /// [`Refusal::DestinationFull`], [`Refusal::NoSuchElement`], [`Refusal::RemovalPrevented`];
     /// [`Refusal::Invalid`] when the cartridge is not outside.
     pub fn insert(&self, id: CartridgeId, place: Place) -> DeviceResult<()> {
-        self.reach(&[place], |world| world.put_by_hand(id, place))
+        self.reach(&[place], |world| world.put_in_by_hand(id, place))?;
+        self.shared.begin_loading(place);
+        Ok(())
     }
 
     /// Takes a cartridge out of an element. It is outside then.
     ///
     /// # Errors
     /// [`Refusal::SourceEmpty`], [`Refusal::NoSuchElement`], [`Refusal::RemovalPrevented`];
-    /// [`Refusal::NotAccessible`] when it is loaded in a drive.
+    /// [`Refusal::NotAccessible`] when it is loaded in a drive: press its
+    /// [button](Self::press_eject).
     pub fn remove(&self, place: Place) -> DeviceResult<CartridgeId> {
         self.reach(&[place], |world| world.take(place))
     }
@@ -173,8 +177,9 @@ impl Hands {
         self.shared.changes.raise();
         Ok(done)
     }
+
     /// Whether a drive, if it is one, is neither loading nor unloading.
-    fn check_idle(&self, place: Place) -> DeviceResult<()> {
+    pub(super) fn check_idle(&self, place: Place) -> DeviceResult<()> {
         if self.shared.is_busy(place) {
             return Err(DeviceError::refused(
                 Refusal::NotAccessible,

@@ -111,6 +111,11 @@ impl ChangerPlan {
         Self { layout, ..Self::default() }
     }
 
+    /// One drive and nothing that could carry a cartridge there.
+    pub(super) fn stand_alone() -> Self {
+        Self::of(ChangerLayout { transports: 0, drives: 1, ports: 0, slots: 0 })
+    }
+
     pub(super) fn check(&self) -> DeviceResult<()> {
         if self.layout.elements() > ADDRESSES {
             return invalid("a changer has at most 65,536 elements");

@@ -48,6 +48,7 @@ mod plan_text;
 mod settings;
 mod shared;
 mod spacing;
+mod stand_alone;
 mod status;
 mod store;
 mod tape;
@@ -83,8 +84,9 @@ pub struct SimulatedLibrary {
 }
 
 impl SimulatedLibrary {
-    fn new(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared) }
+    fn new(shared: Shared) -> DeviceResult<Self> {
+        shared.know_loads()?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Begins to make one.
@@ -133,12 +135,13 @@ impl LibraryDevice for SimulatedLibrary {
         LibraryIdentity {
             key: settings.key(),
             name: settings.name.clone(),
-            kind: LibraryKind::Robotic,
+            kind: if settings.stand_alone { LibraryKind::StandAlone } else { LibraryKind::Robotic },
         }
     }
 
     fn changers(&self) -> Vec<Arc<dyn Changer>> {
-        let numbers = (0u16..).zip(&self.shared.robots);
+        let robots = self.shared.robots.iter().filter(|_| !self.shared.settings.stand_alone);
+        let numbers = (0u16..).zip(robots);
         let changer = |number| SimulatedChanger { shared: Arc::clone(&self.shared), number };
         numbers.map(|(number, _)| Arc::new(changer(number)) as Arc<dyn Changer>).collect()
     }

@@ -24,6 +24,10 @@ pub(super) struct Settings {
     pub status_limit: u32,
     pub bar_code_reader: bool,
     pub can_flip: bool,
+    /// One drive, served by hand.
+    pub stand_alone: bool,
+    /// Its drive loads what a person puts in.
+    pub loads_by_itself: bool,
 }
 
 impl Settings {
@@ -36,6 +40,9 @@ impl Settings {
         }
         if self.changers.is_empty() || self.changers.len() > usize::from(u16::MAX) {
             return invalid("a library has 1 to 65,535 changers");
+        }
+        if self.stand_alone && self.changers != [ChangerPlan::stand_alone()] {
+            return invalid("a stand-alone library has one drive and nothing else");
         }
         self.changers.iter().try_for_each(ChangerPlan::check)
     }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -49,6 +50,10 @@ pub(super) struct UnitState {
     /// Where the medium was left.
     pub left_at: LeftAt,
     pub prevents_removal: bool,
+    /// Until when it loads what a person has put in, on the library's clock.
+    pub loads_until: Duration,
+    /// The load of which the manager knows.
+    pub known_load: Option<u32>,
 }
 
 /// Where a medium stands in its drive.
@@ -100,7 +105,13 @@ impl Shared {
 
     /// Whether a drive is loading or unloading just now. False for anything but a drive.
     pub(super) fn is_busy(&self, place: Place) -> bool {
-        self.drives.get(&place).is_some_and(|unit| unit.0.lock().busy)
+        self.drives.get(&place).is_some_and(|unit| self.is_at_work(&unit.0.lock()))
+    }
+
+    /// Whether a drive in this state is loading or unloading just now.
+    pub(super) fn is_at_work(&self, state: &UnitState) -> bool {
+        let loads = !state.loads_until.is_zero() && self.clock.monotonic() < state.loads_until;
+        state.busy || loads
     }
 
     /// What a planned fault says about this, if one does.
@@ -120,6 +131,7 @@ impl Shared {
     }
 
     pub(super) fn attend_drive(&self, place: Place) -> DeviceResult<()> {
+        self.tell_of_exchange(place)?;
         self.fail_on("the drive has something to tell", |fault| match *fault {
             Fault::DriveAttention { drive, attention } if drive == place => {
                 Some(DeviceErrorKind::LookAgain(attention))

@@ -43,6 +43,9 @@ impl World {
         for media_type in &settings.media_types {
             writeln!(text, "type {media_type}")?;
         }
+        if settings.stand_alone {
+            writeln!(text, "alone {}", u8::from(settings.loads_by_itself))?;
+        }
         settings.changers.iter().try_for_each(|plan| plan.write(text))?;
         let changers = settings.changers.iter().zip(&self.frames).enumerate();
         changers.into_iter().try_for_each(|(number, (plan, frame))| frame.write(number, plan, text))
@@ -91,10 +94,16 @@ impl World {
             can_flip: words.flag()?,
             media_types: Vec::new(),
             changers: Vec::new(),
+            stand_alone: false,
+            loads_by_itself: true,
         };
         let loads = words.number()?;
         while let Some(mut words) = lines.next_if("type") {
             settings.media_types.push(words.number()?);
+        }
+        if let Some(mut words) = lines.next_if("alone") {
+            settings.stand_alone = true;
+            settings.loads_by_itself = words.flag()?;
         }
         while let Some(plan) = ChangerPlan::read(&mut lines)? {
             settings.changers.push(plan);

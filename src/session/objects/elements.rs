@@ -91,7 +91,11 @@ impl Identified for DriveId {
             id: row.id,
             common: Common {
                 enabled: row.enabled && library.enabled,
-                operational_state: row.operational_state,
+                // Without the library, nothing of it is there.
+                operational_state: match library.operational_state {
+                    OperationalState::NotPresent => OperationalState::NotPresent,
+                    _ => row.operational_state,
+                },
                 ..common("Drive", row.number, row.description, times, &library)
             },
             number: row.number,

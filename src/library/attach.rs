@@ -161,6 +161,7 @@ impl Attached {
             rested: Signal::new(),
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
+            debts: Mutex::default(),
             troubles: Mutex::new(found.troubles),
             lock: Mutex::new(Some(lock)),
         }))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::debts::Debts;
 use super::host::Host;
 use super::lock::LibraryLock;
 use super::run::Run;
@@ -40,6 +41,7 @@ pub(crate) struct Attached {
     pub(super) run: Mutex<Option<Arc<Run>>>,
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
+    pub(super) debts: Mutex<Debts>,
     /// What cannot be used, in words.
     pub(super) troubles: Mutex<Vec<String>>,
     /// Until the library is given back.

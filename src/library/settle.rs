@@ -52,16 +52,24 @@ impl Attached {
     /// Empties a drive whose state is in doubt, and ends its movement. If it cannot be emptied now,
     /// who needs it next tries again.
     pub(super) fn settle_drive(&self, drive: i64) -> Result<()> {
-        let done = self.clear_drive(self.drive_unit(drive)?, true);
-        if done.is_err() {
-            self.abandon(drive)?;
+        let done = self.empty_drive(drive);
+        if done.is_err()
+            && let Err(error) = self.abandon(drive)
+        {
+            self.owe_drive(drive);
+            return Err(error);
         }
         self.changed.raise();
         done
     }
 
+    /// Puts what is in the drive into a slot, and ends its movement.
+    pub(super) fn empty_drive(&self, drive: i64) -> Result<()> {
+        self.clear_drive(self.drive_unit(drive)?, true)
+    }
+
     /// Ends a movement with whatever lies in the drive left there.
-    fn abandon(&self, drive: i64) -> Result<()> {
+    pub(super) fn abandon(&self, drive: i64) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
             let inside = transaction.medium_in_drive(drive)?;
@@ -97,6 +105,7 @@ impl Attached {
         })?;
         let status = status.filter(|status| status.occupancy != Occupancy::Empty);
         let Some(status) = status else {
+            let inside = self.note_returned(changer, drive.key, inside, movement)?;
             return self.record_empty(drive.key, inside, movement, ends);
         };
         self.unload(drive).map_err(|error| {
@@ -105,6 +114,41 @@ impl Attached {
         })?;
         self.stow(changer, &status, Some(drive.key), inside, movement)?;
         self.record_empty(drive.key, None, movement, ends)
+    }
+
+    /// The medium may have been carried home, and the catalog not been told. Gives the medium that
+    /// is still missing.
+    fn note_returned(
+        &self,
+        changer: &ChangerUnit,
+        drive: i64,
+        inside: Option<i64>,
+        movement: Option<MovementRow>,
+    ) -> Result<Option<i64>> {
+        let Some(medium) = inside else { return Ok(None) };
+        let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
+        let hints = movement.and_then(|m| m.slot).into_iter().chain(cartridge.medium.home_slot);
+        for slot in hints {
+            let (row, occupant) = self
+                .host
+                .catalog
+                .read(|view| Ok((view.slot(slot)?, view.medium_in_slot(slot)?)))?;
+            if row.changer != changer.key || occupant.is_some() {
+                continue;
+            }
+            let status = changer
+                .look(ElementAddress(row.address))
+                .map_err(|error| device("a slot could not be looked at", error))?;
+            let Some(status) = status.filter(|status| status.occupancy == Occupancy::Full) else {
+                continue;
+            };
+            let code = status.volume_tag.text().unwrap_or_default();
+            if code == cartridge.medium.bar_code {
+                self.record_stowed(slot, &status, Some(&cartridge), Some(drive))?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(medium))
     }
 
     /// Nothing is in the drive. A medium that was thought to be there is nowhere for now.

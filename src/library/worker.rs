@@ -17,6 +17,9 @@ use crate::clock::Woken;
 use crate::error::{ErrorKind, Result};
 use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
 
+/// How long after a failure work is taken up again, if nothing happens before.
+const RETRY: Duration = Duration::from_secs(5);
+
 /// What goes on in a library.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
@@ -103,7 +106,7 @@ impl Attached {
             }
             let until = self.look().unwrap_or_else(|error| {
                 tracing::error!(%error, "a library's work failed; it is taken up again later");
-                None
+                Some(self.now().saturating_add(RETRY))
             });
             self.rest(seen, until);
         }
@@ -136,7 +139,8 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        let until = self.serve_mounts()?;
+        let owed = self.pay_debts()?;
+        let until = earlier(owed, self.serve_mounts()?);
         self.start_movements()?;
         Ok(earlier(until, self.attend_to_errands()?))
     }
@@ -231,7 +235,7 @@ impl Attached {
                 Ok(Step::Rest(until)) => until,
                 Err(error) => {
                     tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    None
+                    Some(self.now().saturating_add(RETRY))
                 }
             };
             // Leaving the crew counts as one more change.

@@ -26,6 +26,8 @@ pub struct Manners {
     pub not_ready: Mutex<bool>,
     pub panics: Mutex<bool>,
     pub drives_gone: Mutex<bool>,
+    /// Done before a drive loads.
+    pub before_load: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
     /// How often a cartridge was moved or loaded.
     pub moves: Mutex<usize>,
 }
@@ -211,6 +213,9 @@ impl Drive for HostileDrive {
     }
 
     fn load(&self) -> DeviceResult<()> {
+        if let Some(call) = &*self.manners.before_load.lock() {
+            call();
+        }
         if *self.manners.panics.lock() {
             panic!("a bug in the driver");
         }

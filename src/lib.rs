@@ -69,7 +69,9 @@ pub use catalog::{Broken, Statistics};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
-pub use session::{Identified, MediumHandle, Mount, Session, Settable, Switchable};
+pub use session::{
+    DriveReservation, Identified, MediumHandle, Mount, Session, Settable, Switchable,
+};
 
 /// The program in the README compiles and runs.
 #[cfg(doctest)]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
+#[path = "simulated/cleaning.rs"]
+mod cleaning;
 #[path = "simulated/directory.rs"]
 mod directory;
 #[path = "simulated/doors.rs"]

@@ -15,8 +15,16 @@
 //!
 //! With `--wake-up 1000` it measures instead how soon a call that waits returns. What it returns is
 //! durable, so the time of a commit is in it, which is printed beside.
+//!
+//! With `--mounts 20000` it measures instead how many mounts a simulated library makes in a second
+//! of real time, and what they cost. On one core:
+//!
+//! ```text
+//! taskset -c 0 target/release/examples/limits --mounts 20000 --drives 24 --directory /dev/shm
+//! ```
 
 mod load;
+mod mounts;
 mod raw;
 mod report;
 mod setup;
@@ -58,6 +66,18 @@ struct Arguments {
     /// within a process, then across two.
     #[arg(long)]
     wake_up: Option<usize>,
+    /// Measure instead so many mounts in a simulated library, on a virtual clock.
+    #[arg(long)]
+    mounts: Option<usize>,
+    /// Drives of that library, and sessions that use it.
+    #[arg(long, default_value_t = 24)]
+    drives: usize,
+    /// How long its movements take, in virtual time.
+    #[arg(long, value_enum, default_value_t = mounts::Pace::Large)]
+    pace: mounts::Pace,
+    /// Which of its threads work at a time.
+    #[arg(long, value_enum, default_value_t = mounts::Order::SideBySide)]
+    order: mounts::Order,
     /// Where the catalogs are made; a temporary directory unless given.
     #[arg(long)]
     directory: Option<PathBuf>,
@@ -82,6 +102,10 @@ fn main() -> Result<(), Failure> {
         Some(directory) => tempfile::tempdir_in(directory)?,
         None => tempfile::tempdir()?,
     };
+    if let Some(mounts) = arguments.mounts {
+        let Arguments { drives, pace, order, .. } = arguments;
+        return mounts::measure(scratch.path(), mounts::Setting { mounts, drives, pace, order });
+    }
     let delay = Arc::new(setup::Delay::default());
     if let Some(times) = arguments.wake_up {
         return wake_up::measure(scratch.path(), times, &delay);

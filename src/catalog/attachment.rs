@@ -9,7 +9,7 @@ use rusqlite::params;
 use super::library::Trouble;
 use super::live::{Living, bury};
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{Id, OperationalState, ServiceTarget, Timestamp};
 
 const OWNER: &str = "SELECT process FROM attachment WHERE library = ?1 AND owner = 1";
@@ -27,7 +27,8 @@ impl View<'_> {
         self.first(OWNER, params![library], |row| row.get(0))
     }
 
-    fn is_attached_anywhere(&self, library: i64) -> Result<bool> {
+    /// Whether a process has the library's devices, or will have them.
+    pub(crate) fn is_attached_anywhere(&self, library: i64) -> Result<bool> {
         Ok(self.first(IS_ATTACHED, params![library], |_| Ok(()))?.is_some())
     }
 }
@@ -123,8 +124,11 @@ impl Transaction<'_> {
         if row.operational_state != state {
             self.set_library_state(&row, state, None, now)?;
             self.wake(row.id.as_uuid());
+            self.wake_drive_waits(library)?;
             if state == OperationalState::NotPresent {
+                self.end_work_of_library(library, now)?;
                 self.miss_library(library, now)?;
+                self.end_reservations_of_library(library, ErrorKind::DeviceNotAvailable)?;
             }
         }
         Ok(())

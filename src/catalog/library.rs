@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::column::{id, numbered, parsed, time};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{
     Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
     SecurityDescriptor, Timestamp,
@@ -33,6 +33,10 @@ pub(crate) struct LibraryRow {
     pub(crate) inventory_method: InventoryMethod,
     pub(crate) bar_code_reader: bool,
     pub(crate) media_count: u32,
+    /// People may reach in: nothing moves.
+    pub(crate) door_open: bool,
+    /// The slot that is reserved for the cleaner.
+    pub(crate) cleaner_slot: Option<i64>,
     /// Why it needs service.
     pub(crate) trouble: Option<Trouble>,
 }
@@ -67,7 +71,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, identity, name, description, created, modified, security, enabled, \
              operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
-             media_count, trouble, stopped FROM library ",
+             media_count, trouble, stopped, door_open, cleaner_slot FROM library ",
             $rest
         )
     };
@@ -88,6 +92,7 @@ const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE 
 const SET_OPERATIONAL: &str = "UPDATE library SET operational_state = ?2, trouble = ?3, stopped = ?4, modified = ?5 \
      WHERE key = ?1";
 const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
+const SET_DOOR: &str = "UPDATE library SET door_open = ?2, modified = ?3 WHERE key = ?1";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
      ON CONFLICT DO NOTHING";
 const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
@@ -118,6 +123,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
         bar_code_reader: row.get(14)?,
         media_count: row.get(15)?,
         trouble: trouble(row.get(16)?, row.get(17)?),
+        door_open: row.get(18)?,
+        cleaner_slot: row.get(19)?,
     })
 }
 
@@ -248,6 +255,9 @@ impl Transaction<'_> {
         self.execute(SET_ENABLED, params![library.key, enabled, now.as_micros()])?;
         self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
+        if !enabled {
+            self.end_reservations_of_library(library.key, ErrorKind::ResourceDisabled)?;
+        }
         Ok(())
     }
 
@@ -263,6 +273,22 @@ impl Transaction<'_> {
         }
         self.execute(SET_READER, params![library.key, installed, now.as_micros()])?;
         self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
+    /// A door is open, or all are closed. While one is open nothing is begun in the library.
+    pub(crate) fn set_door_open(
+        &self,
+        library: &LibraryRow,
+        is_open: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        if library.door_open == is_open {
+            return Ok(());
+        }
+        self.execute(SET_DOOR, params![library.key, is_open, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        self.wake(library.id.as_uuid());
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::host::Host;
 use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
 use super::member::leave;
+use super::pool::Pool;
 use super::rows::{Facts, Rows, facts, store_slots};
 use super::trouble::is_of_device;
 use super::units::{ChangerUnit, DriveUnit};
@@ -101,6 +102,8 @@ impl Attached {
         let (library, process, now) = (self.key, self.host.catalog.process(), self.now());
         self.host.catalog.write(move |transaction| {
             transaction.own_library(library, process, now)?;
+            // Whoever opens a door from now on says so.
+            transaction.set_door_open(&transaction.library(library)?, false, now)?;
             transaction.cancel_interrupted_requests(library, now)
         })
     }
@@ -163,6 +166,8 @@ impl Attached {
             under_way: Mutex::new(HashSet::new()),
             debts: Mutex::default(),
             troubles: Mutex::new(found.troubles),
+            jobs: Mutex::default(),
+            pool: Pool::default(),
             lock: Mutex::new(Some(lock)),
         }))
     }
@@ -245,6 +250,8 @@ fn new_row(
         bar_code_reader: has_reader,
         media_count: 0,
         trouble: None,
+        door_open: false,
+        cleaner_slot: None,
     }
 }
 

@@ -19,6 +19,7 @@ impl Attached {
             let look = Look {
                 reads_labels,
                 has_reader: changer.geometry.bar_code_reader,
+                cleaner_slot: row.cleaner_slot,
                 knows_cleaners: row.flags.contains(LibraryFlags::RECOGNIZE_CLEANER_BAR_CODE),
             };
             let slots = changer.geometry.slots;

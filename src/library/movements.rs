@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::Attached;
+use super::crew::caught;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{Error, Result};
@@ -76,7 +77,7 @@ fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Resul
                 Job::Mount { call: row.call, drives }
             }
         }),
-        Purpose::Identify | Purpose::Label | Purpose::Tidy => None,
+        Purpose::Identify | Purpose::Label | Purpose::Tidy | Purpose::Work => None,
     })
 }
 
@@ -87,6 +88,9 @@ impl Attached {
         // Noted before: what ends meanwhile is not begun again from what was seen then.
         let under_way = self.under_way.lock().clone();
         let jobs = self.host.catalog.read(|view| {
+            if view.is_shut(&view.library(library)?)? {
+                return Ok(Vec::new());
+            }
             let all = view.movements_of_library(library)?;
             let new = all.iter().filter(|movement| !under_way.contains(&movement.drive));
             let jobs =
@@ -109,7 +113,7 @@ impl Attached {
             under_way.extend(&drives);
         }
         let started = self.employ(move |library| {
-            let done = library.carry_out(&job);
+            let done = caught(|| library.carry_out(&job));
             if let Err(error) = &done {
                 tracing::error!(%error, "a movement could not be carried out");
                 library.clear_up(&job, error);
@@ -133,7 +137,7 @@ impl Attached {
             Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
         };
         let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
-            Ok(true) => self.settle_drive(*drive),
+            Ok(true) => caught(|| self.settle_drive(*drive)),
             other => other.map(drop).inspect_err(|_| self.owe_drive(*drive)),
         });
         if let Err(error) = told.and(settled) {

@@ -196,6 +196,7 @@ fn free_slot(
         let row = view.slot(home)?;
         let is_free = row.changer == changer.key
             && row.state == SlotState::Empty
+            && view.is_for_data(&row)?
             && view.medium_in_slot(home)?.is_none();
         if is_free {
             return Ok(Some((home, row.address)));

@@ -193,12 +193,16 @@ impl Attached {
             Some(medium) => Some(self.host.catalog.read(|view| view.cartridge(medium))?),
             None => None,
         };
-        let mut refused = Vec::new();
+        let origin = status.source.and_then(|address| changer.slot_key(address));
+        // The reserved slot is for the cleaner alone: for what came from there.
+        let reserved = self.host.catalog.read(|view| view.library(self.key))?.cleaner_slot;
+        let is_cleaner = suspect.is_none() && origin.is_some() && origin == reserved;
+        let mut refused: Vec<i64> = reserved.filter(|_| !is_cleaner).into_iter().collect();
         for _ in 0..TRIES {
             let slot = self.host.catalog.read(|view| {
                 let mut hints: Vec<i64> = movement.and_then(|m| m.slot).into_iter().collect();
                 hints.extend(suspect.as_ref().and_then(|c| c.medium.home_slot));
-                hints.extend(status.source.and_then(|address| changer.slot_key(address)));
+                hints.extend(origin);
                 slot_for(view, changer, &hints, suspect.as_ref(), &refused)
             })?;
             let Some((slot, address)) =
@@ -356,22 +360,26 @@ impl Attached {
     /// left in drives for a later mount.
     pub(super) fn tidy_drives(&self) -> Result<()> {
         for drive in &self.drives {
-            let changer = self.changer_of(drive)?;
-            let status = changer
-                .look(drive.address)
-                .map_err(|error| device("the drive's element could not be looked at", error))?;
-            let is_full = status.is_some_and(|status| status.occupancy == Occupancy::Full);
-            let done = match if is_full { self.take_idle_drive(drive.key)? } else { Taken::No } {
-                Taken::No => Ok(()),
-                Taken::With(medium) => self.put_away(drive, medium, Rest::WELL, true),
-                Taken::Unknown => self.settle_drive(drive.key),
-            };
             // An inventory may be just what is missing: it finds empty slots.
-            if let Err(error) = done {
+            if let Err(error) = self.tidy_drive(drive) {
                 tracing::warn!(%error, "a drive is not emptied for the inventory");
             }
         }
         Ok(())
+    }
+
+    /// The same for one drive.
+    pub(super) fn tidy_drive(&self, drive: &DriveUnit) -> Result<()> {
+        let changer = self.changer_of(drive)?;
+        let status = changer
+            .look(drive.address)
+            .map_err(|error| device("the drive's element could not be looked at", error))?;
+        let is_full = status.is_some_and(|status| status.occupancy == Occupancy::Full);
+        match if is_full { self.take_idle_drive(drive.key)? } else { Taken::No } {
+            Taken::No => Ok(()),
+            Taken::With(medium) => self.put_away(drive, medium, Rest::WELL, true),
+            Taken::Unknown => self.settle_drive(drive.key),
+        }
     }
 
     /// Takes a drive that nobody uses.
@@ -381,6 +389,7 @@ impl Attached {
             if transaction.find_drive(drive)?.is_none()
                 || transaction.movement_of_drive(drive)?.is_some()
                 || transaction.mount_of_drive(drive)?.is_some()
+                || transaction.reservation_of_drive(drive)?.is_some()
             {
                 return Ok(Taken::No);
             }

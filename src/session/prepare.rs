@@ -79,6 +79,8 @@ fn offline_library(ids: &Ids, now: Timestamp) -> LibraryRow {
         bar_code_reader: false,
         media_count: 0,
         trouble: None,
+        door_open: false,
+        cleaner_slot: None,
     }
 }
 

@@ -25,9 +25,10 @@ const TAKE_KEY: &str = "UPDATE sqlite_sequence SET seq = seq + 1 \
 const FIRST_KEY: &str = "INSERT INTO sqlite_sequence (name, seq) VALUES ('library_request', 1)";
 const INSERT: &str = "INSERT INTO library_request (key, id, call, first, members, library, \
      operation, option, mount_options, state, priority, medium, side, drive, slot, subject_type, \
-     subject, application, user, computer, queued, modified, process, session, deadline) \
+     subject, application, user, computer, queued, modified, process, session, deadline, \
+     argument, work_item) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?21, ?22, ?23, ?24)";
+     ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26)";
 
 /// An id that no other request has: it carries the request's key, which is used once.
 fn id_of(key: i64, catalog: Uuid, now: Timestamp) -> LibraryRequestId {
@@ -117,7 +118,9 @@ impl Transaction<'_> {
                 row.queued.as_micros(),
                 row.waiter.map(|waiter| waiter.process),
                 row.waiter.map(|waiter| waiter.session.into_bytes()),
-                row.waiter.and_then(|waiter| waiter.deadline).map(Timestamp::as_micros)
+                row.waiter.and_then(|waiter| waiter.deadline).map(Timestamp::as_micros),
+                task.argument,
+                task.work_item.map(|id| id.to_bytes())
             ],
         )?;
         self.inserted(ObjectType::LibraryRequest, row.id);

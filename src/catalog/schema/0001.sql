@@ -56,7 +56,8 @@ CREATE TABLE library (
     cleaner_slot INTEGER,
     cleaner_slot_default INTEGER,
     cleaner_uses INTEGER NOT NULL DEFAULT 0,
-    media_count INTEGER NOT NULL DEFAULT 0
+    media_count INTEGER NOT NULL DEFAULT 0,
+    door_open INTEGER NOT NULL DEFAULT 0  -- 1: nothing moves
 ) STRICT;
 
 CREATE TABLE library_media_type (
@@ -280,6 +281,49 @@ CREATE TABLE mount (
 CREATE INDEX mount_session ON mount (session);
 CREATE INDEX mount_process ON mount (process);
 
+-- Drives that sessions keep for themselves. A reservation whose drive has gone out of service has
+-- ended, and stays until its owner has heard of it.
+CREATE TABLE drive_reservation (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    drive INTEGER NOT NULL REFERENCES drive (key) ON DELETE CASCADE,
+    process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB CHECK (length(session) = 16),        -- null: all sessions of the process
+    application TEXT NOT NULL,            -- who asked for it
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    dismount BLOB CHECK (length(dismount) = 16),      -- the request that empties the drive for it
+    ended INTEGER                         -- the number of the error with which it has ended
+) STRICT;
+
+CREATE UNIQUE INDEX drive_reservation_live ON drive_reservation (drive) WHERE ended IS NULL;
+CREATE INDEX drive_reservation_drive ON drive_reservation (drive);
+CREATE INDEX drive_reservation_process ON drive_reservation (process);
+CREATE INDEX drive_reservation_session ON drive_reservation (session) WHERE session IS NOT NULL;
+
+-- Calls that wait for a drive to reserve, in the order in which they came: a row for each library
+-- that may serve a call.
+CREATE TABLE drive_wait (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL CHECK (length(id) = 16),         -- also that of the reservation
+    library INTEGER NOT NULL REFERENCES library (key) ON DELETE CASCADE,
+    drive INTEGER REFERENCES drive (key) ON DELETE CASCADE, -- null: any
+    changer INTEGER,                      -- only drives of this one; null: any
+    process INTEGER NOT NULL REFERENCES process (key), -- where the call waits
+    owner INTEGER NOT NULL REFERENCES process (key),  -- whose the drive will be
+    session BLOB CHECK (length(session) = 16),        -- null: all sessions of the owner
+    application TEXT NOT NULL,
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    deadline INTEGER,                     -- null: no limit
+    UNIQUE (id, library)
+) STRICT;
+
+CREATE INDEX drive_wait_library ON drive_wait (library, key);
+CREATE INDEX drive_wait_drive ON drive_wait (drive) WHERE drive IS NOT NULL;
+CREATE INDEX drive_wait_process ON drive_wait (process);
+CREATE INDEX drive_wait_owner ON drive_wait (owner);
+
 -- What a library is doing with a cartridge: the journal of its movements. Who has the row owns the
 -- drive and the medium until the row is gone. Rows that outlive their process are settled by
 -- whoever attaches the library next.
@@ -334,6 +378,7 @@ CREATE TABLE library_request (
     library INTEGER NOT NULL REFERENCES library (key),
     operation INTEGER NOT NULL,
     option INTEGER NOT NULL,
+    argument INTEGER NOT NULL DEFAULT 0,  -- what else the operation says about how
     mount_options INTEGER NOT NULL,
     state INTEGER NOT NULL,
     priority INTEGER NOT NULL,
@@ -341,6 +386,7 @@ CREATE TABLE library_request (
     side BLOB,
     drive BLOB,
     slot BLOB,
+    work_item BLOB,                       -- the request that is to be taken off the queue
     subject_type INTEGER NOT NULL,        -- what the completion tells of; 0: nothing
     subject BLOB,
     error INTEGER NOT NULL DEFAULT 0,

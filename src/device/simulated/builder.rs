@@ -10,7 +10,9 @@ use super::settings::Settings;
 use super::shared::Shared;
 use super::store::{Directory, Store, failed};
 use super::world::World;
-use super::{Cartridge, ChangerLayout, DoorLayout, Place, PortLayout, SimulatedLibrary, Timings};
+use super::{
+    Cartridge, ChangerLayout, DoorLayout, DriveLayout, Place, PortLayout, SimulatedLibrary, Timings,
+};
 use crate::clock::{Clock, SystemClock};
 use crate::device::{DeviceClass, DeviceError, DeviceResult, ElementKind, Refusal};
 
@@ -42,6 +44,7 @@ impl Default for SimulatedLibraryBuilder {
             status_limit: u32::MAX,
             bar_code_reader: true,
             can_flip: false,
+            dirty_after: None,
             stand_alone: false,
             loads_by_itself: true,
         };
@@ -126,6 +129,19 @@ impl SimulatedLibraryBuilder {
     /// ([`Hands::pull_magazine`](super::Hands::pull_magazine)).
     pub fn magazine(self, slots: Range<u32>) -> Self {
         self.on_last_changer(|plan| plan.magazines.push(slots))
+    }
+
+    /// Says how some drives of the changer added last differ from the others; what is said last
+    /// counts.
+    pub fn drives(self, drives: DriveLayout) -> Self {
+        self.on_last_changer(|plan| plan.drives.push(drives))
+    }
+
+    /// After this many loads, a drive asks to be cleaned; never unless told otherwise. It goes on
+    /// working.
+    pub fn dirty_after(mut self, loads: u32) -> Self {
+        self.settings.dirty_after = Some(loads);
+        self
     }
 
     fn on_last_changer(mut self, change: impl FnOnce(&mut ChangerPlan)) -> Self {

@@ -34,10 +34,7 @@ impl SimulatedChanger {
 
     fn check_drives(&self, from: Place, to: Place) -> DeviceResult<()> {
         if self.shared.is_busy(from) || self.shared.is_busy(to) {
-            return Err(DeviceError::refused(
-                Refusal::NotAccessible,
-                "the drive is loading or unloading",
-            ));
+            return Err(DeviceError::refused(Refusal::NotAccessible, "the drive is busy"));
         }
         Ok(())
     }
@@ -124,7 +121,9 @@ impl Changer for SimulatedChanger {
         // A hand, a drive or another process may have come in between: everything is checked again.
         shared.store.change(|world| {
             self.check_drives(from, to)?;
-            world.move_medium(from, to, flip)
+            world.move_medium(from, to, flip)?;
+            shared.begin_cleaning(world, to);
+            Ok(())
         })?;
         self.lose_reply()
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::changer::existing;
 use super::shared::Shared;
+use super::upkeep::DriveNow;
 use super::world::World;
 use super::{Cartridge, CartridgeId, Place};
 use crate::device::{DeviceError, DeviceResult, ElementKind, Refusal, VolumeTag};
@@ -111,6 +112,41 @@ impl Hands {
         })
     }
 
+    /// How often a cleaning cartridge still cleans; 0 for any other.
+    pub fn uses_left(&self, id: CartridgeId) -> DeviceResult<u32> {
+        self.shared.store.look(|world| Ok(world.record(id)?.uses))
+    }
+
+    /// Makes a drive dirty, so that it asks to be cleaned. It goes on working.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`] where there is no drive.
+    pub fn soil(&self, drive: Place) -> DeviceResult<()> {
+        self.shared.store.change(|world| {
+            world.drive_now_mut(drive)?.dirty = true;
+            Ok(())
+        })
+    }
+
+    /// Puts another drive, which is clean, into the place of a drive. It has a serial number of its
+    /// own; references to the old one find it [gone](crate::device::DeviceErrorKind::Gone). What was
+    /// in the old one is in the new one, not loaded.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`] where there is no drive, [`Refusal::NotAccessible`] while it is
+    /// busy.
+    pub fn swap_drive(&self, drive: Place) -> DeviceResult<()> {
+        self.act(|world| {
+            let unit = world.drive_now(drive)?.unit.wrapping_add(1);
+            self.check_idle(drive)?;
+            *world.drive_now_mut(drive)? = DriveNow { unit, ..DriveNow::default() };
+            if world.cartridge_at(drive)?.is_some() {
+                world.unload(drive)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Puts a cartridge that is outside into an element. It does not load in the drive of a robot;
     /// a stand-alone drive takes its time for that in the background.
     ///
@@ -172,7 +208,9 @@ impl Hands {
                 }
                 self.check_idle(*place)?;
             }
-            change(world)
+            let done = change(world)?;
+            places.iter().for_each(|place| self.shared.begin_cleaning(world, *place));
+            Ok(done)
         })?;
         self.shared.changes.raise();
         Ok(done)
@@ -181,10 +219,7 @@ impl Hands {
     /// Whether a drive, if it is one, is neither loading nor unloading.
     pub(super) fn check_idle(&self, place: Place) -> DeviceResult<()> {
         if self.shared.is_busy(place) {
-            return Err(DeviceError::refused(
-                Refusal::NotAccessible,
-                "the drive is loading or unloading",
-            ));
+            return Err(DeviceError::refused(Refusal::NotAccessible, "the drive is busy"));
         }
         Ok(())
     }

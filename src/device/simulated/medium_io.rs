@@ -13,7 +13,7 @@ use super::world::{World, no_medium};
 use super::{CartridgeId, Place};
 use crate::device::{
     Attention, BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo,
-    Position, ReadOutcome, Refusal, Space, Spaced, Written,
+    MediumPurpose, Position, ReadOutcome, Refusal, Space, Spaced, Written,
 };
 
 /// The longest block: what a large LTO drive takes.
@@ -32,21 +32,23 @@ struct Medium {
 pub(super) struct SimulatedMedium {
     shared: Arc<Shared>,
     drive: Place,
+    /// Which drive of those that were there one after the other.
+    unit: u32,
     medium: Medium,
     tape: Tape,
     position: u64,
 }
 
 impl SimulatedMedium {
-    pub(super) fn open(shared: Arc<Shared>, drive: Place) -> DeviceResult<Self> {
+    pub(super) fn open(shared: Arc<Shared>, drive: Place, unit: u32) -> DeviceResult<Self> {
         let medium = shared.store.look(|world| loaded(world, drive))?;
         let left = {
-            let mut unit = shared.unit(drive)?.0.lock();
-            if unit.open == Some(medium.load) {
+            let mut state = shared.unit(drive)?.0.lock();
+            if state.open == Some(medium.load) {
                 return Err(DeviceError::refused(Refusal::InUse, "the medium is open already"));
             }
-            unit.open = Some(medium.load);
-            unit.left_at
+            state.open = Some(medium.load);
+            state.left_at
         };
         let opened = shared.contents.open(medium.id, medium.side).and_then(Tape::open);
         let tape = match opened {
@@ -57,12 +59,12 @@ impl SimulatedMedium {
             }
         };
         let position = if left.load == medium.load { left.position.min(tape.len()) } else { 0 };
-        Ok(Self { shared, drive, medium, tape, position })
+        Ok(Self { shared, drive, unit, medium, tape, position })
     }
 
     /// Whether the drive still holds what was opened.
     fn check(&self) -> DeviceResult<()> {
-        self.shared.attend_drive(self.drive)?;
+        self.shared.attend_drive(self.drive, self.unit)?;
         if self.shared.is_busy(self.drive) {
             return Err(DeviceError::new(DeviceErrorKind::NotReady, "the drive is busy"));
         }
@@ -76,13 +78,20 @@ impl SimulatedMedium {
         ))
     }
 
-    fn check_writable(&self) -> DeviceResult<()> {
+    fn check_unprotected(&self) -> DeviceResult<()> {
         self.check()?;
         if self.medium.write_protected {
-            return Err(DeviceError::new(
-                DeviceErrorKind::WriteProtected,
-                "the medium is write protected",
-            ));
+            return Err(protected("the medium is write protected"));
+        }
+        Ok(())
+    }
+
+    /// Whether something can be written here: on a medium that is written once, behind its end.
+    fn check_writable(&self) -> DeviceResult<()> {
+        self.check_unprotected()?;
+        let write_once = self.medium.kind.purpose == MediumPurpose::WriteOnce;
+        if write_once && self.position < self.tape.len() {
+            return Err(protected("what was written once stays"));
         }
         Ok(())
     }
@@ -202,8 +211,9 @@ impl MediumIo for SimulatedMedium {
     }
 
     fn write_filemarks(&mut self, count: u32) -> DeviceResult<Written> {
-        self.check_writable()?;
+        self.check_unprotected()?;
         for _ in 0..count {
+            self.check_writable()?;
             self.write_filemark()?;
         }
         self.tape.sync().map_err(medium_fault)?;
@@ -254,6 +264,10 @@ fn loaded(world: &World, drive: Place) -> DeviceResult<Medium> {
     let kind = world.kind(record)?;
     let side = u8::from(record.spot.turned);
     Ok(Medium { id, side, load, kind, write_protected: record.write_protected })
+}
+
+fn protected(reason: &'static str) -> DeviceError {
+    DeviceError::new(DeviceErrorKind::WriteProtected, reason)
 }
 
 fn medium_fault(error: io::Error) -> DeviceError {

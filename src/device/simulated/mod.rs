@@ -54,6 +54,7 @@ mod store;
 mod tape;
 mod text;
 mod timings;
+mod upkeep;
 mod words;
 mod world;
 
@@ -64,7 +65,7 @@ pub use builder::SimulatedLibraryBuilder;
 pub use cartridge::{Cartridge, CartridgeId};
 pub use faults::Fault;
 pub use hands::{Hands, Seen};
-pub use layout::{ChangerLayout, DoorLayout, PortLayout};
+pub use layout::{ChangerLayout, DoorLayout, DriveLayout, PortLayout};
 pub use settings::Place;
 pub use timings::Timings;
 
@@ -148,9 +149,9 @@ impl LibraryDevice for SimulatedLibrary {
 
     /// Last drive first: who goes by the order instead of the serial number notices at once.
     fn drives(&self) -> Vec<Arc<dyn Drive>> {
-        let drive =
-            |place: &Place| SimulatedDrive { shared: Arc::clone(&self.shared), place: *place };
-        self.shared.drives.keys().rev().map(|p| Arc::new(drive(p)) as Arc<dyn Drive>).collect()
+        let places = self.shared.drives.keys().rev();
+        let drive = |place: &Place| SimulatedDrive::at(&self.shared, *place);
+        places.map(|place| Arc::new(drive(place)) as Arc<dyn Drive>).collect()
     }
 
     fn media_types(&self) -> Vec<u32> {

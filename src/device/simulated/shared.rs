@@ -15,6 +15,7 @@ use super::contents::Contents;
 use super::faults::{Fault, FaultPlan};
 use super::settings::Settings;
 use super::store::Store;
+use super::world::World;
 use super::{Place, Timings};
 use crate::clock::{Clock, Signal, Turn};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
@@ -50,8 +51,8 @@ pub(super) struct UnitState {
     /// Where the medium was left.
     pub left_at: LeftAt,
     pub prevents_removal: bool,
-    /// Until when it loads what a person has put in, on the library's clock.
-    pub loads_until: Duration,
+    /// Until when it loads what a person has put in, or is cleaned, on the library's clock.
+    pub works_until: Duration,
     /// The load of which the manager knows.
     pub known_load: Option<u32>,
 }
@@ -103,15 +104,41 @@ impl Shared {
         self.drives.get(&drive).ok_or_else(gone)
     }
 
-    /// Whether a drive is loading or unloading just now. False for anything but a drive.
+    /// Whether a drive is loading, unloading or being cleaned just now. False for anything but a
+    /// drive.
     pub(super) fn is_busy(&self, place: Place) -> bool {
         self.drives.get(&place).is_some_and(|unit| self.is_at_work(&unit.0.lock()))
     }
 
-    /// Whether a drive in this state is loading or unloading just now.
+    /// Whether a drive in this state is loading, unloading or being cleaned just now.
     pub(super) fn is_at_work(&self, state: &UnitState) -> bool {
-        let loads = !state.loads_until.is_zero() && self.clock.monotonic() < state.loads_until;
-        state.busy || loads
+        let works = !state.works_until.is_zero() && self.clock.monotonic() < state.works_until;
+        state.busy || works
+    }
+
+    /// How long a drive is still being cleaned.
+    pub(super) fn cleaning_left(&self, place: Place) -> DeviceResult<Duration> {
+        if !self.store.look(|world| Ok(world.is_cleaning(place)))? {
+            return Ok(Duration::ZERO);
+        }
+        let end = self.unit(place)?.0.lock().works_until;
+        Ok(end.saturating_sub(self.clock.monotonic()))
+    }
+
+    /// If a cleaning cartridge has just arrived in a drive, the drive is busy with it.
+    pub(super) fn begin_cleaning(&self, world: &World, place: Place) {
+        if world.is_cleaning(place) {
+            self.work(place, self.timings.clean);
+        }
+    }
+
+    /// A drive, if it is one, works by itself for so long.
+    pub(super) fn work(&self, place: Place, time: Duration) {
+        if let Some(unit) = self.drives.get(&place).filter(|_| !time.is_zero()) {
+            let until = self.clock.monotonic().saturating_add(time);
+            let mut state = unit.0.lock();
+            state.works_until = state.works_until.max(until);
+        }
     }
 
     /// What a planned fault says about this, if one does.
@@ -130,7 +157,18 @@ impl Shared {
         }
     }
 
-    pub(super) fn attend_drive(&self, place: Place) -> DeviceResult<()> {
+    /// What the drive has to tell before it does anything else. It is gone when it is not the
+    /// `unit`th drive there any more.
+    pub(super) fn attend_drive(&self, place: Place, unit: u32) -> DeviceResult<()> {
+        let quiet = self.store.look(|world| {
+            let now = world.drive_now(place)?;
+            if now.unit == unit { Ok(now.noticed.0.is_empty()) } else { Err(gone()) }
+        })?;
+        if !quiet {
+            let noticed =
+                self.store.change(|world| Ok(world.drive_now_mut(place)?.noticed.tell()))?;
+            noticed.map_or(Ok(()), |attention| Err(told(attention)))?;
+        }
         self.tell_of_exchange(place)?;
         self.fail_on("the drive has something to tell", |fault| match *fault {
             Fault::DriveAttention { drive, attention } if drive == place => {
@@ -142,11 +180,9 @@ impl Shared {
 
     /// What the changer has to tell before it does anything else.
     pub(super) fn attend_changer(&self, number: u16) -> DeviceResult<()> {
-        if !self.store.look(|world| Ok(world.frame(number)?.noticed.is_empty()))? {
-            let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.tell()))?;
-            if let Some(attention) = noticed {
-                return Err(told(attention));
-            }
+        if !self.store.look(|world| Ok(world.frame(number)?.noticed.0.is_empty()))? {
+            let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.noticed.tell()))?;
+            noticed.map_or(Ok(()), |attention| Err(told(attention)))?;
         }
         self.fail_on("the changer has something to tell", |fault| match *fault {
             Fault::ChangerAttention { changer, attention } if changer == number => {

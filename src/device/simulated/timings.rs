@@ -21,6 +21,8 @@ pub struct Timings {
     pub rewind: Duration,
     /// Searching over a whole side; less over a part of it.
     pub seek: Duration,
+    /// Cleaning a drive, from when the cleaning cartridge is put in.
+    pub clean: Duration,
     /// Bytes read or written in a second; `None` for no limit.
     pub bytes_per_second: Option<u64>,
 }

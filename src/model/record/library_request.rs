@@ -59,7 +59,8 @@ pub struct LibraryRequest {
     pub error: Option<ErrorKind>,
     /// The same in words.
     pub reason: String,
-    /// The request that is to be taken off the queue, when that is what this one is for.
+    /// The request that is to be taken off the queue, when that is what this one is for: somebody
+    /// has cancelled or stopped it while it was carried out.
     #[doc(alias = "WorkItemId")]
     pub work_item: Option<LibraryRequestId>,
     /// Who goes first among mounts.

@@ -188,7 +188,8 @@ impl Mounting {
         let titles: Vec<String> =
             plan.wanted.iter().map(|wanted| wanted.cartridge.medium.title()).collect();
         Ok(format!(
-            "every drive for medium {} is in use, or keeps its medium after a deferred dismount",
+            "every drive for medium {} is in use, reserved, or keeps its medium after a deferred \
+             dismount",
             titles.join(", ")
         ))
     }

@@ -52,7 +52,7 @@ fn record(row: LibraryRequestRow, library: LibraryId) -> LibraryRequest {
         computer: row.submitter.computer.clone(),
         error,
         reason,
-        work_item: None,
+        work_item: task.work_item,
         priority: task.priority,
     }
 }

@@ -121,7 +121,7 @@ impl Attached {
                 tracing::error!(%error, "a movement could not be carried out");
                 library.clear_up(&job, error);
             }
-            library.let_go(&job, done.is_ok());
+            library.let_go(&job);
         });
         if !matches!(started, Ok(true)) {
             self.under_way.lock().retain(|drive| !drives.contains(drive));
@@ -132,12 +132,16 @@ impl Attached {
     /// A movement failed half-way: whoever waits for it is told, and the drives are emptied.
     fn clear_up(&self, job: &Job, error: &Error) {
         let told = match job {
-            Job::Mount { call, .. } => self.fail_call(*call, Because::from(error)),
+            Job::Mount { call, .. } => {
+                let because = Because::from(error);
+                let told = self.fail_call(*call, because.clone());
+                told.inspect_err(|_| self.owe_call(*call, because))
+            }
             Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
         };
         let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
             Ok(true) => caught(|| self.settle_drive(*drive)),
-            other => other.map(drop),
+            other => other.map(drop).inspect_err(|_| self.owe_drive(*drive)),
         });
         if let Err(error) = told.and(settled) {
             tracing::error!(%error, "what a failed movement left could not be put in order");
@@ -145,10 +149,10 @@ impl Attached {
     }
 
     /// Drives whose movements have ended can be used again, and may be somebody else's by now. The
-    /// others are settled when the library is attached.
-    fn let_go(&self, job: &Job, is_done: bool) {
-        let is_over = |drive: &i64| is_done || matches!(self.is_left(job, *drive), Ok(false));
-        let over: Vec<i64> = job.drives().iter().copied().filter(is_over).collect();
+    /// others are put in order later.
+    fn let_go(&self, job: &Job) {
+        let over: Vec<i64> =
+            job.drives().iter().copied().filter(|drive| !self.is_owed(*drive)).collect();
         self.under_way.lock().retain(|drive| !over.contains(drive));
     }
 
@@ -209,11 +213,14 @@ impl Attached {
                 .and_then(|unit| self.put_away(unit, medium, Rest::WELL, true)),
             None => self.settle_drive(drive),
         };
+        let because = done.as_ref().err().map(Because::from);
+        if because.is_none() && medium.is_some() {
+            return done;
+        }
         for request in requests {
-            match (&done, medium) {
-                (Err(error), _) => self.fail_request(request.id, Because::from(error))?,
-                (Ok(()), None) => self.pass_request(request.id)?,
-                (Ok(()), Some(_)) => {}
+            if let Err(error) = self.end_request(request.id, because.clone()) {
+                tracing::warn!(%error, "the end of a dismount is written later");
+                self.owe_request(request.id, because.clone());
             }
         }
         done
@@ -231,22 +238,16 @@ impl Attached {
         })
     }
 
-    /// A request has failed, unless it was ended meanwhile.
-    pub(super) fn fail_request(&self, request: LibraryRequestId, because: Because) -> Result<()> {
-        self.end_request(request, LibraryRequestState::Failed, Some(because))
-    }
-
-    fn pass_request(&self, request: LibraryRequestId) -> Result<()> {
-        self.end_request(request, LibraryRequestState::Passed, None)
-    }
-
-    fn end_request(
+    /// A request has failed, or passed if nothing says why it should not have, unless it was ended
+    /// meanwhile.
+    pub(super) fn end_request(
         &self,
         request: LibraryRequestId,
-        state: LibraryRequestState,
         because: Option<Because>,
     ) -> Result<()> {
         let now = self.now();
+        let failed = because.as_ref().map(|_| LibraryRequestState::Failed);
+        let state = failed.unwrap_or(LibraryRequestState::Passed);
         self.host.catalog.write(move |transaction| {
             let row = transaction.library_request(request)?;
             match row.filter(|row| row.completed.is_none()) {

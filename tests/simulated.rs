@@ -20,6 +20,8 @@ mod power;
 mod stand_alone;
 #[path = "simulated/status.rs"]
 mod status;
+#[path = "simulated/times.rs"]
+mod times;
 #[path = "simulated/trouble.rs"]
 mod trouble;
 

@@ -5,9 +5,7 @@ use super::drives::Drives;
 use super::reserve::grant_reservations;
 use crate::catalog::{Call, Cartridge, LibraryRequestRow, Place, Purpose, Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MountOptions, OperationalState, Timestamp,
-};
+use crate::model::{Id, LibraryOperation, LibraryRequestState, MountOptions, Timestamp};
 
 /// What a look at the queue came to.
 #[derive(Debug, Default)]
@@ -27,7 +25,7 @@ pub(crate) fn grant_mounts(
 ) -> Result<Granting> {
     let row = transaction.library(library)?;
     let mut granting = Granting::default();
-    if row.enabled && row.operational_state == OperationalState::Ready {
+    if row.enabled && row.is_working() {
         // Who wants a drive for himself is served before who wants any.
         grant_reservations(transaction, library, now)?;
         let drives = Drives::now_of(transaction, library, now)?;

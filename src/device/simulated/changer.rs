@@ -1,13 +1,15 @@
 //! The robot.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::Place;
 use super::faults::{Fault, Occasion};
 use super::frame::{jammed, no_port};
 use super::layout::invalid;
+use super::robot::Hand;
 use super::shared::Shared;
 use super::world::{World, no_such_element};
-use super::{CartridgeId, ChangerLayout, Place};
 use crate::device::{
     Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, ElementAddress,
     ElementKind, ElementRange, ElementStatus, Geometry, Refusal, VolumeTag,
@@ -28,7 +30,7 @@ impl SimulatedChanger {
     /// Waits until the robot has done what it is doing, then changes the state.
     fn change(&self, change: impl FnOnce(&mut World) -> DeviceResult<()>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
+        let _hand = self.shared.robot(self.number)?.hand(self.shared.clock.as_ref());
         self.shared.store.change(change)
     }
 
@@ -37,6 +39,15 @@ impl SimulatedChanger {
             return Err(DeviceError::refused(Refusal::NotAccessible, "the drive is busy"));
         }
         Ok(())
+    }
+
+    fn move_time(&self, hand: &Hand<'_>, from: Place, to: Place, flip: bool) -> Duration {
+        let timings = &self.shared.timings;
+        let plan = self.shared.settings.plan(self.number);
+        let at = |place: Place| plan.map_or(0, |plan| plan.place_of(timings, place.address));
+        let turning = if flip { timings.flip } else { Duration::ZERO };
+        let way = hand.travel(timings, at(from), at(to));
+        timings.move_medium.saturating_add(way).saturating_add(turning)
     }
 
     /// Something stopped the robot when it had the cartridge.
@@ -55,19 +66,21 @@ impl SimulatedChanger {
     }
 
     /// Bar codes that fail to be seen.
-    fn misread(&self, found: &mut [(ElementStatus, Option<CartridgeId>)]) {
-        let mut faults = self.shared.faults.lock();
-        if !faults.scans_fail() {
-            return;
-        }
-        let read = found.iter_mut().filter(|(status, _)| status.volume_tag.text().is_some());
-        for (status, id) in read {
-            status.volume_tag = match id.and_then(|id| faults.take(Occasion::Scan(id))) {
-                Some(Fault::BarCodeUnreadable { .. }) => VolumeTag::Unreadable,
-                Some(Fault::BarCodeMissing { .. }) => VolumeTag::Absent,
-                _ => continue,
+    fn misread(&self, found: &mut [ElementStatus]) -> DeviceResult<()> {
+        for status in found.iter_mut().filter(|status| status.volume_tag.text().is_some()) {
+            let place = self.place(status.address);
+            let Some(id) = self.shared.store.look(|world| world.cartridge_at(place))? else {
+                continue;
             };
+            match self.shared.fault(Occasion::Scan(id)) {
+                Some(Fault::BarCodeUnreadable { .. }) => {
+                    status.volume_tag = VolumeTag::Unreadable;
+                }
+                Some(_) => status.volume_tag = VolumeTag::Absent,
+                None => {}
+            }
         }
+        Ok(())
     }
 }
 
@@ -94,18 +107,11 @@ impl Changer for SimulatedChanger {
         count: u32,
     ) -> DeviceResult<Vec<ElementStatus>> {
         self.shared.attend_changer(self.number)?;
-        let mut found = self.shared.store.look(|world| {
-            let found = world.element_status(self.number, kind, first, count)?;
-            let with_cartridge = |status: ElementStatus| {
-                let id = world.cartridge_at(self.place(status.address))?;
-                Ok((status, id))
-            };
-            found.into_iter().map(with_cartridge).collect::<DeviceResult<Vec<_>>>()
-        })?;
-        if self.shared.settings.bar_code_reader {
-            self.misread(&mut found);
+        let status = |world: &World| world.element_status(self.number, kind, first, count);
+        let mut found = self.shared.store.look(status)?;
+        if self.shared.settings.bar_code_reader && self.shared.faults.lock().scans_fail() {
+            self.misread(&mut found)?;
         }
-        let mut found: Vec<_> = found.into_iter().map(|(status, _)| status).collect();
         if kind == ElementKind::Drive {
             for status in &mut found {
                 status.accessible &= !self.shared.is_busy(self.place(status.address));
@@ -116,13 +122,12 @@ impl Changer for SimulatedChanger {
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
+        let _hand = self.shared.robot(self.number)?.hand(self.shared.clock.as_ref());
         self.shared.store.look(|world| world.check_still(self.number))?;
-        let layout = self.shared.settings.layout(self.number);
-        let all = layout.map_or(0, ChangerLayout::elements);
-        let count = range.map_or(all, |range| u64::from(range.count).min(all));
-        let time = self.shared.timings.scan_element;
-        self.shared.clock.pause(time.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)));
+        let timings = &self.shared.timings;
+        let plan = self.shared.settings.plan(self.number);
+        let time = plan.map(|plan| plan.scan_time(timings, range)).unwrap_or_default();
+        self.shared.clock.pause(time);
         Ok(())
     }
 
@@ -135,7 +140,7 @@ impl Changer for SimulatedChanger {
         let (shared, power) = (&self.shared, self.shared.power());
         shared.attend_changer(self.number)?;
         let (from, to) = (self.place(from), self.place(to));
-        let _arm = shared.robot(self.number)?.arm.take(shared.clock.as_ref());
+        let hand = shared.robot(self.number)?.hand(shared.clock.as_ref());
         shared.store.look(|world| world.check_move(from, to, flip))?;
         self.check_drives(from, to)?;
         shared.step(power)?;
@@ -143,8 +148,7 @@ impl Changer for SimulatedChanger {
         if let Some(Fault::MoveFails { kind, .. }) = fault {
             return Err(DeviceError::new(kind, "the move failed"));
         }
-        let turning = if flip { shared.timings.flip } else { Default::default() };
-        shared.clock.pause(shared.timings.move_medium.saturating_add(turning));
+        shared.clock.pause(self.move_time(&hand, from, to, flip));
         if fault.is_some() {
             self.stop(from, to, flip, true)?;
             return Err(jammed());

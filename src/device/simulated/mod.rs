@@ -48,6 +48,7 @@ mod layout;
 mod medium_io;
 mod plan_text;
 mod power;
+mod robot;
 mod settings;
 mod shared;
 mod spacing;
@@ -71,7 +72,7 @@ pub use faults::Fault;
 pub use hands::{Hands, Seen};
 pub use layout::{ChangerLayout, DoorLayout, DriveLayout, PortLayout};
 pub use settings::Place;
-pub use timings::Timings;
+pub use timings::{ScanColumn, Timings, Travel};
 
 use super::{Changer, DeviceResult, Drive, LibraryDevice, LibraryIdentity, LibraryKind};
 use crate::clock::Signal;

@@ -2,8 +2,8 @@
 //!
 //! Locks, each held for a moment only, never while another of these is taken unless said so:
 //! the state ([`Store`]), the fault plan, each drive's [`UnitState`] (may be taken inside the
-//! state). A robot's `arm` is held for a whole move, time and all, and taken before all others:
-//! one robot makes one move after the other.
+//! state). A robot's hand is held for a whole move, time and all, and taken before all others:
+//! each hand makes one move after the other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,11 +17,12 @@ use super::fault_plan::FaultPlan;
 use super::fault_rates::Chances;
 use super::faults::{Fault, Occasion};
 use super::power::Unsafe;
+use super::robot::Robot;
 use super::settings::Settings;
 use super::store::Store;
 use super::world::World;
 use super::{FaultRates, Place, Timings};
-use crate::clock::{Clock, Signal, Turn};
+use crate::clock::{Clock, Signal};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
@@ -44,11 +45,6 @@ pub(super) struct Surroundings {
     pub clock: Arc<dyn Clock>,
     pub timings: Timings,
     pub rates: Option<FaultRates>,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Robot {
-    pub arm: Turn,
 }
 
 /// What a drive knows besides which cartridge it holds. Lost when the process ends.
@@ -98,7 +94,7 @@ impl Shared {
                 drives.insert(Place { changer, address }, DriveUnit::default());
             }
         }
-        let robots = settings.changers.iter().map(|_| Robot::default()).collect();
+        let robots = settings.changers.iter().map(Robot::of).collect();
         Self {
             settings,
             store,

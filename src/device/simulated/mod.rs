@@ -184,7 +184,19 @@ impl LibraryDevice for SimulatedLibrary {
     }
 
     fn media_types(&self) -> Vec<u32> {
-        self.shared.settings.media_types.clone()
+        let settings = &self.shared.settings;
+        let mut all = settings.media_types.clone();
+        for code in settings
+            .changers
+            .iter()
+            .flat_map(|plan| &plan.drives)
+            .flat_map(|some| &some.media_types)
+        {
+            if !all.contains(code) {
+                all.push(*code);
+            }
+        }
+        all
     }
 
     fn changes(&self) -> Option<Arc<Signal>> {

@@ -217,13 +217,13 @@ fn media_o7_a_mount_waits_for_a_stand_alone_drive() {
         assert!(!asked.message.contains("inventory"), "{}", asked.message);
         // A wrong one first.
         let wrong = a.put_new(tape());
-        in_time(&a.clock, "the wrong one is seen", || !a.media().is_empty());
+        in_time(&a.clock, "the wrong one is seen", || a.count() == 1);
         a.settle();
         assert!(!call.is_finished());
         assert_eq!(a.open_requests().len(), 1, "it does not end the wait");
         assert_eq!(a.drive_state(), DriveState::Dismountable);
         assert_eq!(a.take(), wrong);
-        in_time(&a.clock, "it is gone", || a.media().is_empty());
+        in_time(&a.clock, "it is gone", || a.count() == 0);
         a.put(tape_inside);
         in_time(&a.clock, "the right one is mounted", || call.is_finished());
         let mount = call.join().unwrap().unwrap();

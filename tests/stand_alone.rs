@@ -112,6 +112,45 @@ fn dropping_a_mount_and_closing_a_session_leave_the_medium_inside() {
 }
 
 #[test]
+fn library_dd3_a_stand_alone_drive_that_is_dismounted_keeps_its_tape() {
+    let (a, held) = Alone::with_held_tape();
+    let (drive, medium) = (a.the_drive().id, a.inside().id);
+    let idle = a.session.dismount_drive(drive).unwrap();
+    a.settle();
+    assert_eq!(a.session.info(idle).unwrap().state, LibraryRequestState::Passed);
+    let mount = a.mount(held);
+    let other = a.manager.session("other").unwrap();
+    let request = other.dismount_drive(drive).unwrap();
+    a.settle();
+    assert_eq!(a.session.info(request).unwrap().state, LibraryRequestState::Passed);
+    assert_eq!(a.drive_state(), DriveState::Dismountable);
+    assert_eq!(a.inside().id, medium, "still inside and still in that library");
+    assert_eq!(a.inside().media_state, MediaState::Idle);
+    assert_eq!(kind(mount.open(rsm::model::Access::Read)), ErrorKind::InvalidState);
+    a.take();
+    a.poll();
+    assert_eq!(kind(a.session.dismount_drive(drive)), ErrorKind::InvalidState);
+    a.check();
+}
+
+#[test]
+fn a_drive_in_doubt_can_be_dismounted() {
+    let (a, held) = Alone::with_held_tape();
+    let mut library = a.session.info(a.library).unwrap();
+    library.auto_recovery = false;
+    a.session.set_info(&library).unwrap();
+    a.take();
+    a.put_new(tape());
+    assert_eq!(kind(a.session.mount(held)), ErrorKind::InvalidMedia);
+    a.settle();
+    let request = a.session.dismount_drive(a.the_drive().id).unwrap();
+    a.settle();
+    assert_eq!(a.session.info(request).unwrap().state, LibraryRequestState::Passed);
+    assert_eq!(a.drive_state(), DriveState::Dismountable);
+    a.check();
+}
+
+#[test]
 fn the_button_is_locked_while_somebody_has_the_medium() {
     let (a, held) = Alone::with_held_tape();
     let mount = a.mount(held);

@@ -20,7 +20,7 @@ pub(crate) struct Watching {
     pub(crate) handle: Uuid,
 }
 
-const IS_WATCHED: &str = "SELECT 1 FROM detection WHERE library = ?1 LIMIT 1";
+const IS_WATCHED: &str = "SELECT 1 FROM detection WHERE library = ?1 AND outcome IS NULL LIMIT 1";
 const ADD: &str = "INSERT INTO detection (library, handle, process, session, once) \
      VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (handle, library) DO NOTHING";
 const END: &str = "DELETE FROM detection WHERE handle = ?1";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Attached;
+use super::absence::leave_drive;
 use super::arrival::{Arrival, Verdict};
 use super::failure::device;
 use super::health::condemn_medium;
@@ -10,7 +11,6 @@ use super::identify::Held;
 use super::leave::dismiss;
 use super::media_types::ensure_media_type;
 use super::newcomer::{NewIds, newcomer};
-use super::put_away::empty_drive_row;
 use super::run::Run;
 use super::stand_alone::{Mouth, set_mouth};
 use super::verify::{is_same, label_of};
@@ -194,8 +194,7 @@ impl Admission {
             Place::Slot(left) => {
                 transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
             }
-            Place::Drive(left) => empty_drive_row(transaction, left, false, self.now)?,
-            Place::Port(_) | Place::Nowhere => {}
+            left => leave_drive(transaction, left, self.now)?,
         }
         crate::catalog::finish_pending_return(transaction, &mut after)?;
         transaction.store_cartridge(&before, after, self.now)

@@ -76,7 +76,10 @@ impl Attached {
         }
         self.tasks.lock().collecting = false;
         self.changed.raise();
-        done
+        done?;
+        // What the changers tell may make sense again, or no more.
+        let row = self.host.catalog.read(|view| view.library(self.key))?;
+        if row.is_working() { self.begin_service() } else { Ok(()) }
     }
 
     /// One inventory looks at a time.
@@ -151,12 +154,5 @@ impl Attached {
                 Ok(())
             }
         }
-    }
-
-    pub(super) fn set_state(&self, state: OperationalState) -> Result<()> {
-        let (library, now) = (self.key, self.now());
-        self.host
-            .catalog
-            .write(move |transaction| transaction.change_library_state(library, state, now))
     }
 }

@@ -120,7 +120,12 @@ impl Alone {
     }
 
     pub fn holds(&self, medium: PhysicalMediaId) -> bool {
-        self.media().iter().any(|inside| inside.id == medium)
+        self.session.info(medium).is_ok_and(|medium| medium.current_library == self.library)
+    }
+
+    /// How many media are in the library, while others may change that.
+    pub fn count(&self) -> u32 {
+        self.session.info(self.library).unwrap().number_of_media
     }
 
     pub fn open_requests(&self) -> Vec<OperatorRequest> {

@@ -6,7 +6,7 @@ use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, Drive
 use crate::error::Result;
 use crate::library::Attached;
 use crate::library::failure::device;
-use crate::library::timeouts::{Timeouts, pauses};
+use crate::library::timeouts::pauses;
 use crate::library::units::DriveUnit;
 use crate::model::{DriveState, MediaState, PortContent, PortPosition, SideState};
 
@@ -57,7 +57,7 @@ impl Attached {
         drive: &DriveUnit,
         is_moving: impl Fn() -> Result<bool>,
     ) -> DeviceResult<Option<Sight>> {
-        let limit = Timeouts::of(&drive.device.identity()).load;
+        let limit = self.timeouts_of_drive(drive).load;
         let deadline = self.host.clock.monotonic().saturating_add(limit);
         let (mut exchanged, mut tellings, mut pauses) = (false, 0, pauses());
         let mut looked_twice = false;

@@ -30,6 +30,8 @@ pub(super) struct Tending {
     noticed: bool,
     /// Not before this time, unless the device says so.
     next: Option<Timestamp>,
+    /// The last call that asked for a look.
+    asked: Option<i64>,
     /// How often in a row it failed.
     failures: u32,
     /// The button of the drive is locked.
@@ -88,8 +90,8 @@ struct Situation {
     is_moving: bool,
     is_mounted: bool,
     is_watched: bool,
-    /// A call waits for one look.
-    is_asked: bool,
+    /// The last call that waits for one look.
+    asked: Option<i64>,
 }
 
 impl Attached {
@@ -134,7 +136,10 @@ impl Attached {
         }
         let (releases, due) = {
             let mut tending = by_hand.tending.lock();
-            tending.noticed |= situation.is_asked;
+            // Each call gets its look at once, and what comes of it later, if it fails.
+            if situation.asked > tending.asked {
+                (tending.asked, tending.noticed) = (situation.asked, true);
+            }
             let releases = tending.holds && !situation.is_mounted && !tending.is_looking;
             let due = if releases { Due::Never } else { tending.due(situation.is_watched, now) };
             if releases || matches!(due, Due::Now(_)) {
@@ -175,7 +180,15 @@ impl Attached {
     /// Looks into the drive, and tells those who wait for that.
     fn poll_drive(&self, look: Look) -> Result<Looked> {
         let library = self.key;
-        let asked = self.host.catalog.read(|view| view.last_poll_of(library))?;
+        let (asked, is_watched) = self
+            .host
+            .catalog
+            .read(|view| Ok((view.last_poll_of(library)?, view.is_watched(library)?)))?;
+        // Whoever watched may have gone since somebody was sent.
+        let by_hand = self.by_hand.as_ref();
+        if !is_watched && by_hand.is_some_and(|by_hand| by_hand.tending.lock().wanted.is_none()) {
+            return Ok(Looked::Done);
+        }
         let done = self.look_inside(look);
         if let Some(last) = asked
             && !matches!(done, Ok(Looked::Busy))
@@ -194,7 +207,7 @@ fn situation(view: &View<'_>, library: i64, drive: i64) -> Result<Situation> {
         is_moving: view.movement_of_drive(drive)?.is_some(),
         is_mounted: view.mount_of_drive(drive)?.is_some(),
         is_watched: view.is_watched(library)?,
-        is_asked: view.last_poll_of(library)?.is_some(),
+        asked: view.last_poll_of(library)?,
     })
 }
 

@@ -124,9 +124,11 @@ impl Session {
     }
 }
 
-/// Whether some process has the library, or is about to.
+/// Whether some process has the library, or is about to, and it can be used.
 fn is_there(view: &View<'_>, library: i64) -> Result<bool> {
-    Ok(view.library(library)?.operational_state != OperationalState::NotPresent)
+    let row = view.library(library)?;
+    let is_stopped = row.trouble.is_some_and(|trouble| trouble.stops);
+    Ok(row.operational_state != OperationalState::NotPresent && !is_stopped)
 }
 
 impl ChangeDetection {

@@ -1,5 +1,7 @@
 //! Mounts that are queued and looked after later, by sessions that may be closed meanwhile.
 
+use std::sync::Arc;
+
 use rsm::ErrorKind;
 use rsm::model::{
     LibraryOperation, LibraryRequestId, LibraryRequestState, LogicalMediaId, MountOptions,
@@ -97,8 +99,9 @@ impl World {
             let state = self.robot.session.info(request).unwrap().state;
             assert!(state.is_final(), "{state:?}");
         }
+        self.end_calls(session);
         self.mounted.retain(|mounted| mounted.session != session);
-        self.sessions[session] = self.robot.manager.session("again").unwrap();
+        self.sessions[session] = Arc::new(self.robot.manager.session("again").unwrap());
     }
 
     /// An operator says yes, truly or not, or no.

@@ -1,19 +1,26 @@
 //! A library in which applications, people and devices do at random whatever they can do, and
 //! what must hold all the time.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rsm::device::simulated::{Cartridge, CartridgeId, ChangerLayout, Fault, Place};
+use rsm::clock::{Clock, Participant, VirtualClock};
+use rsm::device::simulated::{
+    Cartridge, CartridgeId, ChangerLayout, Fault, Place, SimulatedLibrary, Timings,
+};
 use rsm::device::{Attention, DeviceErrorKind, ElementKind, LibraryDevice, Position};
 use rsm::model::{
     AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
     LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId,
 };
 use rsm::{ErrorKind, Mount, Session};
+use tempfile::TempDir;
 
 use super::acme::{self, Acme};
+use super::calls::Call;
 use super::ledger::Dice;
+use super::plug::Plug;
 use super::queued::Queued;
 use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
 
@@ -44,12 +51,17 @@ pub struct Mounted {
 
 pub struct World {
     pub robot: Robot,
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<Arc<Session>>,
     pool: PoolId,
     pub dice: Dice,
     pub owned: Vec<Owned>,
     pub mounted: Vec<Mounted>,
     pub queued: Vec<Queued>,
+    pub calls: Vec<Call>,
+    pub plug: Arc<Plug>,
+    /// Where the library is.
+    pub shelf: TempDir,
+    pub pace: Timings,
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
@@ -57,6 +69,9 @@ pub struct World {
     slots: Vec<Place>,
     patient: bool,
     pub log: Vec<String>,
+    /// What happens is shown as it happens.
+    pub shows: bool,
+    _here: Participant,
 }
 
 impl World {
@@ -66,12 +81,19 @@ impl World {
         let drives = 2 + u32::try_from(dice.below(2)).unwrap();
         let layout = ChangerLayout { transports: 1, drives, ports: 0, slots: SLOTS };
         let cartridges = (0..CARTRIDGES).map(|n| cartridge(kind, n));
-        let builder = rsm::device::simulated::SimulatedLibrary::builder()
+        let clock = VirtualClock::one_at_a_time(seed);
+        let here = clock.participate().begin();
+        let (shelf, plug, pace) = (robot::directory(), Plug::new(&clock), pace(seed));
+        let made = SimulatedLibrary::builder()
             .changer(layout)
             .media_type(TAPE.value())
             .bar_code_reader(kind != 1)
-            .cartridges(cartridges);
-        let robot = Robot::of(builder, TAPE);
+            .seed(seed)
+            .cartridges(cartridges)
+            .open_or_create(shelf.path());
+        drop(made.unwrap());
+        let device = open(shelf.path(), &plug, pace);
+        let robot = Robot::with_device(device, clock, TAPE);
         robot.manager.register_label_format(Arc::new(Acme)).unwrap();
         let pool = robot.pool();
         let mut info = robot.session.info(pool).unwrap();
@@ -82,7 +104,8 @@ impl World {
             robot.session.move_to_pool(medium.id, robot.system("Free")).unwrap();
         }
         robot.settle();
-        let sessions = ["one", "two"].map(|name| robot.manager.session(name).unwrap()).into();
+        let sessions =
+            ["one", "two"].map(|name| Arc::new(robot.manager.session(name).unwrap())).into();
         let slots = (1..=SLOTS).map(|n| robot.place(n)).collect();
         let (owned, mounted, log) = (Vec::new(), Vec::new(), Vec::new());
         let patient = seed % 4 != 3;
@@ -94,11 +117,17 @@ impl World {
             owned,
             mounted,
             queued: Vec::new(),
+            calls: Vec::new(),
+            plug,
+            shelf,
+            pace,
             spoiled: Vec::new(),
             labels: 0,
             slots,
             patient,
             log,
+            shows: false,
+            _here: here,
         }
     }
 
@@ -119,16 +148,22 @@ impl World {
             64..70 => self.deallocate(),
             70..74 => self.give_to_free(),
             74..80 => self.look(),
-            80..91 => self.reach_in(),
-            91..96 => self.break_something(),
-            96..98 => self.come_back(),
-            _ => self.robot.clock.advance(Duration::from_secs(400)),
+            80..88 => self.reach_in(),
+            88..92 => self.break_something(),
+            92..94 => self.come_back(),
+            94..97 => self.call(),
+            97 => self.die(),
+            _ => self.robot.clock.pause(Duration::from_secs(400)),
         }
         if self.patient || self.dice.below(3) == 0 {
             self.robot.settle();
             self.assert_at_rest();
+        } else {
+            let time = Duration::from_secs(self.dice.below(100) as u64);
+            self.robot.clock.pause(time);
         }
         self.collect();
+        self.collect_calls();
         self.robot.check();
     }
 
@@ -156,7 +191,12 @@ impl World {
     }
 
     pub fn note(&mut self, what: String) {
-        self.log.push(what);
+        let time = self.robot.clock.monotonic().as_secs();
+        let line = format!("{time:>8} {what}");
+        if self.shows {
+            println!("{line}");
+        }
+        self.log.push(line);
     }
 
     pub fn outcome<T>(&mut self, what: &str, result: rsm::Result<T>) -> Option<T> {
@@ -390,12 +430,12 @@ impl World {
         let detached = self.robot.manager.detach(self.robot.library);
         if self.outcome("detach", detached).is_some() {
             self.reach_in();
+            self.robot.settle();
             self.attach();
         }
     }
 
-    fn attach(&mut self) {
-        self.robot.settle();
+    pub fn attach(&mut self) {
         for tries in 0.. {
             let device = self.robot.device.clone() as Arc<dyn LibraryDevice>;
             let attached = self.robot.manager.attach(device);
@@ -478,6 +518,31 @@ impl World {
             drive.unload().unwrap();
             changer.move_medium(place.address, seen.place.address, false).unwrap();
         }
+    }
+}
+
+/// The library in this directory.
+pub fn open(directory: &Path, plug: &Arc<Plug>, pace: Timings) -> Arc<SimulatedLibrary> {
+    let builder = SimulatedLibrary::builder().clock(plug.clone()).timings(pace);
+    Arc::new(builder.open(directory).unwrap())
+}
+
+/// Everything at once, or as in real libraries, or drives that take their time.
+fn pace(seed: u64) -> Timings {
+    let seconds = Duration::from_secs;
+    let real = Timings {
+        move_medium: seconds(7),
+        load: seconds(15),
+        unload: seconds(24),
+        rewind: seconds(80),
+        seek: seconds(90),
+        bytes_per_second: Some(300_000_000),
+        ..Timings::default()
+    };
+    match seed % 5 {
+        0 => Timings::default(),
+        1 => Timings { move_medium: seconds(1), load: seconds(200), ..real },
+        _ => real,
     }
 }
 

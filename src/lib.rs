@@ -37,6 +37,7 @@
 //! * [`device`]: the traits a library implements, and the [simulated
 //!   library](device::simulated::SimulatedLibrary) to develop without hardware.
 //! * [`label`]: how media say who they are, and how an application brings a format of its own.
+//! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
 //! * [`clock`]: time, which can be virtual.
 //!
 //! # What it is not
@@ -57,6 +58,7 @@
 mod catalog;
 pub mod clock;
 pub mod device;
+pub mod drive_items;
 mod error;
 mod ids;
 pub mod label;
@@ -69,7 +71,9 @@ pub use catalog::{Broken, Statistics};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
-pub use session::{Identified, MediumHandle, Mount, Session, Settable, Switchable};
+pub use session::{
+    DriveReservation, Identified, MediumHandle, Mount, Session, Settable, Switchable,
+};
 
 /// The program in the README compiles and runs.
 #[cfg(doctest)]

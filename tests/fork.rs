@@ -19,9 +19,9 @@ use rsm::device::simulated::SimulatedLibrary;
 use rsm::device::{DeviceErrorKind, LibraryDevice, MediumIo};
 use rsm::model::{
     Access, AllocateRequest, DismountOptions, EnumerateOptions, LogicalMediaId, ObjectType, PoolId,
-    Timeout,
+    Released, Timeout,
 };
-use rsm::{ErrorKind, Manager, MediumHandle, Mount, Session};
+use rsm::{DriveReservation, ErrorKind, Manager, MediumHandle, Mount, Session};
 
 /// What a process has that has everything.
 struct All {
@@ -30,6 +30,7 @@ struct All {
     mount: Mount,
     handle: MediumHandle,
     other_mount: Mount,
+    reservation: DriveReservation,
     pool: PoolId,
     media: LogicalMediaId,
     device: Arc<dyn LibraryDevice>,
@@ -53,7 +54,9 @@ fn a_forked_child_can_use_nothing_and_takes_nothing_from_its_parent() {
 
 /// In the child.
 fn try_everything(all: All, catalog: &Path) {
-    let All { manager, session, mount, mut handle, other_mount, pool, media, device } = all;
+    let All { manager, session, mount, mut handle, other_mount, reservation, pool, media, device } =
+        all;
+    let drive = reservation.drive();
     let refused = |result: Result<(), rsm::Error>| {
         let error = result.expect_err("the child may not");
         assert_eq!(error.kind(), ErrorKind::InvalidHandle, "{error}");
@@ -62,6 +65,12 @@ fn try_everything(all: All, catalog: &Path) {
     refused(session.deallocate_media(media));
     refused(session.mount(media).map(drop));
     refused(session.info(pool).map(drop));
+    refused(session.reserve_drive(drive, Timeout::NoWait).map(drop));
+    refused(session.release_drive(drive, None).map(drop));
+    refused(session.force_release_drive(drive).map(drop));
+    refused(session.drive_reservations().map(drop));
+    refused(session.owner_id().map(drop));
+    refused(reservation.release().map(drop));
     refused(session.close());
     refused(mount.open(Access::Read).map(drop));
     refused(other_mount.dismount(DismountOptions::IMMEDIATE));
@@ -81,9 +90,11 @@ fn try_everything(all: All, catalog: &Path) {
 
 /// In the parent.
 fn go_on(all: All, library: &Robot) {
-    let All { manager, session, mount, mut handle, other_mount, .. } = all;
+    let All { manager, session, mount, mut handle, other_mount, reservation, .. } = all;
     assert!(manager.owns_library(library.library));
     assert!(library.drives().iter().all(|drive| drive.state == rsm::model::DriveState::Loaded));
+    assert_eq!(session.drive_reservations().unwrap().len(), 1);
+    assert_eq!(reservation.release().unwrap(), Released::Freed);
     handle.rewind().unwrap();
     let _ = handle.write_block(b"parent").unwrap();
     drop(handle);
@@ -111,12 +122,14 @@ fn child() {
     };
     let (mount, other_mount) = (mounted(media[0]), mounted(media[1]));
     let handle = mount.open(Access::Write).unwrap();
+    let reservation = session.reserve_drive(mount.drive(), Timeout::NoWait).unwrap();
     let another = SimulatedLibrary::builder().media_type(TAPE.value()).build().unwrap();
     let all = All {
         manager: robot.manager.clone(),
         session,
         mount,
         handle,
+        reservation,
         other_mount,
         pool: robot.pool(),
         media: media[0],

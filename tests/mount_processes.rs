@@ -185,6 +185,20 @@ fn library_st6_a_process_that_joins_cancels_nothing_of_the_living() {
 }
 
 #[test]
+fn a_process_without_the_library_asks_its_owner_to_disable_a_drive() {
+    let site = Site::new();
+    let mut guest = site.guest();
+    assert_eq!(ask(&mut guest, "mount"), "mounted");
+    assert_eq!(ask(&mut guest, "drop"), "done");
+    assert_eq!(site.drive(), DriveState::Dismountable);
+    assert_eq!(ask(&mut guest, "disable"), "disabled");
+    assert_eq!(site.drive(), DriveState::Dismounted, "its medium has gone home");
+    assert_eq!(ask(&mut guest, "disable"), format!("{:?}", ErrorKind::InvalidState));
+    site.manager.detach(site.library).unwrap();
+    site.check();
+}
+
+#[test]
 fn without_an_owner_nobody_waits_blindly() {
     let site = Site::new();
     let mut guest = site.guest();
@@ -219,6 +233,10 @@ fn guest(directory: &Path, media: LogicalMediaId) {
             other => {
                 child::tell(
                     &match other {
+                        "disable" => {
+                            let drive = session.list::<DriveId>(None).unwrap()[0];
+                            session.disable(drive).map(|()| "disabled".to_owned())
+                        }
                         "queue" => session.queue_mount(request).map(|_| "queued".to_owned()),
                         "open" => {
                             let opened = mount.as_ref().unwrap().open(Access::Read);

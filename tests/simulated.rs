@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
+#[path = "simulated/cleaning.rs"]
+mod cleaning;
 #[path = "simulated/directory.rs"]
 mod directory;
 #[path = "simulated/doors.rs"]
@@ -12,10 +14,16 @@ mod faults;
 mod media;
 #[path = "simulated/moves.rs"]
 mod moves;
+#[path = "simulated/power.rs"]
+mod power;
 #[path = "simulated/stand_alone.rs"]
 mod stand_alone;
 #[path = "simulated/status.rs"]
 mod status;
+#[path = "simulated/times.rs"]
+mod times;
+#[path = "simulated/trouble.rs"]
+mod trouble;
 
 use std::sync::Arc;
 

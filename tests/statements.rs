@@ -24,10 +24,12 @@ const SMALL: [&str; 8] = [
 ];
 
 /// Statements that may look at every row, and why.
-const WHOLE: [(&str, &str); 4] = [
+const WHOLE: [(&str, &str); 6] = [
     // The rules of check() are about everything.
     ("catalog/check/", "reads the whole catalog on purpose"),
     ("catalog/mount.rs MEDIA", "one row per drive, read when a library becomes usable"),
+    ("catalog/reservation/mod.rs ALL", "one row per drive at most, listed when somebody asks"),
+    ("catalog/reservation/wait.rs ALL", "one row per call that waits, listed when somebody asks"),
     ("catalog/removal.rs CHANGERS", "a library is deleted once; drives and ports are few"),
     ("catalog/removal.rs LIBRARY", "a library is deleted once, and looks once for its requests"),
 ];

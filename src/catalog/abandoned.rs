@@ -1,7 +1,8 @@
-//! Waiting allocations whose calls have ended and could not say so, for example on a full disk.
+//! What calls have left behind that could not say so, for example on a full disk: waiting
+//! allocations, and drives that are reserved or waited for.
 //!
-//! As long as one counts as waiting, it could be handed a side that nobody takes. So its end is
-//! tried again until it succeeds.
+//! As long as one counts as waiting, it could be handed what nobody takes. So its end is tried
+//! again until it succeeds.
 
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -27,7 +28,7 @@ impl Abandoned {
             let ended =
                 writer.submit(move |transaction| match transaction.allocation_wait(wait)? {
                     Some(row) => release_wait(transaction, &row, now),
-                    None => Ok(()),
+                    None => transaction.drop_reservation(wait),
                 });
             if let Err(error) = ended {
                 tracing::warn!(%error, "a call that has ended still counts as waiting");

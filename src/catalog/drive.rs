@@ -6,7 +6,7 @@ use super::changer::DeviceTexts;
 use super::column::{id, numbered, time, time_or_null};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{DriveId, DriveState, Id, ObjectType, OperationalState, Timestamp};
 
 /// A drive's row.
@@ -168,7 +168,12 @@ impl Transaction<'_> {
             ],
         )?;
         self.updated(ObjectType::Drive, after.id);
-        Ok(())
+        match after.operational_state {
+            OperationalState::NotPresent => {
+                self.end_reservation_of_drive(after.key, ErrorKind::DeviceNotAvailable)
+            }
+            _ => self.wake_drive_waits(after.library),
+        }
     }
 
     /// Stores the settable fields of a drive.
@@ -231,6 +236,9 @@ impl Transaction<'_> {
     pub(crate) fn enable_drive(&self, row: &DriveRow, enabled: bool, now: Timestamp) -> Result<()> {
         self.execute(SET_ENABLED, params![row.key, enabled, now.as_micros()])?;
         self.updated(ObjectType::Drive, row.id);
+        if !enabled {
+            self.end_reservation_of_drive(row.key, ErrorKind::ResourceDisabled)?;
+        }
         Ok(())
     }
 }

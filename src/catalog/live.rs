@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
+use super::column::time;
 use super::directory::Directory;
-use super::failure::io;
+use super::failure::{damaged, io};
 use super::transaction::Transaction;
 use super::{Options, View};
 use crate::error::Result;
@@ -19,6 +20,8 @@ use crate::model::Timestamp;
 const ENTER: &str = "INSERT INTO process (live, pid, started) VALUES (?1, ?2, ?3)";
 const ALL: &str = "SELECT key, live FROM process ORDER BY key";
 const LIVE: &str = "SELECT live FROM process WHERE key = ?1";
+const IDENTITY: &str = "SELECT pid, started FROM process WHERE key = ?1";
+const OF_PID: &str = "SELECT key FROM process WHERE pid = ?1 ORDER BY key";
 const REMOVE: &str = "DELETE FROM process WHERE key = ?1";
 
 /// Being among the living; ends when it is dropped or the process ends.
@@ -73,6 +76,18 @@ impl Living {
         Ok(live.is_some_and(|live| !is_dead(&self.folder, &live)))
     }
 
+    /// The row of the one living process with this number, if there is one.
+    pub(crate) fn find(&self, view: &View<'_>, pid: u32) -> Result<Option<i64>> {
+        let mut living = Vec::new();
+        for key in view.all(OF_PID, params![pid], |row| row.get(0))? {
+            if self.is_alive(view, key)? {
+                living.push(key);
+            }
+        }
+        // In containers that share the catalog, several may go by one number.
+        Ok(living.pop().filter(|_| living.is_empty()))
+    }
+
     /// The dead that nobody has buried yet: their rows, and the names of their locks.
     pub(super) fn dead(&self, view: &View<'_>) -> Result<Vec<(i64, Vec<u8>)>> {
         let mut dead = all(view)?;
@@ -84,6 +99,14 @@ impl Living {
     pub(super) fn forget(&self, live: &[u8]) {
         // What cannot be removed now is only untidy.
         let _removed = fs::remove_file(self.folder.join(file_name(live)));
+    }
+}
+
+impl View<'_> {
+    /// The number of a process, and when it opened the catalog.
+    pub(crate) fn process_identity(&self, process: i64) -> Result<(u32, Timestamp)> {
+        self.first(IDENTITY, params![process], |row| Ok((row.get(0)?, time(row, 1)?)))?
+            .ok_or_else(|| damaged("a process that is referred to has no row"))
     }
 }
 
@@ -170,12 +193,13 @@ fn is_dead(folder: &Path, live: &[u8]) -> bool {
 
 /// Releases what a dead process held. Its allocations stay: they belong to the catalog.
 ///
-/// The one place that says what that is: mounts, mounts that are waited for and waiting
-/// allocations, as in session close; waits for operator requests; libraries.
+/// The one place that says what that is: mounts, mounts that are waited for, waiting allocations,
+/// reserved drives and waits for them, as in session close; waits for operator requests; libraries.
 pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) -> Result<()> {
     transaction.cancel_requests_of_process(process, now)?;
     transaction.release_mounts_of_process(process, now)?;
     transaction.release_waits_of_process(process, now)?;
+    transaction.release_reservations_of_process(process)?;
     transaction.end_request_waits_of_process(process)?;
     transaction.leave_libraries(process, now)?;
     transaction.execute(REMOVE, params![process])?;

@@ -15,6 +15,7 @@ mod catalogued;
 mod change_log;
 mod changer;
 mod check;
+mod cleaner;
 mod column;
 mod computer;
 mod connection;
@@ -45,10 +46,12 @@ mod port;
 mod presence;
 mod reader;
 mod removal;
+mod reservation;
 mod slot;
 mod statistics;
 mod submitter;
 mod supply;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod transaction;
@@ -78,9 +81,11 @@ pub(crate) use free_pool::{
     return_to_free_pool,
 };
 pub(crate) use health::{FailedCouple, NewEvent};
-pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
+pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
-pub(crate) use library_request::{Because, Call, LibraryRequestRow, NewRequests, Task, Waiter};
+pub(crate) use library_request::{
+    Because, Call, LibraryRequestRow, NewRequests, Removal, Task, Waiter,
+};
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
@@ -90,7 +95,8 @@ pub(crate) use operator_request::{
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
-pub(crate) use slot::SlotContent;
+pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
+pub(crate) use slot::{SlotContent, SlotRow};
 use statistics::Counters;
 pub use statistics::Statistics;
 pub(crate) use submitter::Submitter;

@@ -9,10 +9,10 @@ use super::failure::damaged;
 use super::free_pool::finish_pending_return;
 use super::library_request::{NewRequests, Task};
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{
-    DriveId, DriveState, LibraryOperation, LibraryRequestState, MediaState, ObjectId, ObjectType,
-    OperationOption, Timestamp,
+    DriveId, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, MediaState,
+    ObjectId, ObjectType, OperationOption, Timestamp,
 };
 
 /// A mount's row.
@@ -99,21 +99,24 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Queues the dismount of what is mounted. A deferred one counts as done for whoever asks.
+    /// Queues the dismount of a side that is up. A deferred one counts as done for whoever asks.
+    /// `watched` is woken when it is over.
     pub(crate) fn ask_for_dismount(
         &self,
-        mount: &MountRow,
+        side: i64,
+        drive: i64,
         option: OperationOption,
         asked: Option<(ObjectType, ObjectId)>,
+        watched: Option<Uuid>,
         now: Timestamp,
-    ) -> Result<()> {
-        let cartridge = self.cartridge(medium_key(mount.side))?;
-        let side = cartridge.sides.iter().find(|side| side.key == mount.side);
+    ) -> Result<LibraryRequestId> {
+        let cartridge = self.cartridge(medium_key(side))?;
+        let side = cartridge.sides.iter().find(|row| row.key == side);
         let side = side.ok_or_else(|| damaged("a side that is referred to does not exist"))?.id;
         let subject = asked.unwrap_or((ObjectType::Side, side.into()));
         let task = Task {
             option,
-            drive: Some(self.drive_id(mount.drive)?),
+            drive: Some(self.drive_id(drive)?),
             subject: Some(subject),
             ..Task::on_side(LibraryOperation::Dismount, cartridge.medium.id, side)
         };
@@ -124,8 +127,9 @@ impl Transaction<'_> {
             LibraryRequestState::Queued
         };
         let library = cartridge.medium.library;
-        let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
-        self.insert_library_requests(&new, now).map(drop)
+        let new = NewRequests { library, tasks: &[task], state, waiter: None, watched };
+        let rows = self.insert_library_requests(&new, now)?;
+        rows.first().map(|row| row.id).ok_or_else(|| ErrorKind::Internal.into())
     }
 
     /// Ends a mount as a deferred dismount does: the medium stays in the drive, nobody's. If it was
@@ -137,7 +141,8 @@ impl Transaction<'_> {
         asked: Option<(ObjectType, ObjectId)>,
         now: Timestamp,
     ) -> Result<()> {
-        self.ask_for_dismount(mount, OperationOption::Deferred, asked, now)?;
+        let option = OperationOption::Deferred;
+        self.ask_for_dismount(mount.side, mount.drive, option, asked, None, now)?;
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;

@@ -20,6 +20,8 @@ numbered! {
         Label = 4,
         /// It goes home because its drive is to be empty.
         Tidy = 5,
+        /// Something else is done with the drive.
+        Work = 6,
     }
 }
 

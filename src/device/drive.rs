@@ -22,9 +22,16 @@ pub trait Drive: Send + Sync + Debug {
     /// have begun by itself: ask [`status`](Self::status) until it is ready. Does nothing when it
     /// is loaded already.
     ///
+    /// With a cleaning cartridge the drive cleans itself, which some drives begin when it is put in.
+    /// While that lasts, the status is [`BecomingReady`](DriveStatus::BecomingReady); it ends with
+    /// [`Unloaded`](DriveStatus::Unloaded), and the robot can take the cartridge.
+    ///
     /// # Errors
     /// [`NoMedium`](super::DeviceErrorKind::NoMedium), [`MediumFault`](super::DeviceErrorKind::MediumFault),
-    /// [`DriveFault`](super::DeviceErrorKind::DriveFault).
+    /// [`DriveFault`](super::DeviceErrorKind::DriveFault);
+    /// [`Refusal::Incompatible`](super::Refusal::Incompatible) for a medium or a cleaning cartridge
+    /// that the drive does not take. A cleaning cartridge that is spent is a `MediumFault`, and
+    /// [`TapeAlerts::EXPIRED_CLEANER`] is raised while it is in the drive.
     fn load(&self) -> DeviceResult<()>;
 
     /// Rewinds, and brings the cartridge to where the robot or a person can take it.

@@ -1,14 +1,16 @@
 //! A library whose hardware this process owns.
 //!
-//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run` and
+//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run`, `jobs` and
 //! `under_way` for a few instructions. None is held while another of them, a drive or a signal is waited for.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::debts::Debts;
 use super::host::Host;
+use super::jobs::Job;
 use super::lock::LibraryLock;
 use super::pool::Pool;
 use super::run::Run;
@@ -41,6 +43,11 @@ pub(crate) struct Attached {
     pub(super) run: Mutex<Option<Arc<Run>>>,
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
+    pub(super) debts: Mutex<Debts>,
+    /// What cannot be used, in words.
+    pub(super) troubles: Mutex<Vec<String>>,
+    /// Work that the crew is at, by the keys of its requests.
+    pub(super) jobs: Mutex<HashMap<i64, Job>>,
     /// Its threads that use devices.
     pub(super) pool: Pool,
     /// Until the library is given back.

@@ -69,8 +69,10 @@ pub(super) fn way_to(
     named: Option<i64>,
 ) -> Result<Claiming> {
     let medium = &cartridge.medium;
-    if view.movement_of_medium(medium.key)?.is_some() || view.mount_of_medium(medium.key)?.is_some()
-    {
+    let is_taken = view.movement_of_medium(medium.key)?.is_some()
+        || view.mount_of_medium(medium.key)?.is_some()
+        || view.is_being_ejected(medium.id)?;
+    if is_taken {
         return Ok(Claiming::WAIT);
     }
     match medium.place {

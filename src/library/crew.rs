@@ -1,10 +1,22 @@
 //! The threads that use a library's devices, beside the one that decides what is to be done.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Attached;
 use crate::error::{Error, ErrorKind, Result};
+
+/// Does what may panic: devices are the work of others. A panic is an `Internal` error.
+pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| Error::new(ErrorKind::Internal, "a device panicked"))
+}
+
+/// The same for what may fail besides. What was under way is to be settled after either.
+pub(super) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch(work).flatten()
+}
 
 /// Counts one of the crew for as long as it is there.
 struct Member(Arc<Attached>);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::catalog::{DriveRow, View};
+use crate::catalog::{DriveRow, Keeper, View};
 use crate::error::Result;
 use crate::model::{DriveState, Timestamp};
 
@@ -26,6 +26,8 @@ struct Bay {
     changer: Option<i64>,
     used: Use,
     in_service: bool,
+    /// Who has it reserved.
+    keeper: Option<Keeper>,
 }
 
 /// The drives of a library, by number.
@@ -45,18 +47,62 @@ pub(super) enum Choice {
 }
 
 impl Drives {
+    /// As they are now. While people reach into the library, or are about to, there are none.
     pub(super) fn now_of(view: &View<'_>, library: i64, now: Timestamp) -> Result<Self> {
         let mut bays = Vec::new();
+        if view.is_held_up(&view.library(library)?)? {
+            return Ok(Self { bays, now });
+        }
         for row in view.drives_of_library(library)? {
-            let used = use_of(view, &row)?;
-            let in_service = row.is_in_service();
-            bays.push(Bay { key: row.key, changer: row.changer, used, in_service });
+            bays.push(Bay {
+                key: row.key,
+                changer: row.changer,
+                used: use_of(view, &row)?,
+                in_service: row.is_in_service(),
+                keeper: view.reservation_of_drive(row.key)?.map(|row| row.asker.keeper),
+            });
         }
         Ok(Self { bays, now })
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The drives as a session sees them, or the library itself: those that others have reserved
+    /// are taken, its own come first.
+    pub(super) fn seen_by(&self, who: Option<Keeper>) -> Self {
+        let is_own =
+            |bay: &Bay| bay.keeper.zip(who).is_some_and(|(keeper, who)| keeper.covers(who));
+        let mut seen = self.clone();
+        for bay in seen.bays.iter_mut().filter(|bay| bay.keeper.is_some() && !is_own(bay)) {
+            // Nothing says when it will come free.
+            (bay.used, bay.in_service) = (Use::Taken, false);
+        }
+        seen.bays.sort_by_key(|bay| !is_own(bay));
+        seen
+    }
+
+    /// The best of the drives that suit and that nobody has reserved: an empty one, else the one
+    /// whose medium has waited longest for its next mount, which is named as well. Whoever wants a
+    /// drive for himself does not wait for that mount.
+    pub(super) fn choose_unreserved(
+        &self,
+        suits: impl Fn(i64, Option<i64>) -> bool,
+    ) -> Option<(i64, Option<i64>)> {
+        let free = self.bays.iter().filter(|bay| bay.keeper.is_none());
+        let suiting = free.filter(|bay| suits(bay.key, bay.changer));
+        let usable = suiting.filter_map(|bay| match bay.used {
+            Use::Taken => None,
+            Use::Empty => Some((None, bay.key, None)),
+            Use::Left { medium, since, .. } => Some((Some(since), bay.key, Some(medium))),
+        });
+        usable.min_by_key(|(since, ..)| *since).map(|(_, drive, medium)| (drive, medium))
+    }
+
+    /// Whether a changer reaches the drive.
+    pub(super) fn is_in_reach(&self, drive: i64) -> bool {
+        self.bays.iter().any(|bay| bay.key == drive && bay.changer.is_some())
     }
 
     /// Whether any drive can be used for anything.

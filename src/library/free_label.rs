@@ -49,7 +49,7 @@ fn claim_next(
 ) -> Result<std::result::Result<Assignment, Labelling>> {
     let operation = LibraryOperation::WriteFreeLabel;
     grant_mounts(transaction, library, now)?;
-    let mut drives = Drives::now_of(transaction, library, now)?;
+    let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
     let (mut after, mut until) = (0, None);
     let mut nothing = Labelling::Nothing;
     while let Some(row) = transaction.request_after(library, operation, after)? {
@@ -115,14 +115,20 @@ impl Attached {
         // Whatever goes wrong while the side is brought up has been undone.
         let up = self.bring_checked(claim, *side).map_err(|not| not.error);
         let done = up.and_then(|(_, read)| {
-            let written = self.write_label(claim, *side, &read);
-            let drive = self.drive_unit(claim.drive)?;
-            let put_away = self.put_away(drive, medium_key(*side), Rest::WELL, true);
-            written.and(put_away)
+            self.or_settle(claim, || {
+                let written = self.write_label(claim, *side, &read);
+                let drive = self.drive_unit(claim.drive)?;
+                let put_away = self.put_away(drive, medium_key(*side), Rest::WELL, true);
+                written.and(put_away)
+            })
         });
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");
-            self.fail_request(*request, because_of(&error))?;
+            let because = because_of(&error);
+            if let Err(error) = self.fail_request(*request, because.clone()) {
+                tracing::warn!(%error, "a failure is told later");
+                self.owe_request(*request, because);
+            }
         }
         self.changed.raise();
         Ok(())

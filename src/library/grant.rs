@@ -2,11 +2,10 @@
 
 use super::claim::{Claim, Claiming, way_to};
 use super::drives::Drives;
+use super::reserve::grant_reservations;
 use crate::catalog::{Call, Cartridge, LibraryRequestRow, Place, Purpose, Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MountOptions, OperationalState, Timestamp,
-};
+use crate::model::{Id, LibraryOperation, LibraryRequestState, MountOptions, Timestamp};
 
 /// What a look at the queue came to.
 #[derive(Debug, Default)]
@@ -26,7 +25,9 @@ pub(crate) fn grant_mounts(
 ) -> Result<Granting> {
     let row = transaction.library(library)?;
     let mut granting = Granting::default();
-    if row.enabled && row.operational_state == OperationalState::Ready {
+    if row.enabled && row.is_working() {
+        // Who wants a drive for himself is served before who wants any.
+        grant_reservations(transaction, library, now)?;
         let drives = Drives::now_of(transaction, library, now)?;
         let mut look = Look { transaction, drives, now, granting };
         look.at_queue(library)?;
@@ -92,7 +93,7 @@ impl Look<'_, '_> {
             }
         }
         wanted.sort_by_key(Wanted::can_choose);
-        let mut free = self.drives.clone();
+        let mut free = self.drives.seen_by(rows.first().and_then(LibraryRequestRow::keeper));
         let mut planned = Vec::with_capacity(rows.len());
         for Wanted { row, cartridge, number, named } in wanted {
             match way_to(self.transaction, &free, &cartridge, number, named)? {

@@ -6,6 +6,7 @@ use super::Attached;
 use super::arrival::Arrival;
 use super::bring::{Read, Trouble};
 use super::claim::{Claim, Claiming, Way};
+use super::crew::catch;
 use super::drives::Drives;
 use super::failure::device;
 use super::grant::grant_mounts;
@@ -79,7 +80,7 @@ impl Attached {
             // Mounts go first.
             grant_mounts(transaction, library, now)?;
             let occupant = transaction.medium_in_slot(slot)?;
-            let mut drives = Drives::now_of(transaction, library, now)?;
+            let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
             Ok((drives.claim_slot(transaction, library, slot, now)?, occupant))
         })?;
         let claim = match claiming {
@@ -87,12 +88,14 @@ impl Attached {
             Claiming::Granted(claim) => claim,
         };
         let drive = self.drive_unit(claim.drive)?;
-        let done = self.examine(drive, &claim, slot, occupant).and_then(|findings| match findings
-            .wants_second
-        {
-            true => Ok(None),
-            false => Ok(Some(self.arrival(seen, occupant, findings)?)),
-        });
+        let examine = || {
+            let findings = self.examine(drive, &claim, slot, occupant)?;
+            if findings.wants_second {
+                return Ok(None);
+            }
+            Ok(Some(self.arrival(seen, occupant, findings)?))
+        };
+        let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
         if done.is_err() {
             self.settle_drive(drive.key)?;
         }
@@ -102,7 +105,10 @@ impl Attached {
             Ok(Some(arrival)) => Ok(Identification::Read(arrival, held)),
             Ok(None) => {
                 let now = self.now();
-                self.host.catalog.write(move |transaction| held.release(transaction, now))?;
+                self.host
+                    .catalog
+                    .write(move |transaction| held.release(transaction, now))
+                    .inspect_err(|_| self.owe_drive(drive.key))?;
                 Ok(Identification::Unsure)
             }
             Err(Trouble::SlotEmpty) => Ok(Identification::Nothing),

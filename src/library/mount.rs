@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 
 use super::Attached;
 use super::bring::{NotUp, Read, Trouble};
-use super::claim::{Claim, relinquish, way_of};
+use super::claim::{Claim, Way, relinquish, way_of};
+use super::crew::{catch, caught};
 use super::failure::device;
 use super::lease::Lease;
 use super::put_away::Rest;
@@ -245,6 +246,32 @@ impl Attached {
 
     /// Brings a side up and makes sure that it is the right one; else everything is undone.
     pub(super) fn bring_checked(
+        &self,
+        claim: &Claim,
+        side: i64,
+    ) -> std::result::Result<(LoadedMedium, Read), NotUp> {
+        self.or_settle(claim, || self.bring_and_check(claim, side))
+    }
+
+    /// Does something with a drive. Whoever fails puts it in order; whoever panics does not.
+    pub(super) fn or_settle<T, E: From<Error>>(
+        &self,
+        claim: &Claim,
+        work: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        catch(work).unwrap_or_else(|panic| {
+            let from = match claim.way {
+                Way::Transfer { from, .. } => Some(from),
+                Way::InPlace | Way::Turn | Way::Fetch { .. } => None,
+            };
+            for drive in from.into_iter().chain([claim.drive]) {
+                caught(|| self.settle_drive(drive))?;
+            }
+            Err(panic.into())
+        })
+    }
+
+    fn bring_and_check(
         &self,
         claim: &Claim,
         side: i64,

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::Attached;
+use super::crew::caught;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{Error, Result};
@@ -76,7 +77,7 @@ fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Resul
                 Job::Mount { call: row.call, drives }
             }
         }),
-        Purpose::Identify | Purpose::Label | Purpose::Tidy => None,
+        Purpose::Identify | Purpose::Label | Purpose::Tidy | Purpose::Work => None,
     })
 }
 
@@ -87,6 +88,9 @@ impl Attached {
         // Noted before: what ends meanwhile is not begun again from what was seen then.
         let under_way = self.under_way.lock().clone();
         let jobs = self.host.catalog.read(|view| {
+            if view.is_shut(&view.library(library)?)? {
+                return Ok(Vec::new());
+            }
             let all = view.movements_of_library(library)?;
             let new = all.iter().filter(|movement| !under_way.contains(&movement.drive));
             let jobs =
@@ -109,12 +113,12 @@ impl Attached {
             under_way.extend(&drives);
         }
         let started = self.employ(move |library| {
-            let done = library.carry_out(&job);
+            let done = caught(|| library.carry_out(&job));
             if let Err(error) = &done {
                 tracing::error!(%error, "a movement could not be carried out");
                 library.clear_up(&job, error);
             }
-            library.let_go(&job, done.is_ok());
+            library.let_go(&job);
         });
         if !matches!(started, Ok(true)) {
             self.under_way.lock().retain(|drive| !drives.contains(drive));
@@ -125,12 +129,16 @@ impl Attached {
     /// A movement failed half-way: whoever waits for it is told, and the drives are emptied.
     fn clear_up(&self, job: &Job, error: &Error) {
         let told = match job {
-            Job::Mount { call, .. } => self.fail_call(*call, Because::from(error)),
+            Job::Mount { call, .. } => {
+                let because = Because::from(error);
+                let told = self.fail_call(*call, because.clone());
+                told.inspect_err(|_| self.owe_call(*call, because))
+            }
             Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
         };
         let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
-            Ok(true) => self.settle_drive(*drive),
-            other => other.map(drop),
+            Ok(true) => caught(|| self.settle_drive(*drive)),
+            other => other.map(drop).inspect_err(|_| self.owe_drive(*drive)),
         });
         if let Err(error) = told.and(settled) {
             tracing::error!(%error, "what a failed movement left could not be put in order");
@@ -138,10 +146,10 @@ impl Attached {
     }
 
     /// Drives whose movements have ended can be used again, and may be somebody else's by now. The
-    /// others are settled when the library is attached.
-    fn let_go(&self, job: &Job, is_done: bool) {
-        let is_over = |drive: &i64| is_done || matches!(self.is_left(job, *drive), Ok(false));
-        let over: Vec<i64> = job.drives().iter().copied().filter(is_over).collect();
+    /// others are put in order later.
+    fn let_go(&self, job: &Job) {
+        let over: Vec<i64> =
+            job.drives().iter().copied().filter(|drive| !self.is_owed(*drive)).collect();
         self.under_way.lock().retain(|drive| !over.contains(drive));
     }
 
@@ -202,7 +210,11 @@ impl Attached {
         let done =
             self.drive_unit(drive).and_then(|unit| self.put_away(unit, medium, Rest::WELL, true));
         if let (Err(error), Some(request)) = (&done, request) {
-            self.fail_request(request, Because::from(error))?;
+            let because = Because::from(error);
+            if let Err(error) = self.fail_request(request, because.clone()) {
+                self.owe_request(request, because);
+                return Err(error);
+            }
         }
         done
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Attached;
+use super::crew::caught;
 use super::free_label::Labelling;
 use super::grant::{Granting, grant_mounts};
 use super::identify::Identification;
@@ -16,6 +17,9 @@ use crate::catalog::{Because, Call};
 use crate::clock::Woken;
 use crate::error::{ErrorKind, Result};
 use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
+
+/// When a look that failed is taken again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What goes on in a library.
 #[derive(Debug, Default)]
@@ -73,6 +77,7 @@ impl Attached {
     /// Nothing new is begun from now on.
     pub(super) fn stop(&self) {
         self.tasks.lock().stop = true;
+        self.stop_jobs();
         self.changed.raise();
     }
 
@@ -103,7 +108,7 @@ impl Attached {
             }
             let until = self.look().unwrap_or_else(|error| {
                 tracing::error!(%error, "a library's work failed; it is taken up again later");
-                None
+                Some(self.now().saturating_add(RETRY))
             });
             self.rest(seen, until);
         }
@@ -136,7 +141,9 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        let until = self.serve_mounts()?;
+        let until = self.pay_debts()?;
+        let until = earlier(until, self.tend_work()?);
+        let until = earlier(until, self.serve_mounts()?);
         self.start_movements()?;
         Ok(earlier(until, self.attend_to_errands()?))
     }
@@ -150,11 +157,14 @@ impl Attached {
         self.host.catalog.write(move |transaction| transaction.tend_absent_media(now))
     }
 
-    /// Lets those go on who wait for a mount and can have it.
+    /// Lets those go on who wait for a drive or a mount and can have it.
     fn serve_mounts(&self) -> Result<Option<Timestamp>> {
         let library = self.key;
-        let operation = LibraryOperation::Mount;
-        if !self.host.catalog.read(|view| view.has_requests(library, operation))? {
+        let is_wanted = self.host.catalog.read(|view| {
+            Ok(view.has_requests(library, LibraryOperation::Mount)?
+                || view.does_anybody_wait_for_drives(library)?)
+        })?;
+        if !is_wanted {
             return Ok(None);
         }
         let now = self.now();
@@ -226,12 +236,12 @@ impl Attached {
             if self.is_stopped() {
                 break None;
             }
-            let until = match self.errand() {
+            let until = match caught(|| self.errand()) {
                 Ok(Step::Worked) => continue,
                 Ok(Step::Rest(until)) => until,
                 Err(error) => {
                     tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    None
+                    Some(self.now().saturating_add(RETRY))
                 }
             };
             // Leaving the crew counts as one more change.

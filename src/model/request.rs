@@ -161,6 +161,34 @@ numbered! {
     }
 }
 
+impl LibraryOperation {
+    /// Whether it enables or disables something.
+    pub const fn is_switch(self) -> bool {
+        matches!(
+            self,
+            Self::DisableLibrary
+                | Self::EnableLibrary
+                | Self::DisableDrive
+                | Self::EnableDrive
+                | Self::DisableMedia
+                | Self::EnableMedia
+        )
+    }
+
+    /// Whether it can be cancelled while it is carried out.
+    pub const fn is_stoppable(self) -> bool {
+        matches!(
+            self,
+            Self::Inventory
+                | Self::DoorAccess
+                | Self::Eject
+                | Self::EjectCleaner
+                | Self::Inject
+                | Self::InjectCleaner
+        )
+    }
+}
+
 numbered! {
     /// How far a request to a library has got.
     #[doc(alias = "NtmsLmState")]

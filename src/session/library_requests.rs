@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::context::{Actor, present, require_on_library};
-use crate::catalog::{Because, LibraryRequestRow, Transaction};
+use crate::catalog::{Because, LibraryRequestRow, Removal, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::cancel_dismount;
 use crate::model::{
@@ -10,9 +10,12 @@ use crate::model::{
 };
 
 impl Session {
-    /// Cancels a request that a library has not begun.
+    /// Cancels a request of a library.
     ///
-    /// Whoever waits for it gets `Cancelled`. The mounts of one call are cancelled together; what an
+    /// What the library has not begun is Cancelled at once. Of what it is at, inventories, door
+    /// accesses, ejects and injects end as soon as no cartridge is on its way, after the call: a
+    /// [`RemoveRequest`](LibraryOperation::RemoveRequest) in the queue says so until then. Nothing
+    /// else can be stopped. Whoever waits for the request gets `Cancelled`. The mounts of one call are cancelled together; what an
     /// operator was asked for them is refused, unless others wait for it. The medium of a cancelled
     /// dismount stays in its drive, to be put away when the drive is needed. A side whose free label
     /// is cancelled stays Unprepared.
@@ -56,6 +59,9 @@ fn cancel(transaction: &Transaction<'_>, actor: &Actor, request: LibraryRequestI
     })?;
     let library = transaction.library(row.library)?;
     require_on_library(&actor.caller, transaction, &library, AccessRights::CONTROL)?;
+    if row.state == LibraryRequestState::InProcess && row.task.operation.is_stoppable() {
+        return transaction.remove_request(&row, Removal::Cancel, actor.now);
+    }
     if row.state == LibraryRequestState::InProcess {
         let reason = "the request is in process and cannot be stopped";
         return Err(fail(ErrorKind::AccessDenied, reason));

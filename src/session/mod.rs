@@ -2,6 +2,8 @@
 //! and nothing else.
 
 mod allocate;
+mod ask_library;
+mod cleaner;
 mod complete;
 pub(crate) mod context;
 mod create_media;
@@ -25,6 +27,8 @@ mod objects;
 mod operator_requests;
 mod pools;
 mod prepare;
+mod request_order;
+mod reserve;
 mod swap;
 
 use std::sync::Arc;
@@ -39,6 +43,7 @@ pub use handle::MediumHandle;
 pub use mounted::Mount;
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
+pub use reserve::DriveReservation;
 
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall};
@@ -52,7 +57,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// and every call checks the caller's rights.
 ///
 /// Closing a session, by [`close`](Session::close) or by dropping it, releases the media it has
-/// mounted as a deferred dismount does. Allocations stay: they belong to the catalog.
+/// mounted as a deferred dismount does, and the drives it has reserved. Allocations stay: they belong to the catalog.
 ///
 /// # What to call for what
 ///
@@ -65,16 +70,19 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | get a side to write on | [`allocate_media`](Session::allocate_media) |
 /// | bring it into a drive | [`mount`](Session::mount), then [`Mount::open`] |
 /// | bring up several, or without waiting | [`mount_all`](Session::mount_all); [`queue_mount`](Session::queue_mount), then [`mounted`](Session::mounted) |
+/// | keep a drive for oneself | [`reserve_drive`](Session::reserve_drive), [`release_drive`](Session::release_drive), [`drive_reservations`](Session::drive_reservations) |
 /// | say what label was written | [`update_omid`](Session::update_omid) |
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | say which mount goes first | [`request_order`](Session::request_order), [`set_request_order`](Session::set_request_order) |
 /// | see what a library is doing, and end it | [`list`](Session::list) of [`LibraryRequestId`](crate::model::LibraryRequestId), [`cancel_library_request`](Session::cancel_library_request) |
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 ///
@@ -156,7 +164,8 @@ impl Session {
         })
     }
 
-    /// Closes the session and releases the media it has mounted, as a deferred dismount does.
+    /// Closes the session and releases the media it has mounted, as a deferred dismount does, and
+    /// the drives it has reserved.
     ///
     /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
     /// what was allocated for them before is returned. Waits for no robot.
@@ -211,7 +220,7 @@ impl Session {
             for mount in transaction.mounts_of_session(session)? {
                 transaction.release_mount(&mount, None, now)?;
             }
-            Ok(())
+            transaction.release_reservations_of_session(session)
         })
     }
 
@@ -240,7 +249,7 @@ impl Session {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// From now on, closing has something to release.
+    /// From now on, closing has a mount or a reservation to release.
     fn count_mount(&self) {
         self.mounts.fetch_add(1, Ordering::SeqCst);
     }

@@ -107,8 +107,10 @@ fn a_missing_or_damaged_library_is_an_error_and_stays_as_it_is() {
     assert!(!path.exists());
     let library = create(&path);
     let good = fs::read_to_string(path.join("state")).unwrap();
-    let twice =
-        good.replace("=A00001 86 1 67108864 3355443 0 0 5", "=A00001 86 1 67108864 3355443 0 0 4");
+    let twice = good.replace(
+        "=A00001 86 1 67108864 3355443 d 0 0 0 5",
+        "=A00001 86 1 67108864 3355443 d 0 0 0 4",
+    );
     assert_ne!(twice, good, "the test knows where slot 1 is");
     let cut = good.lines().take(6).collect::<Vec<_>>().join("\n");
     for bad in ["", "something else", &cut, &twice, &good.replace("changer 1", "changer 99999")] {

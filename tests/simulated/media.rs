@@ -129,6 +129,24 @@ fn a_protected_medium_is_read_only() {
 }
 
 #[test]
+fn what_was_written_once_stays() {
+    let library = with(Cartridge::new().write_once());
+    let drive = load(&library, 0, false);
+    let DriveStatus::Ready(loaded) = drive.status().unwrap() else { panic!("not ready") };
+    assert!(loaded.write_once && !loaded.write_protected);
+    let mut medium = drive.open().unwrap();
+    two_files(&mut *medium);
+    medium.rewind().unwrap();
+    assert_eq!(kind(medium.write_block(b"x")), DeviceErrorKind::WriteProtected);
+    assert_eq!(kind(medium.write_filemarks(1)), DeviceErrorKind::WriteProtected);
+    let _ = medium.write_filemarks(0).unwrap();
+    assert_eq!(read(&mut *medium).unwrap(), b"a");
+    medium.space(Space::EndOfData).unwrap();
+    let _ = medium.write_block(b"more").unwrap();
+    assert_eq!(medium.position().unwrap(), Position(6));
+}
+
+#[test]
 fn blocks_have_limits() {
     let library = small();
     let mut medium = open_first(&library);

@@ -11,6 +11,7 @@ mod media;
 mod places;
 mod pools;
 mod requests;
+mod reservations;
 mod waits;
 
 #[cfg(test)]
@@ -72,8 +73,8 @@ const INTEGRITY: &str =
 const STORAGE: Rule = rule("storage", "the database is damaged", ObjectType::Unknown, INTEGRITY);
 
 /// All of them but those about storage and grades.
-const RULES: [&[Rule]; 5] =
-    [media::RULES, places::RULES, pools::RULES, requests::RULES, waits::RULES];
+const RULES: [&[Rule]; 6] =
+    [media::RULES, places::RULES, pools::RULES, requests::RULES, reservations::RULES, waits::RULES];
 
 impl View<'_> {
     /// Everything in the catalog that breaks a rule; nothing on a healthy one.

@@ -23,7 +23,7 @@ const TWO_SIDED: i64 = 1;
 
 /// Library 2 with slots 1 to 4, drives 1 and 2 and a cleaner; in an application pool the media
 /// 1 (A Allocated, B Reserved), 2 (in a drive, mounted), 3 (Available), 4 (offline); 5 is in the
-/// free pool. Request 1 is that of an allocation that waits, 2 is refused; a call waits for each.
+/// free pool. A process keeps drive 1, a call waits for drive 2. Request 1 is that of an allocation that waits, 2 is refused; a call waits for each.
 const ELEMENTS: &str = "
     UPDATE media_type SET sides = 2 WHERE key = 1;
     INSERT INTO library_media_type VALUES (2, 1);
@@ -38,6 +38,10 @@ const ELEMENTS: &str = "
         (1, randomblob(16), 2, 0, 1, 9, '', '', '', '', '', 0, 0, 0, 2, 513),
         (2, randomblob(16), 2, 1, 1, 10, '', '', '', '', '', 0, 0, 0, 0, NULL);
     INSERT INTO process VALUES (7, x'00', 1, 0);
+    INSERT INTO drive_reservation (id, drive, process, application, user, since)
+        VALUES (randomblob(16), 1, 7, '', '', 0);
+    INSERT INTO drive_wait (id, library, drive, process, owner, application, user, since)
+        VALUES (randomblob(16), 2, 2, 7, 7, '', '', 0);
     INSERT INTO operator_request (key, id, kind, state, origin, message, argument1_type, argument1,
         argument2_type, application, user, computer, submitted, modified, finished) VALUES
         (1, randomblob(16), 1, 1, 1, '', 12, randomblob(16), 0, '', '', '', 0, 0, NULL),
@@ -78,6 +82,9 @@ fn library(ids: &Ids) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: true,
         media_count: 0,
+        trouble: None,
+        door_open: false,
+        cleaner_slot: None,
     }
 }
 
@@ -239,6 +246,8 @@ const DAMAGE: &[(&str, &str)] = &[
     ("I13", "UPDATE slot SET state = 2 WHERE key = 1"),
     ("I13", "UPDATE slot SET state = 1 WHERE key = 2"),
     ("I13", "UPDATE library SET cleaner_slot = NULL"),
+    ("cleaner", "UPDATE library SET cleaner_slot = 77 WHERE key = 2"),
+    ("cleaner", "UPDATE library SET flags = 2, cleaner_slot = NULL WHERE key = 2"),
     ("I14", "UPDATE drive SET state = 0 WHERE key = 1"),
     ("I14", "UPDATE drive SET state = 7, saved_side = 768 WHERE key = 2"),
     ("I14", "UPDATE medium SET drive = NULL WHERE key = 2"),
@@ -295,6 +304,11 @@ const DAMAGE: &[(&str, &str)] = &[
     ("I20", "UPDATE operator_request SET state = 4 WHERE state = 5"),
     ("wait", "UPDATE allocation_wait SET pool = 77 WHERE side IS NULL"),
     ("wait", "UPDATE allocation_wait SET pool = 6 WHERE side IS NULL"),
+    ("reservation", "UPDATE drive_reservation SET session = randomblob(16)"),
+    ("reservation", "UPDATE drive SET enabled = 0 WHERE key = 1"),
+    ("reservation", "UPDATE library SET operational_state = 21 WHERE key = 2"),
+    ("reservation", "UPDATE drive_wait SET id = (SELECT id FROM drive_reservation)"),
+    ("reservation", "UPDATE drive_wait SET library = 1"),
     ("reference", "UPDATE medium SET library = 77 WHERE key = 3"),
     ("grade", "UPDATE side SET grade = NULL WHERE key = 768"),
     ("grade", "UPDATE side SET grade = 1 WHERE key = 768"),

@@ -6,16 +6,25 @@ use uuid::Uuid;
 use super::{Because, LibraryRequestRow};
 use crate::catalog::Transaction;
 use crate::error::{ErrorKind, Result};
-use crate::model::{DriveId, Id, LibraryRequestState, ObjectType, OperatorRequestId, Timestamp};
+use crate::model::{
+    DriveId, Id, LibraryOperation, LibraryRequestState, ObjectType, OperatorRequestId, Timestamp,
+};
 
 const SET_STATE: &str = "UPDATE library_request SET state = ?2, error = ?3, reason = ?4, \
      modified = ?5, completed = ?6 WHERE key = ?1";
 const SET_DRIVE: &str = "UPDATE library_request SET drive = ?2 WHERE key = ?1";
-const SET_LIBRARY: &str = "UPDATE library_request SET library = ?2 WHERE key = ?1";
+const SET_LIBRARY: &str =
+    "UPDATE library_request SET library = ?2, place = ?3, pinned = 0 WHERE key = ?1";
 const SET_OPERATOR: &str = "UPDATE library_request SET operator_request = ?2 WHERE key = ?1";
 const DESCRIBE: &str = "UPDATE library_request SET description = ?2, modified = ?3 WHERE key = ?1";
 const WITHDRAW: &str = "DELETE FROM library_request WHERE key = ?1";
 const DELETE_FINAL: &str = "DELETE FROM library_request WHERE id = ?1 AND completed IS NOT NULL";
+
+/// Whether nobody wants a request any more when nobody waits for it. Of what has been begun, that
+/// is so for mounts only.
+fn ends_with_its_waiter(row: &LibraryRequestRow) -> bool {
+    row.is_waiting() || row.task.operation == LibraryOperation::Mount
+}
 
 impl Transaction<'_> {
     /// The request goes on to a state that is not its last. Deferred is as good as done for whoever
@@ -87,9 +96,10 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The request goes to the queue of another library.
+    /// The mount goes to the queue of another library, as if it had been asked for now.
     pub(crate) fn move_request(&self, row: &LibraryRequestRow, library: i64) -> Result<()> {
-        self.execute(SET_LIBRARY, params![row.key, library])?;
+        let place = self.new_place(library, row.task.priority)?;
+        self.execute(SET_LIBRARY, params![row.key, library, place])?;
         self.updated(ObjectType::LibraryRequest, row.id);
         Ok(())
     }
@@ -149,9 +159,11 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Cancels what a session waits for: nobody would get it.
+    /// Cancels what a session waits for: nobody would get it. Work that is being carried out goes
+    /// on.
     pub(crate) fn cancel_requests_of_session(&self, session: Uuid, now: Timestamp) -> Result<()> {
-        let rows = self.requests_of_session(session)?;
+        let mut rows = self.requests_of_session(session)?;
+        rows.retain(ends_with_its_waiter);
         let because = Because::new(ErrorKind::Cancelled, "the session was closed");
         self.cancel_requests(&rows, &because, now)
     }
@@ -181,7 +193,8 @@ impl Transaction<'_> {
         process: i64,
         now: Timestamp,
     ) -> Result<()> {
-        let rows = self.requests_of_process(process)?;
+        let mut rows = self.requests_of_process(process)?;
+        rows.retain(ends_with_its_waiter);
         let because = Because::new(ErrorKind::Cancelled, "the process that waited has ended");
         self.cancel_requests(&rows, &because, now)
     }

@@ -5,7 +5,10 @@
 
 mod change;
 mod insert;
+mod order;
 mod purge;
+mod task;
+mod work;
 
 use std::sync::Arc;
 
@@ -13,80 +16,18 @@ use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use super::column::{id, id_or_null, numbered, time, time_or_null, uuid};
+use super::reservation::Keeper;
 use super::submitter::Submitter;
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
+pub(crate) use task::{Because, Task, Waiter};
+pub(crate) use work::Removal;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::{
-    DriveId, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions,
-    MountPriority, ObjectId, ObjectType, OperationOption, OperatorRequestId, PhysicalMediaId,
-    SideId, SlotId, Timestamp,
+    Id, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, ObjectId,
+    OperatorRequestId, PhysicalMediaId, Timestamp,
 };
-
-/// Whose mount it will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Waiter {
-    pub(crate) process: i64,
-    pub(crate) session: Uuid,
-    /// When it is not waited for any longer.
-    pub(crate) deadline: Option<Timestamp>,
-}
-
-/// What a request is for.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Task {
-    pub(crate) operation: LibraryOperation,
-    pub(crate) option: OperationOption,
-    pub(crate) mount_options: MountOptions,
-    pub(crate) priority: MountPriority,
-    pub(crate) medium: Option<PhysicalMediaId>,
-    pub(crate) side: Option<SideId>,
-    pub(crate) drive: Option<DriveId>,
-    pub(crate) slot: Option<SlotId>,
-    /// What its completion tells of.
-    pub(crate) subject: Option<(ObjectType, ObjectId)>,
-}
-
-impl Task {
-    /// Something to be done with a side of a medium, now.
-    pub(crate) fn on_side(
-        operation: LibraryOperation,
-        medium: PhysicalMediaId,
-        side: SideId,
-    ) -> Self {
-        Self {
-            operation,
-            option: OperationOption::Immediate,
-            mount_options: MountOptions::empty(),
-            priority: MountPriority::NORMAL,
-            medium: Some(medium),
-            side: Some(side),
-            drive: None,
-            slot: None,
-            subject: None,
-        }
-    }
-}
-
-/// Why a request did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Because {
-    pub(crate) kind: ErrorKind,
-    pub(crate) reason: String,
-}
-
-impl Because {
-    pub(crate) fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
-        Self { kind, reason: reason.into() }
-    }
-}
-
-impl From<&Error> for Because {
-    fn from(error: &Error) -> Self {
-        Self::new(error.kind(), error.reason())
-    }
-}
 
 /// The requests of one call: they belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,12 +61,19 @@ pub(crate) struct LibraryRequestRow {
     pub(crate) completed: Option<Timestamp>,
     pub(crate) waiter: Option<Waiter>,
     pub(crate) operator_request: Option<OperatorRequestId>,
+    /// Of a mount among those of its library, the same for all of a call.
+    pub(crate) place: i64,
 }
 
 impl LibraryRequestRow {
     /// Whether nothing has been done for it yet.
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.state, LibraryRequestState::Queued | LibraryRequestState::Waiting)
+    }
+
+    /// Whose reserved drives it may use.
+    pub(crate) fn keeper(&self) -> Option<Keeper> {
+        self.waiter.map(|waiter| Keeper::session(waiter.process, waiter.session))
     }
 }
 
@@ -135,22 +83,26 @@ macro_rules! select {
             "SELECT key, id, call, first, members, library, operation, option, mount_options, state, \
              priority, medium, side, drive, slot, subject_type, subject, error, reason, \
              description, application, user, computer, queued, modified, completed, process, \
-             session, operator_request, deadline FROM library_request ",
+             session, operator_request, deadline, argument, work_item, place FROM library_request ",
             $rest
         )
     };
 }
 
 const BY_ID: &str = select!("WHERE id = ?1");
+const BY_KEY: &str = select!("WHERE key = ?1");
 const OF_CALL: &str = select!("WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
 const NEW: &str = select!("WHERE library = ?1 AND operation = ?2 AND state = 0 ORDER BY key");
-const QUEUE: &str = select!(
-    "WHERE library = ?1 AND operation = ?2 AND completed IS NULL ORDER BY priority DESC, key"
+const QUEUE: &str =
+    select!("WHERE library = ?1 AND operation = ?2 AND completed IS NULL ORDER BY place, key");
+const BETWEEN: &str = select!(
+    "WHERE library = ?1 AND operation BETWEEN ?2 AND ?3 AND completed IS NULL \
+     ORDER BY operation, place, key"
 );
 const ANY: &str = "SELECT 1 FROM library_request WHERE library = ?1 AND operation = ?2 \
      AND completed IS NULL LIMIT 1";
 const NEXT: &str = select!(
-    "WHERE library = ?1 AND operation = ?2 AND priority = ?3 AND key > ?4 AND completed IS NULL \
+    "WHERE library = ?1 AND operation = ?2 AND place = 0 AND key > ?3 AND completed IS NULL \
      ORDER BY key LIMIT 1"
 );
 const OF_MEDIUM: &str =
@@ -179,12 +131,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
         task: Task {
             operation: numbered(row, 6)?,
             option: numbered(row, 7)?,
+            argument: row.get(30)?,
             mount_options: MountOptions::from_bits_retain(row.get(8)?),
             priority: numbered(row, 10)?,
             medium: id_or_null(row, 11)?,
             side: id_or_null(row, 12)?,
             drive: id_or_null(row, 13)?,
             slot: id_or_null(row, 14)?,
+            work_item: id_or_null(row, 31)?,
             subject: match subject {
                 Some(subject) => Some((numbered(row, 15)?, subject)),
                 None => None,
@@ -207,6 +161,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
             deadline,
         }),
         operator_request: id_or_null(row, 28)?,
+        place: row.get(32)?,
     })
 }
 
@@ -216,6 +171,10 @@ impl View<'_> {
         request: LibraryRequestId,
     ) -> Result<Option<LibraryRequestRow>> {
         self.first(BY_ID, params![request.to_bytes()], read)
+    }
+
+    pub(crate) fn library_request_by_key(&self, key: i64) -> Result<Option<LibraryRequestRow>> {
+        self.first(BY_KEY, params![key], read)
     }
 
     /// The requests of a call, as many as are still known, in the order of the call.
@@ -242,20 +201,29 @@ impl View<'_> {
         self.all(QUEUE, params![library, operation.value()], read)
     }
 
+    /// The unfinished requests of several kinds, kind after kind.
+    fn unfinished_between(
+        &self,
+        library: i64,
+        first: LibraryOperation,
+        last: LibraryOperation,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        self.all(BETWEEN, params![library, first.value(), last.value()], read)
+    }
+
     /// Whether there are unfinished requests of a kind.
     pub(crate) fn has_requests(&self, library: i64, operation: LibraryOperation) -> Result<bool> {
         Ok(self.first(ANY, params![library, operation.value()], |_| Ok(()))?.is_some())
     }
 
-    /// The first unfinished request of a kind, of normal priority, behind a key.
+    /// The first unfinished request of a kind, which is not mounts, behind a key.
     pub(crate) fn request_after(
         &self,
         library: i64,
         operation: LibraryOperation,
         after: i64,
     ) -> Result<Option<LibraryRequestRow>> {
-        let normal = MountPriority::NORMAL.value();
-        self.first(NEXT, params![library, operation.value(), normal, after], read)
+        self.first(NEXT, params![library, operation.value(), after], read)
     }
 
     /// The unfinished requests that concern a medium.

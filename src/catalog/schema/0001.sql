@@ -45,6 +45,8 @@ CREATE TABLE library (
     security TEXT NOT NULL,
     enabled INTEGER NOT NULL DEFAULT 1,
     operational_state INTEGER NOT NULL,
+    trouble TEXT,                         -- why it needs service
+    stopped INTEGER NOT NULL DEFAULT 0,   -- it can move nothing until then
     type INTEGER NOT NULL,
     flags INTEGER NOT NULL DEFAULT 0,
     auto_recovery INTEGER NOT NULL DEFAULT 1,
@@ -54,7 +56,8 @@ CREATE TABLE library (
     cleaner_slot INTEGER,
     cleaner_slot_default INTEGER,
     cleaner_uses INTEGER NOT NULL DEFAULT 0,
-    media_count INTEGER NOT NULL DEFAULT 0
+    media_count INTEGER NOT NULL DEFAULT 0,
+    door_open INTEGER NOT NULL DEFAULT 0  -- 1: nothing moves
 ) STRICT;
 
 CREATE TABLE library_media_type (
@@ -278,6 +281,49 @@ CREATE TABLE mount (
 CREATE INDEX mount_session ON mount (session);
 CREATE INDEX mount_process ON mount (process);
 
+-- Drives that sessions keep for themselves. A reservation whose drive has gone out of service has
+-- ended, and stays until its owner has heard of it.
+CREATE TABLE drive_reservation (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    drive INTEGER NOT NULL REFERENCES drive (key) ON DELETE CASCADE,
+    process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB CHECK (length(session) = 16),        -- null: all sessions of the process
+    application TEXT NOT NULL,            -- who asked for it
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    dismount BLOB CHECK (length(dismount) = 16),      -- the request that empties the drive for it
+    ended INTEGER                         -- the number of the error with which it has ended
+) STRICT;
+
+CREATE UNIQUE INDEX drive_reservation_live ON drive_reservation (drive) WHERE ended IS NULL;
+CREATE INDEX drive_reservation_drive ON drive_reservation (drive);
+CREATE INDEX drive_reservation_process ON drive_reservation (process);
+CREATE INDEX drive_reservation_session ON drive_reservation (session) WHERE session IS NOT NULL;
+
+-- Calls that wait for a drive to reserve, in the order in which they came: a row for each library
+-- that may serve a call.
+CREATE TABLE drive_wait (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL CHECK (length(id) = 16),         -- also that of the reservation
+    library INTEGER NOT NULL REFERENCES library (key) ON DELETE CASCADE,
+    drive INTEGER REFERENCES drive (key) ON DELETE CASCADE, -- null: any
+    changer INTEGER,                      -- only drives of this one; null: any
+    process INTEGER NOT NULL REFERENCES process (key), -- where the call waits
+    owner INTEGER NOT NULL REFERENCES process (key),  -- whose the drive will be
+    session BLOB CHECK (length(session) = 16),        -- null: all sessions of the owner
+    application TEXT NOT NULL,
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    deadline INTEGER,                     -- null: no limit
+    UNIQUE (id, library)
+) STRICT;
+
+CREATE INDEX drive_wait_library ON drive_wait (library, key);
+CREATE INDEX drive_wait_drive ON drive_wait (drive) WHERE drive IS NOT NULL;
+CREATE INDEX drive_wait_process ON drive_wait (process);
+CREATE INDEX drive_wait_owner ON drive_wait (owner);
+
 -- What a library is doing with a cartridge: the journal of its movements. Who has the row owns the
 -- drive and the medium until the row is gone. Rows that outlive their process are settled by
 -- whoever attaches the library next.
@@ -332,13 +378,17 @@ CREATE TABLE library_request (
     library INTEGER NOT NULL REFERENCES library (key),
     operation INTEGER NOT NULL,
     option INTEGER NOT NULL,
+    argument INTEGER NOT NULL DEFAULT 0,  -- what else the operation says about how
     mount_options INTEGER NOT NULL,
     state INTEGER NOT NULL,
     priority INTEGER NOT NULL,
+    place INTEGER NOT NULL DEFAULT 0,     -- of a mount among those of its library; the same for all of a call
+    pinned INTEGER NOT NULL DEFAULT 0,    -- 1: put last by hand, so later ones go before it
     medium BLOB,                          -- these four are ids: the objects may be gone
     side BLOB,
     drive BLOB,
     slot BLOB,
+    work_item BLOB,                       -- the request that is to be taken off the queue
     subject_type INTEGER NOT NULL,        -- what the completion tells of; 0: nothing
     subject BLOB,
     error INTEGER NOT NULL DEFAULT 0,
@@ -357,8 +407,15 @@ CREATE TABLE library_request (
     CHECK ((completed IS NOT NULL) = (state IN (2, 3, 4, 7, 8)))
 ) STRICT;
 
-CREATE INDEX library_request_queue ON library_request (library, operation, priority DESC, key)
+CREATE INDEX library_request_queue ON library_request (library, operation, place, key)
     WHERE completed IS NULL;
+-- Mounts that wait: all in their order, by priority, and those that were put last.
+CREATE INDEX library_request_mounts ON library_request (library, place, key)
+    WHERE operation = 17 AND state IN (0, 5);
+CREATE INDEX library_request_priority ON library_request (library, priority, place)
+    WHERE operation = 17 AND state IN (0, 5) AND pinned = 0;
+CREATE INDEX library_request_pinned ON library_request (library, place)
+    WHERE operation = 17 AND state IN (0, 5) AND pinned = 1;
 CREATE INDEX library_request_new ON library_request (library, operation, key) WHERE state = 0;
 CREATE INDEX library_request_medium ON library_request (medium)
     WHERE completed IS NULL AND medium IS NOT NULL;

@@ -1,6 +1,6 @@
 //! Cartridges: what they are, before anybody has put them anywhere.
 
-use crate::device::{DeviceError, DeviceResult, Refusal, VolumeTag};
+use crate::device::{DeviceError, DeviceResult, MediumPurpose, Refusal, VolumeTag};
 
 /// The longest bar code a changer can report.
 const LONGEST_BAR_CODE: usize = 32;
@@ -9,7 +9,7 @@ const LONGEST_BAR_CODE: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CartridgeId(pub u32);
 
-/// A cartridge to be made: blank, one-sided, of 64 MiB, of the library's usual media type, with no
+/// A cartridge to be made: blank, rewritable, one-sided, of 64 MiB, of the library's usual media type, with no
 /// bar code, until told otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cartridge {
@@ -19,6 +19,8 @@ pub struct Cartridge {
     capacity: u64,
     early_warning: Option<u64>,
     write_protected: bool,
+    purpose: MediumPurpose,
+    uses: u32,
 }
 
 impl Default for Cartridge {
@@ -30,6 +32,8 @@ impl Default for Cartridge {
             capacity: 64 << 20,
             early_warning: None,
             write_protected: false,
+            purpose: MediumPurpose::Data,
+            uses: 0,
         }
     }
 }
@@ -87,8 +91,39 @@ impl Cartridge {
         self
     }
 
+    /// That can be written once: what is on it stays, and writing goes on behind it.
+    #[must_use]
+    pub fn write_once(mut self) -> Self {
+        self.purpose = MediumPurpose::WriteOnce;
+        self
+    }
+
+    /// That cleans drives this many times, instead of holding data. Its bar code begins with `CLN`
+    /// where the changer is to know what it is.
+    ///
+    /// ```
+    /// use rsm::device::simulated::{Cartridge, SimulatedLibrary};
+    /// use rsm::device::{LibraryDevice, MediumPurpose};
+    ///
+    /// let library = SimulatedLibrary::builder()
+    ///     .cartridge(Cartridge::with_bar_code("CLN001L8").cleaner(50))
+    ///     .build()?;
+    /// let (changer, hands) = (library.changers().remove(0), library.hands());
+    /// let (from, place) = (changer.geometry()?.slots.first, library.drive_places()[0]);
+    /// hands.soil(place)?;
+    /// changer.move_medium(from, place.address, false)?;
+    /// let cleaner = hands.look(place)?.unwrap();
+    /// assert_eq!(hands.uses_left(cleaner)?, 49);
+    /// # Ok::<(), rsm::device::DeviceError>(())
+    /// ```
+    #[must_use]
+    pub fn cleaner(mut self, uses: u32) -> Self {
+        (self.purpose, self.uses) = (MediumPurpose::Cleaning, uses);
+        self
+    }
+
     /// Checks it and takes it apart, into what it shares with others and what it does not.
-    pub(super) fn into_parts(self, usual_type: u32) -> DeviceResult<(Kind, VolumeTag, bool)> {
+    pub(super) fn into_parts(self, usual_type: u32) -> DeviceResult<(Kind, Marks)> {
         if let VolumeTag::Read(text) = &self.bar_code {
             check_bar_code(text)?;
         }
@@ -97,9 +132,20 @@ impl Cartridge {
             sides: self.sides,
             capacity: self.capacity,
             early_warning: self.early_warning.unwrap_or(self.capacity / 20),
+            purpose: self.purpose,
         };
-        Ok((kind, self.bar_code, self.write_protected))
+        let Self { bar_code, write_protected, uses, .. } = self;
+        Ok((kind, Marks { bar_code, write_protected, uses }))
     }
+}
+
+/// What each cartridge has of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Marks {
+    pub bar_code: VolumeTag,
+    pub write_protected: bool,
+    /// How often it still cleans.
+    pub uses: u32,
 }
 
 /// Whether a changer could report this as a bar code.
@@ -121,4 +167,6 @@ pub(super) struct Kind {
     pub sides: u8,
     pub capacity: u64,
     pub early_warning: u64,
+    /// Data, written once or not, or cleaning.
+    pub purpose: MediumPurpose,
 }

@@ -1,6 +1,7 @@
 //! What people and the host have done to the doors, ports, magazines and locks of a changer.
 
 use super::layout::{ChangerPlan, invalid};
+use super::upkeep::DriveNow;
 use super::world::{World, no_such_element};
 use super::{CartridgeId, Place};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind, Refusal};
@@ -14,10 +15,12 @@ pub(super) struct Frame {
     /// For each magazine: whether it is out.
     pub pulled: Vec<bool>,
     pub removal_prevented: bool,
+    /// The robot is stuck.
+    pub jammed: bool,
     /// Somebody reached through a door that is still open.
     pub touched: bool,
-    /// What it has to tell, one at a time.
-    pub noticed: Vec<Attention>,
+    pub noticed: Noticed,
+    pub drives: Vec<DriveNow>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,19 +42,26 @@ impl Frame {
             doors: vec![DoorNow::default(); plan.doors.len()],
             ports: vec![PortNow::default(); plan.ports().count()],
             pulled: vec![false; plan.magazines.len()],
+            drives: vec![DriveNow::default(); plan.layout.drives as usize],
             ..Self::default()
         }
     }
+}
 
-    pub(super) fn notice(&mut self, attention: Attention) {
-        if !self.noticed.contains(&attention) {
-            self.noticed.push(attention);
+/// What a device has to tell, one thing at a time, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Noticed(pub Vec<Attention>);
+
+impl Noticed {
+    pub(super) fn add(&mut self, attention: Attention) {
+        if !self.0.contains(&attention) {
+            self.0.push(attention);
         }
     }
 
-    /// The next thing it has to tell, which it then has told.
+    /// The next thing, which is told with that.
     pub(super) fn tell(&mut self) -> Option<Attention> {
-        (!self.noticed.is_empty()).then(|| self.noticed.remove(0))
+        (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 }
 
@@ -69,11 +79,14 @@ impl World {
         self.frames.get_mut(usize::from(changer)).ok_or_else(no_such_part)
     }
 
-    /// Whether the robot may move: no door is known to be open.
+    /// Whether the robot can move: it is not jammed, and no door is known to be open.
     pub(super) fn check_still(&self, changer: u16) -> DeviceResult<()> {
         let (plan, frame) = self.parts(changer)?;
         if plan.doors.iter().zip(&frame.doors).any(|(door, now)| door.sensor && now.open) {
             return Err(DeviceError::new(DeviceErrorKind::NeedsOperator, "a door is open"));
+        }
+        if frame.jammed {
+            return Err(jammed());
         }
         Ok(())
     }
@@ -85,12 +98,8 @@ impl World {
 
     pub(super) fn is_extended(&self, place: Place) -> bool {
         let Ok((plan, frame)) = self.parts(place.changer) else { return false };
-        // Most of the time nothing is.
-        frame.ports.iter().any(|now| now.extended)
-            && plan
-                .port_of(place.address)
-                .and_then(|(port, _)| frame.ports.get(port))
-                .is_some_and(|now| now.extended)
+        let port = plan.port_of(place.address).and_then(|(port, _)| frame.ports.get(port));
+        port.is_some_and(|now| now.extended)
     }
 
     pub(super) fn is_pulled(&self, place: Place) -> bool {
@@ -156,7 +165,7 @@ impl World {
         let sensor = plan.doors.get(door).is_some_and(|door| door.sensor);
         let frame = self.frame_mut(changer)?;
         if was_open && std::mem::replace(&mut frame.touched, false) && sensor {
-            frame.notice(Attention::MediumChanged);
+            frame.noticed.add(Attention::MediumChanged);
         }
         Ok(())
     }
@@ -179,7 +188,7 @@ impl World {
         }
         let before = std::mem::replace(now, PortNow { extended: extend, touched: false });
         if before.touched {
-            frame.notice(Attention::PortAccessed);
+            frame.noticed.add(Attention::PortAccessed);
         }
         Ok(true)
     }
@@ -201,7 +210,7 @@ impl World {
             return Err(locked_in("the magazine is locked"));
         }
         *pulled = pull;
-        frame.notice(Attention::MediumChanged);
+        frame.noticed.add(Attention::MediumChanged);
         Ok(())
     }
 
@@ -274,6 +283,10 @@ impl World {
         }
         self.move_port(changer, port, extend).map(|_| ())
     }
+}
+
+pub(super) fn jammed() -> DeviceError {
+    DeviceError::new(DeviceErrorKind::NeedsOperator, "the robot is jammed")
 }
 
 fn not_accessible(reason: &'static str) -> DeviceError {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cartridge::check_bar_code;
 use super::changer::existing;
 use super::shared::Shared;
 use super::world::World;
@@ -111,6 +112,62 @@ impl Hands {
         })
     }
 
+    /// How often a cleaning cartridge still cleans; 0 for any other.
+    pub fn uses_left(&self, id: CartridgeId) -> DeviceResult<u32> {
+        self.shared.store.look(|world| Ok(world.record(id)?.uses))
+    }
+
+    /// Puts another bar-code label on a cartridge, a damaged one, or none.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for a text that cannot be one.
+    pub fn relabel(&self, id: CartridgeId, bar_code: VolumeTag) -> DeviceResult<()> {
+        if let VolumeTag::Read(text) = &bar_code {
+            check_bar_code(text)?;
+        }
+        self.shared.store.change(|world| {
+            world.record_mut(id)?.bar_code = bar_code;
+            Ok(())
+        })
+    }
+
+    /// Makes a robot that is [jammed](super::Fault::Jam) move again. What is in its hand stays there.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`] where there is no such changer.
+    pub fn clear_jam(&self, changer: u16) -> DeviceResult<()> {
+        self.act(|world| {
+            world.frame_mut(changer)?.jammed = false;
+            Ok(())
+        })
+    }
+
+    /// Makes a drive dirty, so that it asks to be cleaned. It goes on working.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`] where there is no drive.
+    pub fn soil(&self, drive: Place) -> DeviceResult<()> {
+        self.shared.store.change(|world| {
+            world.drive_now_mut(drive)?.dirty = true;
+            Ok(())
+        })
+    }
+
+    /// Puts another drive, which is clean, into the place of a drive. It has a serial number of its
+    /// own; references to the old one find it [gone](crate::device::DeviceErrorKind::Gone). What was
+    /// in the old one is in the new one, not loaded.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`] where there is no drive, [`Refusal::NotAccessible`] while it is
+    /// busy.
+    pub fn swap_drive(&self, drive: Place) -> DeviceResult<()> {
+        self.act(|world| {
+            world.drive_now(drive)?;
+            self.check_idle(drive)?;
+            world.exchange_drive(drive)
+        })
+    }
+
     /// Puts a cartridge that is outside into an element. It does not load in the drive of a robot;
     /// a stand-alone drive takes its time for that in the background.
     ///
@@ -172,7 +229,9 @@ impl Hands {
                 }
                 self.check_idle(*place)?;
             }
-            change(world)
+            let done = change(world)?;
+            places.iter().for_each(|place| self.shared.begin_cleaning(world, *place));
+            Ok(done)
         })?;
         self.shared.changes.raise();
         Ok(done)
@@ -181,10 +240,7 @@ impl Hands {
     /// Whether a drive, if it is one, is neither loading nor unloading.
     pub(super) fn check_idle(&self, place: Place) -> DeviceResult<()> {
         if self.shared.is_busy(place) {
-            return Err(DeviceError::refused(
-                Refusal::NotAccessible,
-                "the drive is loading or unloading",
-            ));
+            return Err(DeviceError::refused(Refusal::NotAccessible, "the drive is busy"));
         }
         Ok(())
     }

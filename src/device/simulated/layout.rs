@@ -96,6 +96,24 @@ impl Default for PortLayout {
     }
 }
 
+/// Some of the drives of a changer, that differ from the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriveLayout {
+    /// Which ones, counted from 0. What lies beyond the last drive is left out.
+    pub drives: Range<u32>,
+    /// The media types they take, by the original's codes; empty: those of the library.
+    pub media_types: Vec<u32>,
+    /// Whether they take cleaning cartridges.
+    pub takes_cleaners: bool,
+}
+
+impl Default for DriveLayout {
+    /// All drives, taking what the library takes, and cleaning cartridges.
+    fn default() -> Self {
+        Self { drives: 0..u32::MAX, media_types: Vec::new(), takes_cleaners: true }
+    }
+}
+
 /// All that is fixed of one changer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ChangerPlan {
@@ -104,6 +122,7 @@ pub(super) struct ChangerPlan {
     pub ports: Vec<PortLayout>,
     /// The slots of each magazine, counted from 0.
     pub magazines: Vec<Range<u32>>,
+    pub drives: Vec<DriveLayout>,
 }
 
 impl ChangerPlan {
@@ -171,10 +190,20 @@ impl ChangerPlan {
     pub(super) fn port_of(&self, address: ElementAddress) -> Option<(usize, PortLayout)> {
         let index = self.layout.range(ElementKind::Port).index_of(address)?;
         let mut end = 0;
-        self.ports().enumerate().find(|(_, port)| {
+        for (number, port) in self.ports.iter().enumerate() {
             end += port.cells;
-            index < end
-        })
+            if index < end {
+                return Some((number, *port));
+            }
+        }
+        let single = usize::try_from(index - end).ok()?;
+        Some((self.ports.len() + single, PortLayout::default()))
+    }
+
+    /// What was said about a drive in particular; the last word counts.
+    pub(super) fn drive(&self, address: ElementAddress) -> Option<&DriveLayout> {
+        let index = self.layout.range(ElementKind::Drive).index_of(address)?;
+        self.drives.iter().rev().find(|some| some.drives.contains(&index))
     }
 }
 

@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use super::cartridge::Kind;
-use super::faults::Fault;
+use super::faults::Occasion;
+use super::power::Unsafe;
 use super::shared::{LeftAt, Shared};
 use super::spacing::space;
 use super::tape::{HEADER, Record, Tape};
@@ -13,7 +14,7 @@ use super::world::{World, no_medium};
 use super::{CartridgeId, Place};
 use crate::device::{
     Attention, BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo,
-    Position, ReadOutcome, Refusal, Space, Spaced, Written,
+    MediumPurpose, Position, ReadOutcome, Refusal, Space, Spaced, Written,
 };
 
 /// The longest block: what a large LTO drive takes.
@@ -32,21 +33,23 @@ struct Medium {
 pub(super) struct SimulatedMedium {
     shared: Arc<Shared>,
     drive: Place,
+    /// Which drive of those that were there one after the other.
+    unit: u32,
     medium: Medium,
     tape: Tape,
     position: u64,
 }
 
 impl SimulatedMedium {
-    pub(super) fn open(shared: Arc<Shared>, drive: Place) -> DeviceResult<Self> {
+    pub(super) fn open(shared: Arc<Shared>, drive: Place, unit: u32) -> DeviceResult<Self> {
         let medium = shared.store.look(|world| loaded(world, drive))?;
         let left = {
-            let mut unit = shared.unit(drive)?.0.lock();
-            if unit.open == Some(medium.load) {
+            let mut state = shared.unit(drive)?.0.lock();
+            if state.open == Some(medium.load) {
                 return Err(DeviceError::refused(Refusal::InUse, "the medium is open already"));
             }
-            unit.open = Some(medium.load);
-            unit.left_at
+            state.open = Some(medium.load);
+            state.left_at
         };
         let opened = shared.contents.open(medium.id, medium.side).and_then(Tape::open);
         let tape = match opened {
@@ -57,12 +60,12 @@ impl SimulatedMedium {
             }
         };
         let position = if left.load == medium.load { left.position.min(tape.len()) } else { 0 };
-        Ok(Self { shared, drive, medium, tape, position })
+        Ok(Self { shared, drive, unit, medium, tape, position })
     }
 
     /// Whether the drive still holds what was opened.
     fn check(&self) -> DeviceResult<()> {
-        self.shared.attend_drive(self.drive)?;
+        self.shared.attend_drive(self.drive, self.unit)?;
         if self.shared.is_busy(self.drive) {
             return Err(DeviceError::new(DeviceErrorKind::NotReady, "the drive is busy"));
         }
@@ -76,27 +79,59 @@ impl SimulatedMedium {
         ))
     }
 
-    fn check_writable(&self) -> DeviceResult<()> {
+    fn check_unprotected(&self) -> DeviceResult<()> {
         self.check()?;
         if self.medium.write_protected {
-            return Err(DeviceError::new(
-                DeviceErrorKind::WriteProtected,
-                "the medium is write protected",
-            ));
+            return Err(protected("the medium is write protected"));
+        }
+        Ok(())
+    }
+
+    /// Whether something can be written here: on a medium that is written once, behind its end.
+    fn check_writable(&self) -> DeviceResult<()> {
+        self.check_unprotected()?;
+        let write_once = self.medium.kind.purpose == MediumPurpose::WriteOnce;
+        if write_once && self.position < self.tape.len() {
+            return Err(protected("what was written once stays"));
         }
         Ok(())
     }
 
     fn check_block(&self) -> DeviceResult<()> {
-        let here = (self.medium.id, self.medium.side, self.position);
-        self.shared.fail_on("the block is bad", |fault| match *fault {
-            Fault::MediumError { cartridge, side, position }
-                if (cartridge, side, position.0) == here =>
-            {
-                Some(DeviceErrorKind::MediumFault)
-            }
-            _ => None,
+        let block = Occasion::Block(self.medium.id, self.medium.side, Position(self.position));
+        self.shared.fault(block).map_or(Ok(()), |_| {
+            Err(DeviceError::new(DeviceErrorKind::MediumFault, "the block is bad"))
         })
+    }
+
+    /// Cuts off what lies behind the current position, writes there, and stands behind it.
+    fn append(&mut self, write: impl FnOnce(&mut Tape) -> io::Result<()>) -> DeviceResult<()> {
+        let power = self.shared.power();
+        self.shared.step(power)?;
+        self.not_safe_from_here()?;
+        self.tape.truncate(self.position).map_err(medium_fault)?;
+        self.check_block()?;
+        write(&mut self.tape).map_err(medium_fault)?;
+        self.stand_at(self.position + 1);
+        self.shared.step(power)
+    }
+
+    /// What comes from here on may be lost until it has been flushed.
+    fn not_safe_from_here(&self) -> DeviceResult<()> {
+        let Medium { id: cartridge, side, .. } = self.medium;
+        let here = self.tape.start_of(self.position);
+        let mut unit = self.shared.unit(self.drive)?.0.lock();
+        let before = unit.not_safe.filter(|it| (it.cartridge, it.side) == (cartridge, side));
+        let from = before.map_or(here, |before| before.from.min(here));
+        unit.not_safe = Some(Unsafe { cartridge, side, from });
+        Ok(())
+    }
+
+    fn sync(&self) -> DeviceResult<()> {
+        self.shared.step(self.shared.power())?;
+        self.tape.sync().map_err(medium_fault)?;
+        self.shared.unit(self.drive)?.0.lock().not_safe = None;
+        Ok(())
     }
 
     /// Whether so much more fits behind the current position.
@@ -130,15 +165,6 @@ impl SimulatedMedium {
         let time = if position == 0 { timings.rewind } else { timings.seek };
         self.shared.clock.pause(fraction(time, way, whole));
         self.stand_at(position);
-    }
-
-    fn write_filemark(&mut self) -> DeviceResult<()> {
-        self.check_room(HEADER)?;
-        self.tape.truncate(self.position).map_err(medium_fault)?;
-        self.check_block()?;
-        self.tape.append_filemark().map_err(medium_fault)?;
-        self.stand_at(self.position + 1);
-        Ok(())
     }
 }
 
@@ -193,20 +219,19 @@ impl MediumIo for SimulatedMedium {
             ));
         }
         self.check_room(HEADER + data.len() as u64)?;
-        self.tape.truncate(self.position).map_err(medium_fault)?;
-        self.check_block()?;
-        self.tape.append_block(data).map_err(medium_fault)?;
-        self.stand_at(self.position + 1);
+        self.append(|tape| tape.append_block(data))?;
         self.shared.clock.pause(self.shared.timings.transfer(data.len()));
         Ok(self.written())
     }
 
     fn write_filemarks(&mut self, count: u32) -> DeviceResult<Written> {
-        self.check_writable()?;
+        self.check_unprotected()?;
         for _ in 0..count {
-            self.write_filemark()?;
+            self.check_writable()?;
+            self.check_room(HEADER)?;
+            self.append(Tape::append_filemark)?;
         }
-        self.tape.sync().map_err(medium_fault)?;
+        self.sync()?;
         Ok(self.written())
     }
 
@@ -240,7 +265,7 @@ impl MediumIo for SimulatedMedium {
 
     fn flush(&mut self) -> DeviceResult<()> {
         self.check()?;
-        self.tape.sync().map_err(medium_fault)
+        self.sync()
     }
 }
 
@@ -254,6 +279,10 @@ fn loaded(world: &World, drive: Place) -> DeviceResult<Medium> {
     let kind = world.kind(record)?;
     let side = u8::from(record.spot.turned);
     Ok(Medium { id, side, load, kind, write_protected: record.write_protected })
+}
+
+fn protected(reason: &'static str) -> DeviceError {
+    DeviceError::new(DeviceErrorKind::WriteProtected, reason)
 }
 
 fn medium_fault(error: io::Error) -> DeviceError {

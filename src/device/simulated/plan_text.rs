@@ -3,8 +3,9 @@
 use std::fmt::{Result as Written, Write};
 use std::ops::Range;
 
-use super::frame::{DoorNow, Frame, PortNow};
-use super::layout::{ChangerLayout, ChangerPlan, DoorLayout, PortLayout};
+use super::frame::{DoorNow, Frame, Noticed, PortNow};
+use super::layout::{ChangerLayout, ChangerPlan, DoorLayout, DriveLayout, PortLayout};
+use super::upkeep::DriveNow;
 use super::words::{LineReader, Parsed, Words, damaged};
 use crate::device::Attention;
 
@@ -28,7 +29,15 @@ impl ChangerPlan {
             let flags = (u8::from(*motorised), u8::from(*reports_content));
             writeln!(text, "port {cells} {} {}", flags.0, flags.1)?;
         }
-        self.magazines.iter().try_for_each(|m| writeln!(text, "magazine {} {}", m.start, m.end))
+        for slots in &self.magazines {
+            writeln!(text, "magazine {} {}", slots.start, slots.end)?;
+        }
+        for DriveLayout { drives, media_types, takes_cleaners } in &self.drives {
+            write!(text, "drives {} {} {}", drives.start, drives.end, u8::from(*takes_cleaners))?;
+            media_types.iter().try_for_each(|code| write!(text, " {code}"))?;
+            writeln!(text)?;
+        }
+        Ok(())
     }
 
     /// The next changer; `None` when no more follow.
@@ -53,6 +62,11 @@ impl ChangerPlan {
         while let Some(mut words) = lines.next_if("magazine") {
             plan.magazines.push(words.range()?);
         }
+        while let Some(mut words) = lines.next_if("drives") {
+            let (drives, takes_cleaners) = (words.range()?, words.flag()?);
+            let media_types = words.rest()?;
+            plan.drives.push(DriveLayout { drives, media_types, takes_cleaners });
+        }
         Ok(Some(plan))
     }
 }
@@ -63,8 +77,11 @@ impl Frame {
         if *self == Self::of(plan) {
             return Ok(());
         }
-        let flags = (u8::from(self.removal_prevented), u8::from(self.touched));
-        write!(text, "now {changer} {} {} ", flags.0, flags.1)?;
+        write!(text, "now {changer}")?;
+        for flag in [self.removal_prevented, self.touched, self.jammed] {
+            write!(text, " {}", u8::from(flag))?;
+        }
+        text.push(' ');
         write_attentions(&self.noticed, text)?;
         for door in &self.doors {
             write!(text, " {} {}", u8::from(door.open), u8::from(door.released))?;
@@ -73,12 +90,18 @@ impl Frame {
             write!(text, " {} {}", u8::from(port.extended), u8::from(port.touched))?;
         }
         self.pulled.iter().try_for_each(|pulled| write!(text, " {}", u8::from(*pulled)))?;
+        for drive in &self.drives {
+            write!(text, " {} {} {} ", drive.unit, drive.wear, u8::from(drive.dirty))?;
+            write_attentions(&drive.noticed, text)?;
+        }
         writeln!(text)
     }
 
     /// Reads what follows the number of the changer.
     pub(super) fn read(&mut self, words: &mut Words<'_>) -> Parsed<()> {
-        (self.removal_prevented, self.touched) = (words.flag()?, words.flag()?);
+        for flag in [&mut self.removal_prevented, &mut self.touched, &mut self.jammed] {
+            *flag = words.flag()?;
+        }
         self.noticed = words.attentions()?;
         for door in &mut self.doors {
             *door = DoorNow { open: words.flag()?, released: words.flag()? };
@@ -89,13 +112,17 @@ impl Frame {
         for pulled in &mut self.pulled {
             *pulled = words.flag()?;
         }
+        for drive in &mut self.drives {
+            let (unit, wear) = (words.number()?, words.number()?);
+            *drive = DriveNow { unit, wear, dirty: words.flag()?, noticed: words.attentions()? };
+        }
         Ok(())
     }
 }
 
 /// Writes one word.
-fn write_attentions(noticed: &[Attention], text: &mut String) -> Written {
-    let letters = ATTENTIONS.iter().filter(|(_, known)| noticed.contains(known));
+fn write_attentions(noticed: &Noticed, text: &mut String) -> Written {
+    let letters = ATTENTIONS.iter().filter(|(_, known)| noticed.0.contains(known));
     text.push('-');
     text.extend(letters.map(|(letter, _)| letter));
     Ok(())
@@ -106,9 +133,10 @@ impl Words<'_> {
         Ok(self.number()?..self.number()?)
     }
 
-    fn attentions(&mut self) -> Parsed<Vec<Attention>> {
+    fn attentions(&mut self) -> Parsed<Noticed> {
         let letters = self.word()?.strip_prefix('-').ok_or_else(|| damaged("no attentions"))?;
         let known = |letter| ATTENTIONS.iter().find(|(known, _)| *known == letter);
-        Ok(letters.chars().filter_map(known).map(|(_, attention)| *attention).collect())
+        let attentions = letters.chars().filter_map(known).map(|(_, attention)| *attention);
+        Ok(Noticed(attentions.collect()))
     }
 }

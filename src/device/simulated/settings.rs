@@ -24,6 +24,8 @@ pub(super) struct Settings {
     pub status_limit: u32,
     pub bar_code_reader: bool,
     pub can_flip: bool,
+    /// After how many loads a drive asks to be cleaned.
+    pub dirty_after: Option<u32>,
     /// One drive, served by hand.
     pub stand_alone: bool,
     /// Its drive loads what a person puts in.
@@ -89,11 +91,13 @@ impl Settings {
         }
     }
 
-    pub(super) fn drive_identity(&self, place: Place) -> DeviceIdentity {
+    /// The drive in an element, which is the `unit`th after the first one there.
+    pub(super) fn drive_identity(&self, place: Place, unit: u32) -> DeviceIdentity {
         let Place { changer, address } = place;
+        let successor = if unit == 0 { String::new() } else { format!("U{unit}") };
         DeviceIdentity {
             product: "Drive".into(),
-            serial: format!("{:016X}C{changer}D{address}", self.seed),
+            serial: format!("{:016X}C{changer}D{address}{successor}", self.seed),
             device_name: format!("{} drive {changer}.{address}", self.name),
             class: self.drive_class,
             ..Self::vendor()

@@ -4,19 +4,18 @@
 use super::shared::Shared;
 use super::world::{World, no_medium};
 use super::{CartridgeId, Hands, Place};
-use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, Refusal};
+use crate::device::{
+    Attention, DeviceError, DeviceErrorKind, DeviceResult, MediumPurpose, Refusal,
+};
 
 impl World {
     /// Puts a cartridge into an element by hand. A stand-alone drive loads it, if it does so by
     /// itself and takes such media.
     pub(super) fn put_in_by_hand(&mut self, id: CartridgeId, place: Place) -> DeviceResult<()> {
         self.put_by_hand(id, place)?;
-        let media_type = self.kind(self.record(id)?)?.media_type;
-        let settings = &self.settings;
-        if settings.stand_alone
-            && settings.loads_by_itself
-            && settings.media_types.contains(&media_type)
-        {
+        let kind = self.kind(self.record(id)?)?;
+        let by_itself = self.settings.stand_alone && self.settings.loads_by_itself;
+        if by_itself && kind.purpose != MediumPurpose::Cleaning && self.takes(place, &kind) {
             self.load(place)?;
         }
         Ok(())
@@ -34,13 +33,8 @@ impl World {
 impl Shared {
     /// A cartridge was put in: if its drive loads by itself, it is busy with that for a while.
     pub(super) fn begin_loading(&self, place: Place) {
-        let (settings, load) = (&self.settings, self.timings.load);
-        if !settings.stand_alone || !settings.loads_by_itself || load.is_zero() {
-            return;
-        }
-        let until = self.clock.monotonic().saturating_add(load);
-        if let Some(unit) = self.drives.get(&place) {
-            unit.0.lock().loads_until = until;
+        if self.settings.stand_alone && self.settings.loads_by_itself {
+            self.work(place, self.timings.load);
         }
     }
 

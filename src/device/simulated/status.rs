@@ -1,6 +1,6 @@
 //! What the changer reports about its elements.
 
-use super::world::World;
+use super::world::{Record, World};
 use super::{CartridgeId, Place};
 use crate::device::{
     DeviceResult, ElementAddress, ElementKind, ElementStatus, MediumPurpose, Occupancy, PortAccess,
@@ -9,6 +9,9 @@ use crate::device::{
 
 /// What a slot says whose magazine is out.
 const MAGAZINE_NOT_ACCESSIBLE: Sense = Sense { key: 2, code: 0x3B, qualifier: 0x11 };
+
+/// What the bar codes of cleaning cartridges begin with.
+const CLEANING_PREFIX: &str = "CLN";
 
 impl World {
     /// The state of up to `count` elements of one kind, beginning with `first`.
@@ -35,7 +38,8 @@ impl World {
             status.port = PortAccess { import: true, export: true, placed_by_operator: false };
         }
         if kind == ElementKind::Drive {
-            status.device = Some(self.settings.drive_identity(place));
+            let unit = self.drive_now(place)?.unit;
+            status.device = Some(self.settings.drive_identity(place, unit));
         }
         if self.is_pulled(place) {
             status.occupancy = Occupancy::NotPresent;
@@ -58,11 +62,21 @@ impl World {
         status.accessible = record.spot.loaded.is_none();
         status.source = record.spot.source;
         status.flipped = record.spot.turned_since;
-        status.purpose = MediumPurpose::Data;
+        status.purpose = self.purpose_seen(record)?;
         status.port.placed_by_operator = status.kind == ElementKind::Port && record.spot.by_hand;
         if self.settings.bar_code_reader {
             status.volume_tag = record.bar_code.clone();
         }
         Ok(())
+    }
+
+    /// What the bar code tells the changer of what a cartridge is for.
+    fn purpose_seen(&self, record: &Record) -> DeviceResult<MediumPurpose> {
+        let text = record.bar_code.text().filter(|_| self.settings.bar_code_reader);
+        let purpose = self.kind(record)?.purpose;
+        let told = text.is_some_and(|text| {
+            purpose != MediumPurpose::Cleaning || text.starts_with(CLEANING_PREFIX)
+        });
+        Ok(if told { purpose } else { MediumPurpose::Unknown })
     }
 }

@@ -6,12 +6,12 @@
 use std::fmt::Write;
 
 use super::Place;
-use super::cartridge::Kind;
+use super::cartridge::{Kind, Marks};
 use super::layout::ChangerPlan;
 use super::settings::Settings;
 use super::words::{LineReader, Parsed, Words, damaged};
 use super::world::{Record, Spot, World};
-use crate::device::{ElementAddress, VolumeTag};
+use crate::device::{ElementAddress, MediumPurpose, VolumeTag};
 
 const HEADER: &str = "rsm simulated library 1";
 
@@ -40,6 +40,9 @@ impl World {
             u8::from(settings.can_flip),
             self.loads
         )?;
+        if let Some(loads) = settings.dirty_after {
+            writeln!(text, "dirty {loads}")?;
+        }
         for media_type in &settings.media_types {
             writeln!(text, "type {media_type}")?;
         }
@@ -60,12 +63,14 @@ impl World {
         };
         write!(
             text,
-            "cartridge {bar_code} {} {} {} {} {}",
+            "cartridge {bar_code} {} {} {} {} {} {} {}",
             kind.media_type,
             kind.sides,
             kind.capacity,
             kind.early_warning,
-            u8::from(record.write_protected)
+            purpose_letter(kind.purpose),
+            u8::from(record.write_protected),
+            record.uses
         )?;
         let spot = &record.spot;
         match spot.place {
@@ -74,8 +79,9 @@ impl World {
         }
         write_optional(text, spot.source.map(|a| u32::from(a.0)))?;
         write_optional(text, spot.loaded)?;
-        let flags = [spot.turned, spot.turned_since, spot.by_hand].map(u8::from);
-        writeln!(text, " {} {} {}", flags[0], flags[1], flags[2])
+        let flags = [spot.turned, spot.turned_since, spot.by_hand, spot.cleaning];
+        flags.iter().try_for_each(|flag| write!(text, " {}", u8::from(*flag)))?;
+        writeln!(text)
     }
 
     pub(super) fn from_text(text: &str) -> Parsed<Self> {
@@ -92,12 +98,16 @@ impl World {
             status_limit: words.number()?,
             bar_code_reader: words.flag()?,
             can_flip: words.flag()?,
+            dirty_after: None,
             media_types: Vec::new(),
             changers: Vec::new(),
             stand_alone: false,
             loads_by_itself: true,
         };
         let loads = words.number()?;
+        if let Some(mut words) = lines.next_if("dirty") {
+            settings.dirty_after = Some(words.number()?);
+        }
         while let Some(mut words) = lines.next_if("type") {
             settings.media_types.push(words.number()?);
         }
@@ -116,8 +126,8 @@ impl World {
             world.frame_mut(changer)?.read(&mut words)?;
         }
         while let Some(mut words) = lines.next_if("cartridge") {
-            let (kind, bar_code, protected, spot) = words.record()?;
-            let id = world.add(kind, bar_code, protected)?;
+            let (kind, marks, spot) = words.record()?;
+            let id = world.add(kind, marks)?;
             world.restore(id, spot)?;
         }
         if lines.expect("end")?.number::<usize>()? != world.records.len() {
@@ -134,8 +144,21 @@ fn write_optional(text: &mut String, value: Option<u32>) -> std::fmt::Result {
     }
 }
 
+/// What stands for what a cartridge is for.
+const PURPOSES: [(&str, MediumPurpose); 3] =
+    [("d", MediumPurpose::Data), ("w", MediumPurpose::WriteOnce), ("c", MediumPurpose::Cleaning)];
+
+fn purpose_letter(purpose: MediumPurpose) -> &'static str {
+    PURPOSES.iter().find(|(_, known)| *known == purpose).map_or("d", |(letter, _)| letter)
+}
+
+fn purpose(word: &str) -> Parsed<MediumPurpose> {
+    let known = PURPOSES.iter().find(|(letter, _)| *letter == word);
+    known.map(|(_, purpose)| *purpose).ok_or_else(|| damaged("a cartridge has no purpose"))
+}
+
 impl Words<'_> {
-    fn record(&mut self) -> Parsed<(Kind, VolumeTag, bool, Spot)> {
+    fn record(&mut self) -> Parsed<(Kind, Marks, Spot)> {
         let bar_code = match self.word()? {
             "-" => VolumeTag::Absent,
             "?" => VolumeTag::Unreadable,
@@ -146,9 +169,10 @@ impl Words<'_> {
             sides: self.number()?,
             capacity: self.number()?,
             early_warning: self.number()?,
+            purpose: purpose(self.word()?)?,
         };
-        let protected = self.flag()?;
-        Ok((kind, bar_code, protected, self.spot()?))
+        let marks = Marks { bar_code, write_protected: self.flag()?, uses: self.number()? };
+        Ok((kind, marks, self.spot()?))
     }
 
     fn spot(&mut self) -> Parsed<Spot> {
@@ -162,6 +186,7 @@ impl Words<'_> {
             turned: self.flag()?,
             turned_since: self.flag()?,
             by_hand: self.flag()?,
+            cleaning: self.flag()?,
         })
     }
 }

@@ -57,6 +57,12 @@ impl<'a> Words<'a> {
         word.parse().map_err(|_| damaged(&format!("{word:?} is no number that fits")))
     }
 
+    /// All numbers that are left.
+    pub(super) fn rest<T: FromStr>(&mut self) -> Parsed<Vec<T>> {
+        let left = self.0.clone().count();
+        (0..left).map(|_| self.number()).collect()
+    }
+
     pub(super) fn optional<T: FromStr>(&mut self) -> Parsed<Option<T>> {
         let mut rest = self.0.clone();
         if rest.next() == Some("-") {

@@ -3,7 +3,7 @@
 //! Plain data, changed by pure functions; whoever holds it decides where it is kept. Every function
 //! that can fail checks first and then changes, so that an error leaves everything as it was.
 
-use super::cartridge::{Kind, check_bar_code};
+use super::cartridge::{Kind, Marks, check_bar_code};
 use super::frame::Frame;
 use super::settings::Settings;
 use super::{Cartridge, CartridgeId, Place};
@@ -30,6 +30,7 @@ pub(super) struct Record {
     kind: u32,
     pub(super) bar_code: VolumeTag,
     pub(super) write_protected: bool,
+    pub(super) uses: u32,
     pub(super) spot: Spot,
 }
 
@@ -48,6 +49,8 @@ pub(super) struct Spot {
     pub loaded: Option<u32>,
     /// A person put it where it is.
     pub by_hand: bool,
+    /// It cleans the drive it lies in, or has done so.
+    pub cleaning: bool,
 }
 
 impl World {
@@ -65,16 +68,11 @@ impl World {
     /// Makes a cartridge, which is outside of the library.
     pub(super) fn make(&mut self, cartridge: Cartridge) -> DeviceResult<CartridgeId> {
         let usual = self.settings.media_types.first().copied().unwrap_or_default();
-        let (kind, bar_code, write_protected) = cartridge.into_parts(usual)?;
-        self.add(kind, bar_code, write_protected)
+        let (kind, marks) = cartridge.into_parts(usual)?;
+        self.add(kind, marks)
     }
 
-    pub(super) fn add(
-        &mut self,
-        kind: Kind,
-        bar_code: VolumeTag,
-        write_protected: bool,
-    ) -> DeviceResult<CartridgeId> {
+    pub(super) fn add(&mut self, kind: Kind, marks: Marks) -> DeviceResult<CartridgeId> {
         let full = || DeviceError::refused(Refusal::Invalid, "too many cartridges");
         // The cell of a cartridge holds its number plus one.
         let id = u32::try_from(self.records.len()).ok().filter(|id| *id < u32::MAX);
@@ -88,7 +86,8 @@ impl World {
         };
         let kind = u32::try_from(kind).map_err(|_| full())?;
         let spot = Spot::default();
-        self.records.push(Record { kind, bar_code, write_protected, spot });
+        let Marks { bar_code, write_protected, uses } = marks;
+        self.records.push(Record { kind, bar_code, write_protected, uses, spot });
         Ok(id)
     }
 
@@ -152,7 +151,8 @@ impl World {
     pub(super) fn take(&mut self, place: Place) -> DeviceResult<CartridgeId> {
         let id = self.check_take(place)?.ok_or_else(|| empty(place))?;
         self.set_cell(place, 0);
-        self.record_mut(id)?.spot.place = None;
+        let spot = &mut self.record_mut(id)?.spot;
+        (spot.place, spot.cleaning) = (None, false);
         Ok(id)
     }
 
@@ -168,7 +168,7 @@ impl World {
         self.put(id, place)?;
         let spot = &mut self.record_mut(id)?.spot;
         *spot = Spot { source: None, turned_since: false, by_hand: true, ..*spot };
-        Ok(())
+        self.arrived(id, place)
     }
 
     /// Whether a move can be done.
@@ -210,7 +210,28 @@ impl World {
         } else {
             spot.turned_since ^= flip;
         }
-        Ok(())
+        self.arrived(id, to)
+    }
+
+    /// The robot stops on its way, with the cartridge in a free hand if it has one.
+    pub(super) fn stop_on_the_way(
+        &mut self,
+        from: Place,
+        to: Place,
+        flip: bool,
+    ) -> DeviceResult<()> {
+        self.check_move(from, to, flip)?;
+        if self.settings.kind_of(from) == Some(ElementKind::Transport) {
+            return Ok(());
+        }
+        let hands = self.settings.layout(from.changer).map(|l| l.range(ElementKind::Transport));
+        let free = hands.unwrap_or_default().iter().find(|address| {
+            matches!(self.cartridge_at(Place { address: *address, ..from }), Ok(None))
+        });
+        match free {
+            Some(address) => self.move_medium(from, Place { address, ..from }, flip),
+            None => Ok(()),
+        }
     }
 
     /// Loads what lies in a drive. Returns the number of the load.
@@ -218,9 +239,13 @@ impl World {
         let id = self.cartridge_at(drive)?.ok_or_else(no_medium)?;
         let loads = self.loads.wrapping_add(1);
         let spot = &mut self.record_mut(id)?.spot;
-        let number = *spot.loaded.get_or_insert(loads);
+        if let Some(load) = spot.loaded {
+            return Ok(load);
+        }
+        spot.loaded = Some(loads);
         self.loads = loads;
-        Ok(number)
+        self.wear(drive)?;
+        Ok(loads)
     }
 
     /// Unloads what lies in a drive.

@@ -1,6 +1,6 @@
 //! Records of drives and changers.
 
-use super::Common;
+use super::{Common, Holder};
 use crate::model::{
     ChangerId, ChangerTypeId, DriveId, DriveState, DriveTypeId, LibraryId, SideId, Timestamp,
 };
@@ -56,6 +56,8 @@ pub struct Drive {
     pub saved_side: Option<SideId>,
     /// Its library.
     pub library: LibraryId,
+    /// Who keeps it for himself, by [`Session::reserve_drive`](crate::Session::reserve_drive).
+    pub reservation: Option<Holder>,
     /// Least stay of a medium after a deferred dismount, in seconds; 300 in a new drive. Until it is
     /// over, mounts of other media do not get the drive. Unused in a stand-alone library. Settable.
     #[doc(alias = "dwDeferDismountDelay")]

@@ -59,10 +59,14 @@ pub struct LibraryRequest {
     pub error: Option<ErrorKind>,
     /// The same in words.
     pub reason: String,
-    /// The request that is to be taken off the queue, when that is what this one is for.
+    /// The request that is to be taken off the queue, when that is what this one is for: somebody
+    /// has cancelled or stopped it while it was carried out.
     #[doc(alias = "WorkItemId")]
     pub work_item: Option<LibraryRequestId>,
     /// Who goes first among mounts.
     #[doc(alias = "dwPriority")]
     pub priority: MountPriority,
+    /// The rank of a mount among those that wait in its library, from 1. 0 for what has no order:
+    /// mounts that have been begun, and everything else.
+    pub order: u32,
 }

@@ -18,6 +18,7 @@ mod media_type;
 mod mount;
 mod operator_request;
 mod physical_media;
+mod reservation;
 mod side;
 
 pub use allocation::{AllocateRequest, Allocation};
@@ -39,4 +40,8 @@ pub use operator_request::{
     OperatorRequest, OperatorRequestSummary, OperatorRequestWait, WaitingCall,
 };
 pub use physical_media::{Location, PhysicalMedia};
+pub use reservation::{
+    DriveSelector, Holder, OwnerId, ProcessId, Released, ReservationInfo, ReserveOptions,
+    WaitingReservation,
+};
 pub use side::Side;

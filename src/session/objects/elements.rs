@@ -9,6 +9,7 @@ use crate::model::{
     StorageSlot, Timestamp, text,
 };
 use crate::session::context::present;
+use crate::session::reserve::holder_of_drive;
 
 impl Identified for SlotId {
     type Record = StorageSlot;
@@ -109,6 +110,7 @@ impl Identified for DriveId {
             last_cleaned: row.last_cleaned,
             saved_side: saved_side(&from.view, row.saved_side)?,
             library: library.id,
+            reservation: holder_of_drive(&from.view, row.key)?,
             defer_dismount_delay: row.defer_delay,
         };
         Ok(Some(Found { record, governor: library.into() }))

@@ -1,0 +1,134 @@
+//! Work of libraries that is no mount, no dismount and no label, and how it is ended by others.
+
+use rusqlite::params;
+
+use super::{Because, LibraryRequestRow, NewRequests, Task};
+use crate::catalog::{LibraryRow, Transaction, View};
+use crate::error::{ErrorKind, Result};
+use crate::model::{
+    Id, LibraryOperation, LibraryRequestState, PhysicalMediaId, Timestamp, numbered,
+};
+
+numbered! {
+    /// How a request is to be taken off the queue.
+    Removal: u32 {
+        /// Somebody does not want it any more.
+        Cancel = 0,
+        /// Whoever asked for it says that it is enough.
+        Stop = 1,
+    }
+}
+
+impl Removal {
+    /// What becomes of the request.
+    pub(crate) const fn state(self) -> LibraryRequestState {
+        match self {
+            Self::Cancel => LibraryRequestState::Cancelled,
+            Self::Stop => LibraryRequestState::Stopped,
+        }
+    }
+
+    pub(crate) fn because(self) -> Because {
+        let reason = match self {
+            Self::Cancel => "the request was cancelled",
+            Self::Stop => "the request was stopped",
+        };
+        Because::new(ErrorKind::Cancelled, reason)
+    }
+}
+
+/// The operations that are work: all but mounts, dismounts and labels, and the reading of media,
+/// of which there may be any number.
+const WORK: [(LibraryOperation, LibraryOperation); 2] = [
+    (LibraryOperation::RemoveRequest, LibraryOperation::CleanDrive),
+    (LibraryOperation::ReserveCleanerSlot, LibraryOperation::ReleaseCleanerSlot),
+];
+
+const IS_HELD: &str = "SELECT 1 FROM library_request WHERE medium = ?1 AND medium IS NOT NULL \
+     AND completed IS NULL AND state = 1 AND operation = ?2 LIMIT 1";
+
+impl View<'_> {
+    /// The unfinished work of a library, in the order in which it is to be done.
+    pub(crate) fn work_of_library(&self, library: i64) -> Result<Vec<LibraryRequestRow>> {
+        let mut work = Vec::new();
+        for (first, last) in WORK {
+            work.extend(self.unfinished_between(library, first, last)?);
+        }
+        Ok(work)
+    }
+
+    /// Whether nothing may be moved in a library, or soon: a door is open, or is to be.
+    pub(crate) fn is_held_up(&self, library: &LibraryRow) -> Result<bool> {
+        Ok(library.door_open || self.has_requests(library.key, LibraryOperation::DoorAccess)?)
+    }
+
+    /// Whether nothing is to be begun in a library: a door is open, or is being opened.
+    pub(crate) fn is_shut(&self, library: &LibraryRow) -> Result<bool> {
+        if library.door_open {
+            return Ok(true);
+        }
+        let doors = self.request_queue(library.key, LibraryOperation::DoorAccess)?;
+        Ok(doors.iter().any(|row| row.state == LibraryRequestState::InProcess))
+    }
+
+    /// Whether a medium is being put out.
+    pub(crate) fn is_being_ejected(&self, medium: PhysicalMediaId) -> Result<bool> {
+        let eject = LibraryOperation::Eject.value();
+        Ok(self.first(IS_HELD, params![medium.to_bytes(), eject], |_| Ok(()))?.is_some())
+    }
+}
+
+impl Transaction<'_> {
+    /// Takes a request off the queue: at once, if it has not been begun, else when whoever carries
+    /// it out comes to a point where it can be left.
+    pub(crate) fn remove_request(
+        &self,
+        row: &LibraryRequestRow,
+        how: Removal,
+        now: Timestamp,
+    ) -> Result<()> {
+        if row.state != LibraryRequestState::InProcess {
+            return self.finish_request(row, how.state(), Some(&how.because()), now);
+        }
+        let removals = self.request_queue(row.library, LibraryOperation::RemoveRequest)?;
+        if removals.iter().any(|removal| removal.task.work_item == Some(row.id)) {
+            return Ok(());
+        }
+        let task = Task {
+            argument: how.value(),
+            work_item: Some(row.id),
+            ..Task::new(LibraryOperation::RemoveRequest)
+        };
+        let new = NewRequests {
+            library: row.library,
+            tasks: &[task],
+            state: LibraryRequestState::Queued,
+            waiter: None,
+            watched: None,
+        };
+        self.insert_library_requests(&new, now).map(drop)
+    }
+
+    /// Nobody is left to do a library's work: what is to be enabled or disabled is; all else fails.
+    pub(in crate::catalog) fn end_work_of_library(
+        &self,
+        library: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let reason = "no process has the library any more";
+        let because = Because::new(ErrorKind::DeviceNotAvailable, reason);
+        for row in self.work_of_library(library)? {
+            match self.switch(row.library, &row.task, now) {
+                Ok(true) => self.finish_request(&row, LibraryRequestState::Passed, None, now)?,
+                Ok(false) => {
+                    self.finish_request(&row, LibraryRequestState::Failed, Some(&because), now)?;
+                }
+                Err(error) => {
+                    let because = Because::from(&error);
+                    self.finish_request(&row, LibraryRequestState::Failed, Some(&because), now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! A look at the work that waits: what can be begun is, in the order of the queue.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Job;
+use super::needs::{Having, InUse, Needs};
+use super::stop::Stop;
+use crate::catalog::{
+    Because, LibraryRequestRow, MovementRow, Purpose, Removal, Transaction, View,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::library::Attached;
+use crate::model::{LibraryOperation, LibraryRequestState, OperationalState, Timestamp};
+
+/// What becomes of a request that waits.
+enum Decision {
+    Begins,
+    Waits,
+    /// Something it names is gone.
+    Invalid(Because),
+}
+
+/// Goes through the work that waits. What comes to nothing new is left out.
+fn decide(
+    view: &View<'_>,
+    library: i64,
+    under_way: &HashSet<i64>,
+) -> Result<Vec<(LibraryRequestRow, Decision)>> {
+    let library = view.library(library)?;
+    let mut decided = Vec::new();
+    if library.operational_state != OperationalState::Ready {
+        return Ok(decided);
+    }
+    let work = view.work_of_library(library.key)?;
+    let mut in_use = InUse::of(view, &library, &work, under_way)?;
+    let is_work = |row: &LibraryRequestRow| row.task.operation != LibraryOperation::RemoveRequest;
+    for row in work.into_iter().filter(|row| row.is_waiting() && is_work(row)) {
+        let operation = row.task.operation;
+        let having = if library.enabled || operation.is_switch() {
+            in_use.having(&row)?
+        } else {
+            Having::Taken
+        };
+        if let Some(because) = gone(view, &row)? {
+            decided.push((row, Decision::Invalid(because)));
+        } else if having == Having::Free {
+            in_use.take(&row);
+            decided.push((row, Decision::Begins));
+        } else if having == Having::All {
+            break;
+        } else if row.state == LibraryRequestState::Queued {
+            decided.push((row, Decision::Waits));
+        }
+    }
+    Ok(decided)
+}
+
+/// Why nothing can be done about a request any more.
+fn gone(view: &View<'_>, row: &LibraryRequestRow) -> Result<Option<Because>> {
+    let gone = |kind, what| Ok(Some(Because::new(kind, format!("{what} does not exist any more"))));
+    if let Some(drive) = row.task.drive
+        && view.drive_by_id(drive)?.is_none()
+    {
+        return gone(ErrorKind::InvalidDrive, "the drive");
+    }
+    if let Some(medium) = row.task.medium
+        && view.medium_key(medium)?.is_none()
+    {
+        return gone(ErrorKind::InvalidMedia, "the medium");
+    }
+    Ok(None)
+}
+
+fn apply(
+    transaction: &Transaction<'_>,
+    row: &LibraryRequestRow,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<()> {
+    match decision {
+        Decision::Waits => transaction.advance_request(row, LibraryRequestState::Waiting, now),
+        Decision::Invalid(because) => {
+            transaction.finish_request(row, LibraryRequestState::Invalid, Some(because), now)
+        }
+        Decision::Begins => {
+            if Needs::of(row.task.operation) == Needs::Drive {
+                take_drive(transaction, row, now)?;
+            }
+            transaction.advance_request(row, LibraryRequestState::InProcess, now)
+        }
+    }
+}
+
+/// The drive belongs to the request until its movement ends.
+fn take_drive(
+    transaction: &Transaction<'_>,
+    row: &LibraryRequestRow,
+    now: Timestamp,
+) -> Result<()> {
+    let drive = row.task.drive.map(|id| transaction.drive_by_id(id)).transpose()?.flatten();
+    let drive = drive.ok_or_else(|| Error::from(ErrorKind::InvalidDrive))?.key;
+    let purpose = Purpose::Work;
+    let movement = MovementRow { drive, library: row.library, medium: None, slot: None, purpose };
+    transaction.begin_movement(&movement, now)
+}
+
+impl Attached {
+    /// Begins the work that can be begun, and passes on to work under way that it is not wanted.
+    /// Says when to look again, if nothing happens before.
+    pub(in crate::library) fn tend_work(self: &Arc<Self>) -> Result<Option<Timestamp>> {
+        let until = self.write_endings();
+        // Noted before: what ends meanwhile is not begun again from what was seen then.
+        let known: HashSet<i64> = self.jobs.lock().keys().copied().collect();
+        self.decide_about_work()?;
+        let library = self.key;
+        let work = self.host.catalog.read(|view| view.work_of_library(library))?;
+        for row in work {
+            match row.task.operation {
+                LibraryOperation::RemoveRequest => self.heed_removal(&row)?,
+                _ if row.state == LibraryRequestState::InProcess && !known.contains(&row.key) => {
+                    self.start_job(row)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(until)
+    }
+
+    fn decide_about_work(&self) -> Result<()> {
+        let (library, now) = (self.key, self.now());
+        let under_way = Arc::new(self.under_way.lock().clone());
+        if self.host.catalog.read(|view| decide(view, library, &under_way))?.is_empty() {
+            return Ok(());
+        }
+        self.host.catalog.write(move |transaction| {
+            for (row, decision) in decide(transaction, library, &under_way)? {
+                apply(transaction, &row, &decision, now)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn start_job(self: &Arc<Self>, row: LibraryRequestRow) -> Result<()> {
+        let (key, stop) = (row.key, Stop::new());
+        let job = Job { stop: Arc::clone(&stop), ended: None };
+        self.jobs.lock().insert(key, job);
+        let sent = self.employ(move |library| library.run_job(&row, &stop));
+        if !matches!(sent, Ok(true)) {
+            self.jobs.lock().remove(&key);
+        }
+        sent.map(drop)
+    }
+
+    /// Somebody wants a request off the queue. The removal passes when the request has ended.
+    fn heed_removal(&self, removal: &LibraryRequestRow) -> Result<()> {
+        let target = removal.task.work_item;
+        let target = self
+            .host
+            .catalog
+            .read(|view| Ok(target.map(|id| view.library_request(id)).transpose()?.flatten()))?;
+        let how = Removal::try_from(i64::from(removal.task.argument)).unwrap_or(Removal::Cancel);
+        let under_way = target.as_ref().filter(|row| row.completed.is_none());
+        if let Some(row) = under_way
+            && let Some(job) = self.jobs.lock().get(&row.key)
+        {
+            job.stop.ask(how);
+        }
+        let state = match under_way {
+            None => LibraryRequestState::Passed,
+            Some(_) => LibraryRequestState::InProcess,
+        };
+        if state == removal.state {
+            return Ok(());
+        }
+        let (removal, now) = (removal.clone(), self.now());
+        self.host.catalog.write(move |transaction| match state {
+            LibraryRequestState::Passed => transaction.finish_request(&removal, state, None, now),
+            _ => transaction.advance_request(&removal, state, now),
+        })
+    }
+
+    /// The library is given back: whatever can be left is.
+    pub(in crate::library) fn stop_jobs(&self) {
+        self.jobs.lock().values().for_each(|job| job.stop.ask(Removal::Cancel));
+    }
+}

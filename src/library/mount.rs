@@ -343,7 +343,8 @@ impl Attached {
     }
 }
 
-/// Another drive is tried, if the caller leaves the choice; else the call has failed.
+/// Another drive is tried, if the caller leaves the choice and can wait for one; else the call has
+/// failed.
 fn end_or_wait(
     transaction: &Transaction<'_>,
     rows: &[LibraryRequestRow],
@@ -351,7 +352,8 @@ fn end_or_wait(
     now: Timestamp,
 ) -> Result<()> {
     let Some(row) = rows.iter().find(|row| row.id == failed.request) else { return Ok(()) };
-    if !failed.wants_second || row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) {
+    let this_or_none = MountOptions::SPECIFIC_DRIVE | MountOptions::ERROR_IF_UNAVAILABLE;
+    if !failed.wants_second || row.task.mount_options.intersects(this_or_none) {
         return transaction.end_call(row, LibraryRequestState::Failed, &failed.because, now);
     }
     rows.iter()

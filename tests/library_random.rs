@@ -10,6 +10,8 @@
 mod acme;
 #[path = "library_random/calls.rs"]
 mod calls;
+#[path = "library_random/checks.rs"]
+mod checks;
 #[path = "support/child.rs"]
 mod child;
 #[path = "library_random/death.rs"]
@@ -24,6 +26,8 @@ mod plug;
 mod queued;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "library_random/trouble.rs"]
+mod trouble;
 #[path = "library_random/world.rs"]
 mod world;
 
@@ -75,7 +79,9 @@ fn number(variable: &str) -> Option<u64> {
 fn watch(seed: u64) -> Sender<()> {
     let (ended, end) = channel::<()>();
     std::thread::spawn(move || {
-        if end.recv_timeout(Duration::from_secs(60 + steps() as u64 / 5)) == Err(RecvTimeoutError::Timeout) {
+        if end.recv_timeout(Duration::from_secs(60 + steps() as u64 / 5))
+            == Err(RecvTimeoutError::Timeout)
+        {
             eprintln!("RSM_SEED={seed} hangs");
             std::process::abort();
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rsm::ErrorKind;
 use rsm::model::{
-    LibraryOperation, LibraryRequestId, LibraryRequestState, LogicalMediaId, MountOptions,
-    MountPriority, MountRequest, OperatorRequestId,
+    LibraryRequestId, LibraryRequestState, LogicalMediaId, MountOptions, MountPriority,
+    MountRequest, OperatorRequestId,
 };
 
 use super::world::{Mounted, World};
@@ -16,6 +16,12 @@ pub struct Queued {
     media: Vec<LogicalMediaId>,
     requests: Vec<LibraryRequestId>,
     writable: bool,
+}
+
+impl Queued {
+    pub fn media(&self) -> &[LogicalMediaId] {
+        &self.media
+    }
 }
 
 impl World {
@@ -123,16 +129,5 @@ impl World {
         };
         let what = if refuses { "refuse" } else { "satisfy" };
         assert!(self.outcome(what, result).is_some());
-    }
-
-    /// When a library rests, nothing is half done.
-    pub fn assert_at_rest(&self) {
-        let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
-        for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
-            let is_half = request.state == LibraryRequestState::InProcess
-                || request.operation == LibraryOperation::Dismount
-                    && request.state == LibraryRequestState::Queued;
-            assert!(!is_half, "{request:?}");
-        }
     }
 }

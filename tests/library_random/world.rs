@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use rsm::clock::{Clock, Participant, VirtualClock};
 use rsm::device::simulated::{
-    Cartridge, CartridgeId, ChangerLayout, Fault, Place, SimulatedLibrary, Timings,
+    Cartridge, CartridgeId, ChangerLayout, Place, SimulatedLibrary, Timings,
 };
-use rsm::device::{Attention, DeviceErrorKind, ElementKind, LibraryDevice, Position};
+use rsm::device::{ElementKind, LibraryDevice};
 use rsm::model::{
     AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
     LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId,
@@ -25,12 +25,12 @@ use super::queued::Queued;
 use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
 
 pub const CARTRIDGES: usize = 12;
-const SLOTS: u32 = 15;
+pub const SLOTS: u32 = 15;
 
 /// A logical medium somebody was told of, and what was written on it.
 pub struct Owned {
     pub id: LogicalMediaId,
-    medium: PhysicalMediaId,
+    pub medium: PhysicalMediaId,
     /// The cartridge it was on when it was mounted first. It never changes.
     cartridge: Option<CartridgeId>,
     /// The number of its label, and the version of its data.
@@ -66,7 +66,7 @@ pub struct World {
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
     labels: u32,
-    slots: Vec<Place>,
+    pub slots: Vec<Place>,
     patient: bool,
     pub log: Vec<String>,
     /// What happens is shown as it happens.
@@ -149,22 +149,28 @@ impl World {
             70..74 => self.give_to_free(),
             74..80 => self.look(),
             80..88 => self.reach_in(),
-            88..92 => self.break_something(),
-            92..94 => self.come_back(),
+            88..91 => self.break_something(),
+            91..93 => self.help(),
+            93 => self.come_back(),
             94..97 => self.call(),
             97 => self.die(),
             _ => self.robot.clock.pause(Duration::from_secs(400)),
         }
         if self.patient || self.dice.below(3) == 0 {
+            // Whoever can do something does it before time passes.
+            self.robot.clock.pause(Duration::from_millis(1));
             self.robot.settle();
             self.assert_at_rest();
+            self.collect();
+            self.collect_calls();
+            self.assert_waits_are_justified();
         } else {
             let time = Duration::from_secs(self.dice.below(100) as u64);
             self.robot.clock.pause(time);
         }
         self.collect();
         self.collect_calls();
-        self.robot.check();
+        self.check();
     }
 
     /// What the catalog says and what is where, for whoever looks for an error.
@@ -381,47 +387,6 @@ impl World {
         let _ = self.outcome(&format!("inventory {method:?}"), result);
     }
 
-    /// People exchange, take and bring cartridges.
-    fn reach_in(&mut self) {
-        let hands = self.robot.device.hands();
-        let place = |dice: &mut Dice| 1 + u32::try_from(dice.below(SLOTS as usize)).unwrap();
-        let (one, other) = (place(&mut self.dice), place(&mut self.dice));
-        let (here, there) = (self.place(one), self.place(other));
-        let outside = hands.outside().unwrap();
-        let what = match self.dice.below(3) {
-            0 => format!("swap {one} and {other}: {:?}", hands.swap(here, there)),
-            1 => format!("remove {one}: {:?}", hands.remove(here)),
-            _ => match Self::any(&mut self.dice, &outside) {
-                Some(id) => format!("insert {id:?} into {one}: {:?}", hands.insert(*id, here)),
-                None => format!("swap {one} and {other}: {:?}", hands.swap(here, there)),
-            },
-        };
-        self.note(what);
-    }
-
-    fn break_something(&mut self) {
-        let drives = self.robot.device.drive_places();
-        let drive = drives[self.dice.below(drives.len())];
-        let attention = [Attention::Reset, Attention::MediumChanged, Attention::Other];
-        let attention = attention[self.dice.below(3)];
-        let cartridge = CartridgeId(u32::try_from(self.dice.below(CARTRIDGES)).unwrap());
-        let position = Position(self.dice.below(3) as u64);
-        let fault = match self.dice.below(7) {
-            0 => Fault::MoveFails { changer: 0, kind: DeviceErrorKind::ChangerFault },
-            1 => Fault::LoadFails { drive, kind: DeviceErrorKind::DriveFault },
-            2 => Fault::LoadFails { drive, kind: DeviceErrorKind::MediumFault },
-            3 => Fault::LostReply { changer: 0 },
-            4 => Fault::ChangerAttention { changer: 0, attention },
-            5 => Fault::DriveAttention { drive, attention },
-            _ => Fault::MediumError { cartridge, side: 0, position },
-        };
-        let times = if self.dice.below(3) == 0 { 4 } else { 1 };
-        for _ in 0..times {
-            self.robot.device.inject(fault);
-        }
-        self.note(format!("{times} x {fault:?}"));
-    }
-
     /// The library is detached, and attached again.
     fn come_back(&mut self) {
         if !self.mounted.is_empty() {
@@ -451,6 +416,7 @@ impl World {
     pub fn finish(&mut self) {
         self.note("finish".to_owned());
         self.robot.device.clear_faults();
+        self.help();
         (0..2).for_each(|session| self.close(session));
         self.mounted.clear();
         self.robot.settle();
@@ -461,6 +427,7 @@ impl World {
             self.robot.check();
         }
         self.robot.assert_all_in_slots(CARTRIDGES);
+        self.assert_catalog_agrees();
         let everybody: Vec<LogicalMediaId> = self.owned.iter().map(|owned| owned.id).collect();
         for media in everybody {
             let request = MountRequest::from(media).options(MountOptions::ERROR_IF_OFFLINE);
@@ -484,16 +451,8 @@ impl World {
     }
 
     /// The place of a slot, counted from 1.
-    fn place(&self, slot: u32) -> Place {
+    pub fn place(&self, slot: u32) -> Place {
         self.slots[slot as usize - 1]
-    }
-
-    fn bring_everything(&mut self) {
-        let hands = self.robot.device.hands();
-        for id in hands.outside().unwrap() {
-            let free = (1..=SLOTS).find(|n| hands.look(self.place(*n)).unwrap().is_none());
-            hands.insert(id, self.place(free.unwrap())).unwrap();
-        }
     }
 
     /// Reads the cartridges past the manager: nobody's data was written over.
@@ -529,20 +488,11 @@ pub fn open(directory: &Path, plug: &Arc<Plug>, pace: Timings) -> Arc<SimulatedL
 
 /// Everything at once, or as in real libraries, or drives that take their time.
 fn pace(seed: u64) -> Timings {
-    let seconds = Duration::from_secs;
-    let real = Timings {
-        move_medium: seconds(7),
-        load: seconds(15),
-        unload: seconds(24),
-        rewind: seconds(80),
-        seek: seconds(90),
-        bytes_per_second: Some(300_000_000),
-        ..Timings::default()
-    };
     match seed % 5 {
         0 => Timings::default(),
-        1 => Timings { move_medium: seconds(1), load: seconds(200), ..real },
-        _ => real,
+        1 => Timings { load: Duration::from_secs(200), ..Timings::autoloader() },
+        2 => Timings::autoloader(),
+        _ => Timings::ts4500(),
     }
 }
 

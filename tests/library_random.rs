@@ -24,6 +24,8 @@ mod ledger;
 mod plug;
 #[path = "library_random/queued.rs"]
 mod queued;
+#[path = "library_random/reserved.rs"]
+mod reserved;
 #[path = "support/robot.rs"]
 mod robot;
 #[path = "library_random/trouble.rs"]

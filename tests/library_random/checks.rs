@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rsm::device::simulated::CartridgeId;
 use rsm::model::{
-    DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, Location, LogicalMediaId,
-    OperationalState, OperatorRequestId,
+    Drive, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
+    LogicalMediaId, OperationalState, OperatorRequestId,
 };
 
 use super::world::{CARTRIDGES, World};
@@ -76,7 +76,12 @@ impl World {
 
     fn are_drives_free(&self, count: usize) -> bool {
         let drives = self.robot.drives().into_iter();
-        drives.filter(|drive| drive.state == DriveState::Dismounted).count() >= count
+        let is_free = |drive: &Drive| {
+            drive.state == DriveState::Dismounted
+                && drive.reservation.is_none()
+                && drive.common.operational_state == OperationalState::Ready
+        };
+        drives.filter(is_free).count() >= count
     }
 
     /// After everything has been read the catalog knows every cartridge where it is.

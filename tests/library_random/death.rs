@@ -22,6 +22,7 @@ impl World {
             self.end_calls(session);
         }
         self.queued.clear();
+        self.reserved.clear();
         self.mounted.clear();
         self.plug = Plug::new(&self.robot.clock);
         self.robot.device = super::world::open(self.shelf.path(), &self.plug, self.pace);

@@ -107,6 +107,7 @@ impl World {
         }
         self.end_calls(session);
         self.mounted.retain(|mounted| mounted.session != session);
+        self.forget_reserved(session);
         self.sessions[session] = Arc::new(self.robot.manager.session("again").unwrap());
     }
 

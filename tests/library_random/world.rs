@@ -22,6 +22,7 @@ use super::calls::Call;
 use super::ledger::Dice;
 use super::plug::Plug;
 use super::queued::Queued;
+use super::reserved::Reserved;
 use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
 
 pub const CARTRIDGES: usize = 12;
@@ -62,6 +63,7 @@ pub struct World {
     /// Where the library is.
     pub shelf: TempDir,
     pub pace: Timings,
+    pub reserved: Vec<Reserved>,
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
@@ -121,6 +123,7 @@ impl World {
             plug,
             shelf,
             pace,
+            reserved: Vec::new(),
             spoiled: Vec::new(),
             labels: 0,
             slots,
@@ -145,9 +148,11 @@ impl World {
             38..40 => self.answer(),
             40..48 => self.write(),
             48..64 => self.dismount(),
-            64..70 => self.deallocate(),
-            70..74 => self.give_to_free(),
-            74..80 => self.look(),
+            64..66 => self.reserve(),
+            66..68 => self.release(),
+            68..72 => self.deallocate(),
+            72..75 => self.give_to_free(),
+            75..80 => self.look(),
             80..88 => self.reach_in(),
             88..91 => self.break_something(),
             91..93 => self.help(),
@@ -170,6 +175,7 @@ impl World {
         }
         self.collect();
         self.collect_calls();
+        self.assert_reserved_drives_are_their_owners();
         self.check();
     }
 
@@ -186,6 +192,12 @@ impl World {
                 medium.media_state,
                 medium.location,
                 side.state
+            );
+        }
+        for drive in self.robot.drives() {
+            println!(
+                "{} {:?} {:?}",
+                drive.common.name, drive.state, drive.common.operational_state
             );
         }
         for seen in self.robot.device.hands().elements().unwrap() {
@@ -421,6 +433,11 @@ impl World {
         self.mounted.clear();
         self.robot.settle();
         self.assert_at_rest();
+        // People have seen to everything, and the library is taken into use again.
+        let detached = self.robot.manager.detach(self.robot.library);
+        assert!(self.outcome("detach", detached).is_some());
+        self.attach();
+        self.robot.settle();
         self.bring_everything();
         for _ in 0..2 {
             self.robot.look(InventoryMethod::FullLabelRead);

@@ -135,6 +135,10 @@ impl Mounting {
 
     fn insert(&self, transaction: &Transaction<'_>, plan: &Plan) -> Result<Vec<LibraryRequestRow>> {
         let mut tasks = Vec::with_capacity(plan.wanted.len());
+        let mut mount_options = self.request.options;
+        if self.request.timeout == Timeout::NoWait {
+            mount_options |= MountOptions::ERROR_IF_UNAVAILABLE;
+        }
         let mut drives = self.request.drives.iter().copied();
         // Whoever does not wait at the beginning does not later.
         let at_once = match self.request.timeout {

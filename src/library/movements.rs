@@ -1,4 +1,5 @@
-//! What has been granted is carried out: each mount of a call and each dismount in a thread.
+//! What has been granted is carried out: each mount of a call, each dismount and each label in a
+//! thread.
 //!
 //! The journal says what is to be done, whoever decided it, in whatever process. What is under way
 //! here is remembered by its drive.
@@ -7,6 +8,7 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::crew::caught;
+use super::free_label::label_of_medium;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{Error, Result};
@@ -19,6 +21,8 @@ pub(super) enum Job {
     Mount { call: Call, drives: Vec<i64> },
     /// A medium goes home.
     Dismount { drive: i64, medium: i64 },
+    /// A medium gets a free label.
+    Label { drive: i64, medium: i64 },
     /// Whoever wanted this has gone before it was begun.
     GiveBack { drive: i64, medium: i64 },
 }
@@ -27,9 +31,9 @@ impl Job {
     fn drives(&self) -> &[i64] {
         match self {
             Self::Mount { drives, .. } => drives,
-            Self::Dismount { drive, .. } | Self::GiveBack { drive, .. } => {
-                std::slice::from_ref(drive)
-            }
+            Self::Dismount { drive, .. }
+            | Self::Label { drive, .. }
+            | Self::GiveBack { drive, .. } => std::slice::from_ref(drive),
         }
     }
 }
@@ -40,7 +44,11 @@ impl Job {
         match self {
             Self::Mount { .. } => movement.purpose == Purpose::Mount,
             Self::GiveBack { medium, .. } => {
-                movement.purpose == Purpose::Mount && movement.medium == Some(*medium)
+                matches!(movement.purpose, Purpose::Mount | Purpose::Label)
+                    && movement.medium == Some(*medium)
+            }
+            Self::Label { medium, .. } => {
+                movement.purpose == Purpose::Label && movement.medium == Some(*medium)
             }
             Self::Dismount { medium, .. } => {
                 movement.purpose == Purpose::Dismount && movement.medium == Some(*medium)
@@ -77,7 +85,11 @@ fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Resul
                 Job::Mount { call: row.call, drives }
             }
         }),
-        Purpose::Identify | Purpose::Label | Purpose::Tidy | Purpose::Work => None,
+        Purpose::Label => Some(match label_of_medium(view, medium)? {
+            None => Job::GiveBack { drive, medium },
+            Some(_) => Job::Label { drive, medium },
+        }),
+        Purpose::Identify | Purpose::Tidy | Purpose::Work => None,
     })
 }
 
@@ -130,6 +142,7 @@ impl Attached {
     fn clear_up(&self, job: &Job, error: &Error) {
         let told = match job {
             Job::Mount { call, .. } => self.fail_call(*call, Because::from(error)),
+            Job::Label { medium, .. } => self.fail_label(*medium, error),
             Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
         };
         let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
@@ -179,6 +192,7 @@ impl Attached {
         match job {
             Job::Mount { call, .. } => self.carry_out_mounts(*call),
             Job::Dismount { drive, medium } => self.carry_out_dismount(*drive, *medium),
+            Job::Label { drive, medium } => self.carry_out_label(*drive, *medium),
             Job::GiveBack { drive, medium } => self.relinquish(*drive, Some(*medium)),
         }
     }
@@ -221,6 +235,13 @@ impl Attached {
                 None => Ok(()),
             }
         })
+    }
+
+    fn fail_label(&self, medium: i64, error: &Error) -> Result<()> {
+        match self.host.catalog.read(|view| label_of_medium(view, medium))? {
+            Some(row) => self.fail_request(row.id, Because::from(error)),
+            None => Ok(()),
+        }
     }
 
     /// A request has failed, unless it was ended meanwhile.

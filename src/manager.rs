@@ -327,16 +327,19 @@ impl Manager {
     /// [`wait_until_idle`](Manager::wait_until_idle) waits for it. What people put in or take out
     /// later is seen by the next [inventory](Session::inventory_library).
     ///
+    /// Devices that do not do what they should make the library NeedsService, with the
+    /// [reason](crate::model::Library::trouble) in its record and an operator request to look at it;
+    /// the call succeeds, and other libraries are not concerned. What can be used is used: a drive
+    /// that does not answer, or whose serial number is also another's, is left out. When nothing
+    /// can be used (the changer does not answer, or says what cannot be), the library is tried again
+    /// when the request is [satisfied](Session::satisfy_operator_request), and every now and then: after 10
+    /// seconds of real time first, after 5 minutes at most.
+    ///
     /// # Errors
     /// * `Busy`: this process has the library attached, or is attaching it.
-    /// * `InvalidLibrary`: a stand-alone drive; no changer; impossible element addresses; no media
-    ///   types.
+    /// * `InvalidLibrary`: a stand-alone drive; no changer; no media types.
     /// * `InvalidMedia`: a media type the catalog does not know.
-    /// * `LibraryFull`: a drive holds a cartridge, and no slot is empty.
-    /// * `DeviceNotAvailable`, `NotReady`, `MediumNotAccessible`, `Empty`, `WriteProtect`,
-    ///   `UnableToLoadMedium`, `DriveMediaMismatch`: a device does not do what it should; the
-    ///   [source](std::error::Error::source) is its
-    ///   [`DeviceError`](crate::device::DeviceError).
+    /// * `DeviceNotAvailable`: the library does not even tell who it is.
     /// * `NotEnoughMemory`: no thread can be started.
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     ///

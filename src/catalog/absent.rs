@@ -3,12 +3,9 @@
 //! A mount that waits for a person has the operator request in its row; it goes on when that is
 //! empty. One open request serves all who wait for the same medium in the same library.
 
-use std::sync::Arc;
-
 use rusqlite::params;
 
 use super::cartridge::Cartridge;
-use super::column::id;
 use super::drive::DriveRow;
 use super::free_pool::finish_pending_return;
 use super::library::LibraryRow;
@@ -18,11 +15,10 @@ use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
     Id, LibraryOperation, LibraryRequestState, MediaState, MountOptions, ObjectType,
-    OperatorRequestId, OperatorRequestKind, OperatorRequestState, PhysicalMediaId, Timestamp, text,
+    OperatorRequestId, OperatorRequestKind, OperatorRequestState, OperatorTask, PhysicalMediaId,
+    Timestamp,
 };
 
-const OPEN_OF_CAUSE: &str = "SELECT id FROM operator_request WHERE kind = ?1 AND argument1 = ?2 \
-     AND argument2 = ?3 AND origin = 2 AND finished IS NULL";
 const PID: &str = "SELECT pid FROM process WHERE key = ?1";
 const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 
@@ -116,51 +112,19 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let target = self.library(row.library)?;
         let medium = cartridge.medium.id;
-        let kind = OperatorRequestKind::MoveMedia;
-        let cause = params![kind.value(), medium.to_bytes(), target.id.to_bytes()];
-        let open: Option<OperatorRequestId> = self.first(OPEN_OF_CAUSE, cause, |row| id(row, 0))?;
-        let request = match open {
-            Some(request) => request,
-            None => self.insert_move_request(row, cartridge, &target, now)?,
-        };
-        self.set_request_operator(row, Some(request))?;
-        let title = cartridge.medium.title();
-        let obstacle = format!("a person is asked to bring medium {title} to {}", target.name);
-        self.let_wait(row, &obstacle, now)?;
-        self.set_waiting(cartridge, MediaState::WaitingForOperator, now)
-    }
-
-    fn insert_move_request(
-        &self,
-        row: &LibraryRequestRow,
-        cartridge: &Cartridge,
-        target: &LibraryRow,
-        now: Timestamp,
-    ) -> Result<OperatorRequestId> {
-        let request = OperatorRequestId::from_uuid(self.fresh_request_id(now)?);
         let message = format!(
             "Bring medium {} of pool {} into library {} and take an inventory: a mount waits for it.",
             cartridge.medium.title(),
             self.pool(cartridge.medium.pool)?.name,
             target.name
         );
-        self.insert_operator_request(&OperatorRequestRow {
-            key: 0,
-            id: request,
-            kind: OperatorRequestKind::MoveMedia,
-            state: OperatorRequestState::Submitted,
-            origin: Origin::Manager,
-            message: text::to_message(&message),
-            description: String::new(),
-            arguments: [
-                Some((ObjectType::PhysicalMedia, cartridge.medium.id.into())),
-                Some((ObjectType::Library, target.id.into())),
-            ],
-            submitter: Arc::clone(&row.submitter),
-            submitted: now,
-            modified: now,
-        })?;
-        Ok(request)
+        let task = OperatorTask::MoveMedia { medium, to: target.id };
+        let request = self.ask_people(&task, &message, &row.submitter, now)?;
+        self.set_request_operator(row, Some(request))?;
+        let title = cartridge.medium.title();
+        let obstacle = format!("a person is asked to bring medium {title} to {}", target.name);
+        self.let_wait(row, &obstacle, now)?;
+        self.set_waiting(cartridge, MediaState::WaitingForOperator, now)
     }
 
     fn set_waiting(&self, before: &Cartridge, state: MediaState, now: Timestamp) -> Result<()> {
@@ -244,6 +208,7 @@ impl Transaction<'_> {
         if library != row.library {
             self.move_request(row, library)?;
         }
+        self.let_wait(row, "the medium has come; it waits for a drive", now)?;
         self.stop_waiting(row, now)?;
         self.wake(row.call.watched);
         self.wake(self.library(library)?.id.as_uuid());

@@ -15,6 +15,7 @@ mod catalogued;
 mod change_log;
 mod changer;
 mod check;
+mod cleaner;
 mod column;
 mod computer;
 mod connection;
@@ -80,7 +81,7 @@ pub(crate) use free_pool::{
     return_to_free_pool,
 };
 pub(crate) use health::{FailedCouple, NewEvent};
-pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
+pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
     Because, Call, LibraryRequestRow, NewRequests, QueuedRow, Removal, Task, Waiter, WantedMedium,
@@ -95,7 +96,7 @@ pub(crate) use operator_request::{
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use presence::MediumPlace;
 pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
-pub(crate) use slot::SlotContent;
+pub(crate) use slot::{SlotContent, SlotRow};
 use statistics::Counters;
 pub use statistics::Statistics;
 pub(crate) use submitter::Submitter;

@@ -135,6 +135,12 @@ impl View<'_> {
         self.all(CONTENTS, params![changer, first, last], read_content)
     }
 
+    /// Whether a cartridge may be put into the slot if nothing is in it: the reserved slot is for
+    /// the cleaner alone. [`first_empty_slot`](Self::first_empty_slot) goes by the same rule.
+    pub(crate) fn is_for_data(&self, slot: &SlotRow) -> Result<bool> {
+        Ok(self.library(slot.library)?.cleaner_slot != Some(slot.key))
+    }
+
     /// The first empty slot of a changer that no medium in a drive calls its home, else the first
     /// empty one. Never the slot of the cleaner.
     pub(crate) fn first_empty_slot(&self, changer: i64) -> Result<Option<i64>> {
@@ -177,7 +183,7 @@ impl Transaction<'_> {
     }
 
     /// Records that a slot holds a cleaning cartridge.
-    pub(crate) fn set_slot_of_cleaner(&self, slot: i64, now: Timestamp) -> Result<()> {
+    pub(super) fn set_slot_of_cleaner(&self, slot: i64, now: Timestamp) -> Result<()> {
         self.set_slot(slot, SlotState::Full, true, now)
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Look {
     pub(super) has_reader: bool,
     /// Bar codes with the prefix CLN are cleaners.
     pub(super) knows_cleaners: bool,
+    /// The slot that is reserved for the cleaner.
+    pub(super) cleaner_slot: Option<i64>,
 }
 
 /// The prefix of the bar codes of cleaning cartridges, in any case. **[D]**
@@ -34,7 +36,7 @@ pub(super) fn compare(content: &SlotContent, status: &ElementStatus, look: Look)
             let known = content.state == SlotState::Empty && content.medium.is_none();
             (!known).then_some(Seen::Empty)
         }
-        Occupancy::Full if is_cleaner(status, look) => {
+        Occupancy::Full if is_cleaner(content, status, look) => {
             let known = content.state == SlotState::Full && content.medium.is_none();
             (!known).then_some(Seen::Cleaner)
         }
@@ -62,7 +64,13 @@ fn compare_cartridge(content: &SlotContent, tag: &VolumeTag, look: Look) -> Opti
     }
 }
 
-fn is_cleaner(status: &ElementStatus, look: Look) -> bool {
+/// Whatever turns up in the reserved slot is the cleaner; a medium that is known to be there stays
+/// one for as long as it looks the same.
+fn is_cleaner(content: &SlotContent, status: &ElementStatus, look: Look) -> bool {
+    if look.cleaner_slot == Some(content.key) {
+        let same_code = content.bar_code.as_deref() == status.volume_tag.text();
+        return content.medium.is_none() || !same_code;
+    }
     let by_code = status
         .volume_tag
         .text()
@@ -76,7 +84,8 @@ mod tests {
     use super::*;
     use crate::device::{ElementAddress, ElementKind};
 
-    const FAST: Look = Look { reads_labels: false, has_reader: true, knows_cleaners: true };
+    const FAST: Look =
+        Look { reads_labels: false, has_reader: true, knows_cleaners: true, cleaner_slot: None };
     const DIFFERENTIAL: Look = Look { has_reader: false, ..FAST };
     const FULL: Look = Look { reads_labels: true, ..FAST };
 
@@ -132,5 +141,20 @@ mod tests {
         let unknowing = Look { knows_cleaners: false, ..FAST };
         let found = compare(&slot(SlotState::Unknown, None), &cleaner, unknowing);
         assert_eq!(found, Some(Seen::BarCode));
+    }
+
+    #[test]
+    fn what_is_in_the_reserved_slot_is_the_cleaner() {
+        let reserved = Look { cleaner_slot: Some(1), ..FULL };
+        let tape = seen(Occupancy::Full, "A1");
+        assert_eq!(compare(&slot(SlotState::Empty, None), &tape, reserved), Some(Seen::Cleaner));
+        assert_eq!(compare(&slot(SlotState::Full, None), &tape, reserved), None);
+        let known = slot(SlotState::Full, Some("A1"));
+        let fast = Look { cleaner_slot: Some(1), ..FAST };
+        assert_eq!(compare(&known, &tape, fast), None);
+        assert_eq!(compare(&known, &seen(Occupancy::Full, "B2"), fast), Some(Seen::Cleaner));
+        let elsewhere = Look { cleaner_slot: Some(2), ..FULL };
+        let found = compare(&slot(SlotState::Empty, None), &tape, elsewhere);
+        assert_eq!(found, Some(Seen::ToRead));
     }
 }

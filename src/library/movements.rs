@@ -130,7 +130,7 @@ impl Attached {
                 tracing::error!(%error, "a movement could not be carried out");
                 library.clear_up(&job, error);
             }
-            library.let_go(&job, done.is_ok());
+            library.let_go(&job);
         });
         if !matches!(started, Ok(true)) {
             self.under_way.lock().retain(|drive| !drives.contains(drive));
@@ -141,13 +141,17 @@ impl Attached {
     /// A movement failed half-way: whoever waits for it is told, and the drives are emptied.
     fn clear_up(&self, job: &Job, error: &Error) {
         let told = match job {
-            Job::Mount { call, .. } => self.fail_call(*call, Because::from(error)),
+            Job::Mount { call, .. } => {
+                let because = Because::from(error);
+                let told = self.fail_call(*call, because.clone());
+                told.inspect_err(|_| self.owe_call(*call, because))
+            }
             Job::Label { medium, .. } => self.fail_label(*medium, error),
             Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
         };
         let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
             Ok(true) => caught(|| self.settle_drive(*drive)),
-            other => other.map(drop),
+            other => other.map(drop).inspect_err(|_| self.owe_drive(*drive)),
         });
         if let Err(error) = told.and(settled) {
             tracing::error!(%error, "what a failed movement left could not be put in order");
@@ -155,10 +159,10 @@ impl Attached {
     }
 
     /// Drives whose movements have ended can be used again, and may be somebody else's by now. The
-    /// others are settled when the library is attached.
-    fn let_go(&self, job: &Job, is_done: bool) {
-        let is_over = |drive: &i64| is_done || matches!(self.is_left(job, *drive), Ok(false));
-        let over: Vec<i64> = job.drives().iter().copied().filter(is_over).collect();
+    /// others are put in order later.
+    fn let_go(&self, job: &Job) {
+        let over: Vec<i64> =
+            job.drives().iter().copied().filter(|drive| !self.is_owed(*drive)).collect();
         self.under_way.lock().retain(|drive| !over.contains(drive));
     }
 
@@ -220,7 +224,11 @@ impl Attached {
         let done =
             self.drive_unit(drive).and_then(|unit| self.put_away(unit, medium, Rest::WELL, true));
         if let (Err(error), Some(request)) = (&done, request) {
-            self.fail_request(request, Because::from(error))?;
+            let because = Because::from(error);
+            if let Err(error) = self.fail_request(request, because.clone()) {
+                self.owe_request(request, because);
+                return Err(error);
+            }
         }
         done
     }
@@ -239,7 +247,11 @@ impl Attached {
 
     fn fail_label(&self, medium: i64, error: &Error) -> Result<()> {
         match self.host.catalog.read(|view| label_of_medium(view, medium))? {
-            Some(row) => self.fail_request(row.id, Because::from(error)),
+            Some(row) => {
+                let because = Because::from(error);
+                let told = self.fail_request(row.id, because.clone());
+                told.inspect_err(|_| self.owe_request(row.id, because))
+            }
             None => Ok(()),
         }
     }

@@ -12,8 +12,10 @@ pub(super) fn obstacle(view: &View<'_>, row: &LibraryRequestRow, now: Timestamp)
     if !library.enabled {
         return Ok(format!("library {name} is disabled"));
     }
-    if library.operational_state != OperationalState::Ready {
-        return Ok(format!("library {name} is being attached"));
+    if !library.is_working() {
+        let is_there = library.operational_state == OperationalState::NeedsService;
+        let what = if is_there { "needs service" } else { "is being attached" };
+        return Ok(format!("library {name} {what}"));
     }
     if view.is_held_up(&library)? {
         return Ok(format!("a door of library {name} is open, or about to be opened"));

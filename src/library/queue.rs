@@ -15,8 +15,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MediaState, OperationalState, PhysicalMediaId,
-    Timestamp,
+    Id, LibraryOperation, LibraryRequestState, MediaState, PhysicalMediaId, Timestamp,
 };
 
 /// What a look came to.
@@ -48,7 +47,7 @@ pub(crate) fn serve(transaction: &Transaction<'_>, library: i64, now: Timestamp)
 }
 
 fn serves(library: &LibraryRow) -> bool {
-    library.enabled && library.operational_state == OperationalState::Ready
+    library.enabled && library.is_working()
 }
 
 /// Lets the mounts of one new call go on, if they can now; says whether they do. Drives that are

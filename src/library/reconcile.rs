@@ -50,8 +50,13 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             let mut came_from: Vec<(i64, i64)> = Vec::new();
             let mut settled = Vec::with_capacity(batch.len());
+            let cleaners = transaction.slots_of_cleaners(library)?;
             for observation in batch.iter() {
                 let batch = Batch { transaction, run: &run, library, now };
+                if observation.seen != Seen::Cleaner && cleaners.contains(&observation.slot) {
+                    let row = transaction.library(library)?;
+                    transaction.cleaner_left(&row, observation.slot, now)?;
+                }
                 settled.push(batch.settle(observation, &mut came_from)?);
             }
             transaction.count_arrivals(library, &came_from, now)?;
@@ -90,7 +95,8 @@ impl Batch<'_> {
             }
             (Seen::Cleaner, _) => {
                 self.unseat(occupant)?;
-                self.transaction.set_slot_of_cleaner(slot, self.now)?;
+                let library = self.transaction.library(self.library)?;
+                self.transaction.cleaner_seen(&library, slot, self.now)?;
                 Ok(Settled::Done)
             }
             (Seen::BarCode, Some(code)) => match self.known(code, slot)? {

@@ -7,6 +7,7 @@ use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, Transaction, View};
 use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
+use crate::model::text::legible;
 use crate::model::{DriveState, OperationalState, PortContent, PortPosition, SlotState, Timestamp};
 
 /// The rows of changers and drives, in the order in which they were found.
@@ -52,11 +53,11 @@ pub(super) fn facts(found: &Found) -> Facts {
 
 fn texts(identity: &DeviceIdentity) -> DeviceTexts {
     DeviceTexts {
-        vendor: identity.vendor.clone(),
-        product: identity.product.clone(),
-        revision: identity.revision.clone(),
-        serial: identity.serial.clone(),
-        device_name: identity.device_name.clone(),
+        vendor: legible(&identity.vendor),
+        product: legible(&identity.product),
+        revision: legible(&identity.revision),
+        serial: legible(&identity.serial),
+        device_name: legible(&identity.device_name),
     }
 }
 

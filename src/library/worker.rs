@@ -140,7 +140,8 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        let until = self.tend_work()?;
+        let until = self.pay_debts()?;
+        let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);
         self.start_movements()?;
         Ok(earlier(until, self.attend_to_errands()?))
@@ -206,7 +207,7 @@ impl Attached {
                 return Ok(quiet.until);
             }
         }
-        if !self.has_errands()? {
+        if !self.has_errands() {
             return Ok(None);
         }
         self.tasks.lock().errand = true;
@@ -217,15 +218,10 @@ impl Attached {
         sent.map(|_| None)
     }
 
-    fn has_errands(&self) -> Result<bool> {
+    fn has_errands(&self) -> bool {
         let has_run = self.run.lock().is_some();
-        {
-            let tasks = self.tasks.lock();
-            if tasks.recovery || (has_run && !tasks.collecting) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let tasks = self.tasks.lock();
+        tasks.recovery || (has_run && !tasks.collecting)
     }
 
     fn run_errands(&self) {
@@ -239,7 +235,7 @@ impl Attached {
                 Ok(Step::Rest(until)) => until,
                 Err(error) => {
                     tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    None
+                    Some(self.now().saturating_add(RETRY))
                 }
             };
             // Leaving the crew counts as one more change.

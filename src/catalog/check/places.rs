@@ -1,7 +1,7 @@
 //! Rules about where media are, and about slots, drives and mounts.
 
 use super::{Rule, rule};
-use crate::model::ObjectType::{Drive, PhysicalMedia, StorageSlot};
+use crate::model::ObjectType::{Drive, Library, PhysicalMedia, StorageSlot};
 
 const OFFLINE: &str = "SELECT m.id, 'state ' || m.state FROM medium m \
      JOIN library l ON l.key = m.library WHERE l.type = 1 AND (m.slot IS NOT NULL \
@@ -29,6 +29,11 @@ const MOUNT: &str = "SELECT m.id, 'medium state ' || m.state || ', drive state '
      OR n.side >> 8 <> n.medium OR m.state NOT IN (2, 3) OR d.state NOT IN (1, 2) \
      OR d.saved_side IS NOT n.side OR n.handles < 0";
 
+const CLEANER_SLOT: &str = "SELECT l.id, '' FROM library l \
+     LEFT JOIN slot s ON s.key = l.cleaner_slot \
+     WHERE (l.cleaner_slot IS NOT NULL AND s.library IS NOT l.key) \
+     OR (l.cleaner_slot IS NULL AND l.flags & 2)";
+
 pub(super) const RULES: &[Rule] = &[
     rule("I12", "the medium is offline and yet somewhere or in use", PhysicalMedia, OFFLINE),
     rule(
@@ -47,5 +52,6 @@ pub(super) const RULES: &[Rule] = &[
         PhysicalMedia,
         MOUNTED_SIDE,
     ),
+    rule("cleaner", "the cleaner has no slot, or one of another library", Library, CLEANER_SLOT),
     rule("mount", "a mount disagrees with its medium or drive", PhysicalMedia, MOUNT),
 ];

@@ -82,7 +82,9 @@ fn library(ids: &Ids) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: true,
         media_count: 0,
+        trouble: None,
         door_open: false,
+        cleaner_slot: None,
     }
 }
 
@@ -244,6 +246,8 @@ const DAMAGE: &[(&str, &str)] = &[
     ("I13", "UPDATE slot SET state = 2 WHERE key = 1"),
     ("I13", "UPDATE slot SET state = 1 WHERE key = 2"),
     ("I13", "UPDATE library SET cleaner_slot = NULL"),
+    ("cleaner", "UPDATE library SET cleaner_slot = 77 WHERE key = 2"),
+    ("cleaner", "UPDATE library SET flags = 2, cleaner_slot = NULL WHERE key = 2"),
     ("I14", "UPDATE drive SET state = 0 WHERE key = 1"),
     ("I14", "UPDATE drive SET state = 7, saved_side = 768 WHERE key = 2"),
     ("I14", "UPDATE medium SET drive = NULL WHERE key = 2"),

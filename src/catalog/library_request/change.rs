@@ -154,7 +154,7 @@ impl Transaction<'_> {
         Ok(deleted)
     }
 
-    /// Takes back a request of this very operation: nobody will have seen it.
+    /// Takes a request away without a trace but its deletion.
     pub(crate) fn withdraw_request(&self, row: &LibraryRequestRow) -> Result<()> {
         self.execute(WITHDRAW, params![row.key])?;
         self.deleted(ObjectType::LibraryRequest, row.id);
@@ -192,13 +192,20 @@ impl Transaction<'_> {
         self.cancel_requests(&rows, &Because::new(ErrorKind::Cancelled, reason), now)
     }
 
-    /// Cancels everything: nobody is there to do it or to wait for it.
+    /// Cancels everything: nobody is there to do it or to wait for it. Of cleanings nothing is kept.
     pub(in crate::catalog) fn cancel_all_requests(&self, now: Timestamp) -> Result<()> {
         let because =
             Because::new(ErrorKind::Cancelled, "no process had the catalog open any more");
         for library in self.libraries()? {
             let rows = self.unfinished_requests(library.key)?;
+            let is_cleaning =
+                |row: &LibraryRequestRow| row.task.operation == LibraryOperation::CleanDrive;
+            let (cleanings, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_cleaning);
             self.cancel_requests(&rows, &because, now)?;
+            for cleaning in cleanings {
+                self.stop_asking(&cleaning, now)?;
+                self.withdraw_request(&cleaning)?;
+            }
         }
         Ok(())
     }

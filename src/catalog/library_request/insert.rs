@@ -5,7 +5,6 @@ use uuid::{Builder, Uuid};
 
 use super::{Call, LibraryRequestRow, Task, Waiter};
 use crate::catalog::Transaction;
-use crate::catalog::failure::damaged;
 use crate::error::Result;
 use crate::model::{
     Id, LibraryOperation, LibraryRequestId, LibraryRequestState, ObjectType, Timestamp,
@@ -25,6 +24,7 @@ pub(crate) struct NewRequests<'a> {
 const LAST_KEY: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'library_request'";
 const TAKE_KEY: &str = "UPDATE sqlite_sequence SET seq = seq + 1 \
      WHERE name = 'library_request' RETURNING seq";
+const FIRST_KEY: &str = "INSERT INTO sqlite_sequence (name, seq) VALUES ('library_request', 1)";
 const INSERT: &str = "INSERT INTO library_request (key, id, call, first, members, library, \
      operation, option, mount_options, state, priority, medium, side, drive, slot, subject_type, \
      subject, application, user, computer, queued, modified, process, session, deadline, \
@@ -45,7 +45,11 @@ impl Transaction<'_> {
     /// An id for something that comes of a request.
     pub(in crate::catalog) fn fresh_request_id(&self, now: Timestamp) -> Result<Uuid> {
         let number: Option<i64> = self.first(TAKE_KEY, [], |row| row.get(0))?;
-        let number = number.ok_or_else(|| damaged("there are no requests"))?;
+        let number = match number {
+            Some(number) => number,
+            // There has been none before.
+            None => self.insert(FIRST_KEY, []).map(|_| 1)?,
+        };
         Ok(id_of(number, self.computer()?.id.as_uuid(), now).as_uuid())
     }
 

@@ -1,5 +1,6 @@
 //! Requests to people.
 
+mod cause;
 mod purge;
 mod service;
 mod wait;

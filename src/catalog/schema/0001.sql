@@ -45,6 +45,8 @@ CREATE TABLE library (
     security TEXT NOT NULL,
     enabled INTEGER NOT NULL DEFAULT 1,
     operational_state INTEGER NOT NULL,
+    trouble TEXT,                         -- why it needs service
+    stopped INTEGER NOT NULL DEFAULT 0,   -- it can move nothing until then
     type INTEGER NOT NULL,
     flags INTEGER NOT NULL DEFAULT 0,
     auto_recovery INTEGER NOT NULL DEFAULT 1,

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use super::contents::Contents;
 use super::layout::ChangerPlan;
 use super::settings::Settings;
-use super::shared::Shared;
+use super::shared::{Shared, Surroundings};
 use super::store::{Directory, Store, failed};
 use super::world::World;
 use super::{
-    Cartridge, ChangerLayout, DoorLayout, DriveLayout, Place, PortLayout, SimulatedLibrary, Timings,
+    Cartridge, ChangerLayout, DoorLayout, DriveLayout, FaultRates, Place, PortLayout,
+    SimulatedLibrary, Timings,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::device::{DeviceClass, DeviceError, DeviceResult, ElementKind, Refusal};
@@ -31,6 +32,7 @@ pub struct SimulatedLibraryBuilder {
     cartridges: Vec<Cartridge>,
     clock: Option<Arc<dyn Clock>>,
     timings: Timings,
+    rates: Option<FaultRates>,
 }
 
 impl Default for SimulatedLibraryBuilder {
@@ -49,7 +51,7 @@ impl Default for SimulatedLibraryBuilder {
             loads_by_itself: true,
         };
         let (cartridges, timings) = (Vec::new(), Timings::default());
-        Self { settings, seed: None, cartridges, clock: None, timings }
+        Self { settings, seed: None, cartridges, clock: None, timings, rates: None }
     }
 }
 
@@ -228,6 +230,25 @@ impl SimulatedLibraryBuilder {
         self
     }
 
+    /// Lets things go wrong by chance, made from the [seed](Self::seed), until
+    /// [`clear_faults`](SimulatedLibrary::clear_faults); never unless told otherwise. A library in a
+    /// directory does not keep it, no more than planned faults.
+    ///
+    /// ```
+    /// use rsm::device::simulated::{FaultRates, SimulatedLibrary};
+    ///
+    /// let one_in_a_hundred = FaultRates::OCCASIONS / 100;
+    /// let library = SimulatedLibrary::builder()
+    ///     .seed(7)
+    ///     .random_faults(FaultRates { lost_replies: one_in_a_hundred, ..FaultRates::default() })
+    ///     .build()?;
+    /// # Ok::<(), rsm::device::DeviceError>(())
+    /// ```
+    pub fn random_faults(mut self, rates: FaultRates) -> Self {
+        self.rates = Some(rates);
+        self
+    }
+
     /// Makes the library in memory. It is gone with its last reference.
     ///
     /// # Errors
@@ -236,52 +257,52 @@ impl SimulatedLibraryBuilder {
     /// name or bar code.
     pub fn build(mut self) -> DeviceResult<SimulatedLibrary> {
         self.settings.seed = self.seed.unwrap_or(0);
-        let (clock, timings) = self.time();
+        let around = self.around();
         let world = self.world()?;
         let settings = world.settings.clone();
         let store = Store::Memory(world.into());
-        SimulatedLibrary::new(Shared::new(settings, store, Contents::memory(), clock, timings))
+        SimulatedLibrary::new(Shared::new(settings, store, Contents::memory(), around))
     }
 
     /// Opens the library that is kept in this directory; if there is none yet, makes it.
     ///
-    /// For one that is there already only the clock and the timings of this builder count. Several
-    /// processes can have it open.
+    /// For one that is there already only the clock, the timings and the random faults of this builder
+    /// count. Several processes can have it open.
     ///
     /// # Errors
     /// As [`build`](Self::build); [`Gone`](crate::device::DeviceErrorKind::Gone) when the directory
     /// cannot be used or what is in it is damaged.
     pub fn open_or_create(mut self, directory: impl AsRef<Path>) -> DeviceResult<SimulatedLibrary> {
         self.settings.seed = self.seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
-        let time = self.time();
+        let around = self.around();
         let new = self.world()?;
-        Self::open_directory(directory.as_ref(), Some(new), time)
+        Self::open_directory(directory.as_ref(), Some(new), around)
     }
 
-    /// Opens the library that is kept in this directory. Only the clock and the timings of this
-    /// builder count.
+    /// Opens the library that is kept in this directory. Only the clock, the timings and
+    /// the random faults of this builder count.
     ///
     /// # Errors
     /// [`Gone`](crate::device::DeviceErrorKind::Gone) when there is none, or it cannot be used.
     pub fn open(mut self, directory: impl AsRef<Path>) -> DeviceResult<SimulatedLibrary> {
-        let time = self.time();
-        Self::open_directory(directory.as_ref(), None, time)
+        let around = self.around();
+        Self::open_directory(directory.as_ref(), None, around)
     }
 
     fn open_directory(
         path: &Path,
         new: Option<World>,
-        (clock, timings): (Arc<dyn Clock>, Timings),
+        around: Surroundings,
     ) -> DeviceResult<SimulatedLibrary> {
         let store = Store::Directory(Directory::open(path, new)?);
         let contents = Contents::directory(path.join("cartridges")).map_err(failed)?;
         let settings = store.look(|world| Ok(world.settings.clone()))?;
-        SimulatedLibrary::new(Shared::new(settings, store, contents, clock, timings))
+        SimulatedLibrary::new(Shared::new(settings, store, contents, around))
     }
 
-    fn time(&mut self) -> (Arc<dyn Clock>, Timings) {
+    fn around(&mut self) -> Surroundings {
         let clock = self.clock.take().unwrap_or_else(|| Arc::new(SystemClock::new()));
-        (clock, self.timings)
+        Surroundings { clock, timings: self.timings, rates: self.rates }
     }
 
     /// The library with its cartridges in their slots.

@@ -15,6 +15,8 @@ pub(super) struct Frame {
     /// For each magazine: whether it is out.
     pub pulled: Vec<bool>,
     pub removal_prevented: bool,
+    /// The robot is stuck.
+    pub jammed: bool,
     /// Somebody reached through a door that is still open.
     pub touched: bool,
     pub noticed: Noticed,
@@ -77,11 +79,14 @@ impl World {
         self.frames.get_mut(usize::from(changer)).ok_or_else(no_such_part)
     }
 
-    /// Whether the robot may move: no door is known to be open.
+    /// Whether the robot can move: it is not jammed, and no door is known to be open.
     pub(super) fn check_still(&self, changer: u16) -> DeviceResult<()> {
         let (plan, frame) = self.parts(changer)?;
         if plan.doors.iter().zip(&frame.doors).any(|(door, now)| door.sensor && now.open) {
             return Err(DeviceError::new(DeviceErrorKind::NeedsOperator, "a door is open"));
+        }
+        if frame.jammed {
+            return Err(jammed());
         }
         Ok(())
     }
@@ -93,12 +98,8 @@ impl World {
 
     pub(super) fn is_extended(&self, place: Place) -> bool {
         let Ok((plan, frame)) = self.parts(place.changer) else { return false };
-        // Most of the time nothing is.
-        frame.ports.iter().any(|now| now.extended)
-            && plan
-                .port_of(place.address)
-                .and_then(|(port, _)| frame.ports.get(port))
-                .is_some_and(|now| now.extended)
+        let port = plan.port_of(place.address).and_then(|(port, _)| frame.ports.get(port));
+        port.is_some_and(|now| now.extended)
     }
 
     pub(super) fn is_pulled(&self, place: Place) -> bool {
@@ -282,6 +283,10 @@ impl World {
         }
         self.move_port(changer, port, extend).map(|_| ())
     }
+}
+
+pub(super) fn jammed() -> DeviceError {
+    DeviceError::new(DeviceErrorKind::NeedsOperator, "the robot is jammed")
 }
 
 fn not_accessible(reason: &'static str) -> DeviceError {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::cartridge::check_bar_code;
 use super::changer::existing;
 use super::shared::Shared;
-use super::upkeep::DriveNow;
 use super::world::World;
 use super::{Cartridge, CartridgeId, Place};
 use crate::device::{DeviceError, DeviceResult, ElementKind, Refusal, VolumeTag};
@@ -117,6 +117,31 @@ impl Hands {
         self.shared.store.look(|world| Ok(world.record(id)?.uses))
     }
 
+    /// Puts another bar-code label on a cartridge, a damaged one, or none.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for a text that cannot be one.
+    pub fn relabel(&self, id: CartridgeId, bar_code: VolumeTag) -> DeviceResult<()> {
+        if let VolumeTag::Read(text) = &bar_code {
+            check_bar_code(text)?;
+        }
+        self.shared.store.change(|world| {
+            world.record_mut(id)?.bar_code = bar_code;
+            Ok(())
+        })
+    }
+
+    /// Makes a robot that is [jammed](super::Fault::Jam) move again. What is in its hand stays there.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchElement`] where there is no such changer.
+    pub fn clear_jam(&self, changer: u16) -> DeviceResult<()> {
+        self.act(|world| {
+            world.frame_mut(changer)?.jammed = false;
+            Ok(())
+        })
+    }
+
     /// Makes a drive dirty, so that it asks to be cleaned. It goes on working.
     ///
     /// # Errors
@@ -137,13 +162,9 @@ impl Hands {
     /// busy.
     pub fn swap_drive(&self, drive: Place) -> DeviceResult<()> {
         self.act(|world| {
-            let unit = world.drive_now(drive)?.unit.wrapping_add(1);
+            world.drive_now(drive)?;
             self.check_idle(drive)?;
-            *world.drive_now_mut(drive)? = DriveNow { unit, ..DriveNow::default() };
-            if world.cartridge_at(drive)?.is_some() {
-                world.unload(drive)?;
-            }
-            Ok(())
+            world.exchange_drive(drive)
         })
     }
 

@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use super::cartridge::Kind;
-use super::faults::Fault;
+use super::faults::Occasion;
+use super::power::Unsafe;
 use super::shared::{LeftAt, Shared};
 use super::spacing::space;
 use super::tape::{HEADER, Record, Tape};
@@ -97,15 +98,40 @@ impl SimulatedMedium {
     }
 
     fn check_block(&self) -> DeviceResult<()> {
-        let here = (self.medium.id, self.medium.side, self.position);
-        self.shared.fail_on("the block is bad", |fault| match *fault {
-            Fault::MediumError { cartridge, side, position }
-                if (cartridge, side, position.0) == here =>
-            {
-                Some(DeviceErrorKind::MediumFault)
-            }
-            _ => None,
+        let block = Occasion::Block(self.medium.id, self.medium.side, Position(self.position));
+        self.shared.fault(block).map_or(Ok(()), |_| {
+            Err(DeviceError::new(DeviceErrorKind::MediumFault, "the block is bad"))
         })
+    }
+
+    /// Cuts off what lies behind the current position, writes there, and stands behind it.
+    fn append(&mut self, write: impl FnOnce(&mut Tape) -> io::Result<()>) -> DeviceResult<()> {
+        let power = self.shared.power();
+        self.shared.step(power)?;
+        self.not_safe_from_here()?;
+        self.tape.truncate(self.position).map_err(medium_fault)?;
+        self.check_block()?;
+        write(&mut self.tape).map_err(medium_fault)?;
+        self.stand_at(self.position + 1);
+        self.shared.step(power)
+    }
+
+    /// What comes from here on may be lost until it has been flushed.
+    fn not_safe_from_here(&self) -> DeviceResult<()> {
+        let Medium { id: cartridge, side, .. } = self.medium;
+        let here = self.tape.start_of(self.position);
+        let mut unit = self.shared.unit(self.drive)?.0.lock();
+        let before = unit.not_safe.filter(|it| (it.cartridge, it.side) == (cartridge, side));
+        let from = before.map_or(here, |before| before.from.min(here));
+        unit.not_safe = Some(Unsafe { cartridge, side, from });
+        Ok(())
+    }
+
+    fn sync(&self) -> DeviceResult<()> {
+        self.shared.step(self.shared.power())?;
+        self.tape.sync().map_err(medium_fault)?;
+        self.shared.unit(self.drive)?.0.lock().not_safe = None;
+        Ok(())
     }
 
     /// Whether so much more fits behind the current position.
@@ -139,15 +165,6 @@ impl SimulatedMedium {
         let time = if position == 0 { timings.rewind } else { timings.seek };
         self.shared.clock.pause(fraction(time, way, whole));
         self.stand_at(position);
-    }
-
-    fn write_filemark(&mut self) -> DeviceResult<()> {
-        self.check_room(HEADER)?;
-        self.tape.truncate(self.position).map_err(medium_fault)?;
-        self.check_block()?;
-        self.tape.append_filemark().map_err(medium_fault)?;
-        self.stand_at(self.position + 1);
-        Ok(())
     }
 }
 
@@ -202,10 +219,7 @@ impl MediumIo for SimulatedMedium {
             ));
         }
         self.check_room(HEADER + data.len() as u64)?;
-        self.tape.truncate(self.position).map_err(medium_fault)?;
-        self.check_block()?;
-        self.tape.append_block(data).map_err(medium_fault)?;
-        self.stand_at(self.position + 1);
+        self.append(|tape| tape.append_block(data))?;
         self.shared.clock.pause(self.shared.timings.transfer(data.len()));
         Ok(self.written())
     }
@@ -214,9 +228,10 @@ impl MediumIo for SimulatedMedium {
         self.check_unprotected()?;
         for _ in 0..count {
             self.check_writable()?;
-            self.write_filemark()?;
+            self.check_room(HEADER)?;
+            self.append(Tape::append_filemark)?;
         }
-        self.tape.sync().map_err(medium_fault)?;
+        self.sync()?;
         Ok(self.written())
     }
 
@@ -250,7 +265,7 @@ impl MediumIo for SimulatedMedium {
 
     fn flush(&mut self) -> DeviceResult<()> {
         self.check()?;
-        self.tape.sync().map_err(medium_fault)
+        self.sync()
     }
 }
 

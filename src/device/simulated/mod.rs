@@ -39,12 +39,16 @@ mod cartridge;
 mod changer;
 mod contents;
 mod drive;
+mod fault_plan;
+mod fault_rates;
 mod faults;
 mod frame;
 mod hands;
 mod layout;
 mod medium_io;
 mod plan_text;
+mod power;
+mod robot;
 mod settings;
 mod shared;
 mod spacing;
@@ -63,11 +67,12 @@ use std::sync::Arc;
 
 pub use builder::SimulatedLibraryBuilder;
 pub use cartridge::{Cartridge, CartridgeId};
+pub use fault_rates::FaultRates;
 pub use faults::Fault;
 pub use hands::{Hands, Seen};
 pub use layout::{ChangerLayout, DoorLayout, DriveLayout, PortLayout};
 pub use settings::Place;
-pub use timings::Timings;
+pub use timings::{ScanColumn, Timings, Travel};
 
 use super::{Changer, DeviceResult, Drive, LibraryDevice, LibraryIdentity, LibraryKind};
 use crate::clock::Signal;
@@ -111,15 +116,20 @@ impl SimulatedLibrary {
     /// Lets something go wrong the next time there is an occasion. Faults are planned in this
     /// process only, and happen in the order they were planned.
     pub fn inject(&self, fault: Fault) {
-        self.shared.faults.lock().add(fault, true);
+        self.inject_times(fault, 1);
+    }
+
+    /// Lets something go wrong so many times, on the next occasions.
+    pub fn inject_times(&self, fault: Fault, times: u32) {
+        self.shared.faults.lock().add(fault, Some(times));
     }
 
     /// Lets something go wrong every time, until [`clear_faults`](Self::clear_faults).
     pub fn inject_always(&self, fault: Fault) {
-        self.shared.faults.lock().add(fault, false);
+        self.shared.faults.lock().add(fault, None);
     }
 
-    /// Nothing more is to go wrong.
+    /// Nothing more is to go wrong, neither by plan nor [by chance](SimulatedLibraryBuilder::random_faults).
     pub fn clear_faults(&self) {
         self.shared.faults.lock().clear();
     }

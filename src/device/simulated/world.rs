@@ -213,6 +213,27 @@ impl World {
         self.arrived(id, to)
     }
 
+    /// The robot stops on its way, with the cartridge in a free hand if it has one.
+    pub(super) fn stop_on_the_way(
+        &mut self,
+        from: Place,
+        to: Place,
+        flip: bool,
+    ) -> DeviceResult<()> {
+        self.check_move(from, to, flip)?;
+        if self.settings.kind_of(from) == Some(ElementKind::Transport) {
+            return Ok(());
+        }
+        let hands = self.settings.layout(from.changer).map(|l| l.range(ElementKind::Transport));
+        let free = hands.unwrap_or_default().iter().find(|address| {
+            matches!(self.cartridge_at(Place { address: *address, ..from }), Ok(None))
+        });
+        match free {
+            Some(address) => self.move_medium(from, Place { address, ..from }, flip),
+            None => Ok(()),
+        }
+    }
+
     /// Loads what lies in a drive. Returns the number of the load.
     pub(super) fn load(&mut self, drive: Place) -> DeviceResult<u32> {
         let id = self.cartridge_at(drive)?.ok_or_else(no_medium)?;

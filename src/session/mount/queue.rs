@@ -166,6 +166,10 @@ impl Mounting {
         if plan.library.operational_state == OperationalState::Initializing {
             return Ok(format!("library {} is being attached", plan.library.name));
         }
+        if let Some(trouble) = plan.library.trouble.as_ref().filter(|trouble| trouble.stops) {
+            let (name, reason) = (&plan.library.name, &trouble.reason);
+            return Ok(format!("library {name} needs service: {reason}"));
+        }
         for wanted in &plan.wanted {
             let medium = &wanted.cartridge.medium;
             let title = medium.title();

@@ -1,0 +1,69 @@
+//! What the library manager asks people for: one open request for one cause.
+
+use std::sync::Arc;
+
+use rusqlite::params;
+
+use super::{OperatorRequestRow, Origin, columns};
+use crate::catalog::column::id;
+use crate::catalog::submitter::Submitter;
+use crate::catalog::transaction::Transaction;
+use crate::error::Result;
+use crate::model::{
+    Id, ObjectId, OperatorRequestId, OperatorRequestKind, OperatorRequestState, OperatorTask,
+    Timestamp, text,
+};
+
+const OF_CAUSE: &str = "SELECT id FROM operator_request WHERE kind = ?1 AND argument1 = ?2 \
+     AND argument2 IS ?3 AND origin = 2 AND finished IS NULL";
+const ABOUT: &str = "SELECT id FROM operator_request WHERE argument1 = ?1 AND kind = ?2 \
+     AND origin = 2 AND finished IS NULL";
+
+impl Transaction<'_> {
+    /// Asks people for something, unless the library manager does so already; gives the request.
+    pub(crate) fn ask_people(
+        &self,
+        task: &OperatorTask,
+        message: &str,
+        submitter: &Arc<Submitter>,
+        now: Timestamp,
+    ) -> Result<OperatorRequestId> {
+        let arguments = task.arguments();
+        let [(_, first), (_, second)] = arguments.map(columns);
+        let cause = params![task.kind().value(), first, second];
+        if let Some(open) = self.first(OF_CAUSE, cause, |row| id(row, 0))? {
+            return Ok(open);
+        }
+        let request = OperatorRequestId::from_uuid(self.fresh_request_id(now)?);
+        self.insert_operator_request(&OperatorRequestRow {
+            key: 0,
+            id: request,
+            kind: task.kind(),
+            state: OperatorRequestState::Submitted,
+            origin: Origin::Manager,
+            message: text::to_message(message),
+            description: String::new(),
+            arguments,
+            submitter: Arc::clone(submitter),
+            submitted: now,
+            modified: now,
+        })?;
+        Ok(request)
+    }
+
+    /// What the library manager asked for about an object has been seen to be done.
+    pub(in crate::catalog) fn complete_requests_about(
+        &self,
+        kind: OperatorRequestKind,
+        object: impl Into<ObjectId>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let object: ObjectId = object.into();
+        let open: Vec<OperatorRequestId> =
+            self.all(ABOUT, params![object.to_bytes(), kind.value()], |row| id(row, 0))?;
+        for request in open {
+            self.set_operator_request_state(request, OperatorRequestState::Complete, now)?;
+        }
+        Ok(())
+    }
+}

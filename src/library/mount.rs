@@ -7,10 +7,11 @@ use parking_lot::Mutex;
 
 use super::Attached;
 use super::bring::{NotUp, Read, Trouble};
-use super::claim::{Claim, Way, relinquish, way_of};
+use super::claim::{relinquish, way_of};
 use super::crew::{catch, caught};
 use super::failure::device;
 use super::lease::Lease;
+use super::plan::{Claim, Way};
 use super::put_away::Rest;
 use super::verify::{Check, check};
 use crate::catalog::{

@@ -20,18 +20,6 @@ impl World {
         let every = (0..CARTRIDGES).map(|n| CartridgeId(u32::try_from(n).unwrap()));
         assert_eq!(all, every.collect::<Vec<_>>(), "every cartridge is somewhere, once");
         self.robot.check();
-        if std::env::var("RSM_DUP").is_ok() {
-            let mut seen = BTreeMap::new();
-            for medium in self.robot.all_media() {
-                if let Some(label) = self.robot.side(medium.id).label {
-                    if let Some(other) =
-                        seen.insert(label.label_id.clone(), medium.common.name.clone())
-                    {
-                        println!("DUP {other} {}", medium.common.name);
-                    }
-                }
-            }
-        }
     }
 
     /// When a library rests, nothing is half done.

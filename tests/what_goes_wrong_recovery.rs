@@ -13,10 +13,12 @@ use std::time::Duration;
 use hostile::Hostile;
 use parking_lot::Mutex;
 use robot::{IMMEDIATE, Robot, TAPE, builder, options, tape};
-use rsm::clock::VirtualClock;
-use rsm::device::LibraryDevice;
+use rsm::ErrorKind;
+use rsm::clock::{Clock, VirtualClock};
+use rsm::device::{DeviceClass, LibraryDevice, Timeouts};
 use rsm::model::{
     DriveState, LibraryRequest, LibraryRequestId, LibraryRequestState, LogicalMediaId, MediaState,
+    PhysicalMediaId, SideId, Timeout,
 };
 use tempfile::TempDir;
 
@@ -120,4 +122,38 @@ fn wrong_21_a_dismount_that_cannot_be_written_loses_nothing() {
     let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
     let states = all.into_iter().map(|id| robot.session.info(id).unwrap().state);
     assert!(states.into_iter().all(LibraryRequestState::is_final));
+}
+
+/// Mounts a tape whose drive is busy for 20 minutes when it loads.
+fn mount_slowly(patience: Option<Timeouts>) -> Result<(), rsm::Error> {
+    let clock = VirtualClock::automatic();
+    let builder = builder(1, TAPE).cartridge(tape("A1"));
+    let device = Hostile::new(builder.clock(clock.clone()).build().unwrap());
+    let dir = TempDir::new().unwrap();
+    let manager = options(&clock).open(dir.path()).unwrap();
+    let session = manager.session("test").unwrap();
+    let library = manager.attach(device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    manager.wait_until_idle(Timeout::Forever).unwrap();
+    let medium = session.list::<PhysicalMediaId>(Some(library.into())).unwrap()[0];
+    let side = session.list::<SideId>(Some(medium.into())).unwrap()[0];
+    manager.set_timeouts(&device.drives()[0].identity().serial, patience).unwrap();
+    let until = clock.monotonic() + Duration::from_secs(20 * 60);
+    *device.manners.busy.lock() = Some(Box::new(move || clock.monotonic() < until));
+    session.mount(side).map(drop)
+}
+
+#[test]
+fn wrong_19_how_long_a_device_may_take_is_told_for_each_device() {
+    let usual = Timeouts::of(DeviceClass::Tape);
+    let error = mount_slowly(None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnableToLoadMedium);
+    mount_slowly(Some(usual.load(Duration::from_secs(3600)))).unwrap();
+    // Each command and class has its own.
+    assert_ne!(usual.load, usual.unload);
+    assert_ne!(usual, Timeouts::of(DeviceClass::Changer));
+    let robot = Robot::with_tapes(1, &["A1"]);
+    let refused = robot.manager.set_timeouts("", Some(usual)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
+    let refused = robot.manager.set_timeouts("S1", Some(usual.ready(Duration::ZERO))).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
 }

@@ -140,6 +140,12 @@ impl Mounting {
             mount_options |= MountOptions::ERROR_IF_UNAVAILABLE;
         }
         let mut drives = self.request.drives.iter().copied();
+        // Whoever does not wait at the beginning does not later.
+        let at_once = match self.request.timeout {
+            Timeout::NoWait => MountOptions::ERROR_IF_UNAVAILABLE,
+            _ => MountOptions::empty(),
+        };
+        let mount_options = self.request.options | at_once;
         for (wanted, media) in plan.wanted.iter().zip(&self.request.media) {
             tasks.push(Task {
                 option: OperationOption::Immediate,

@@ -15,6 +15,7 @@ mod claim;
 mod collect;
 mod compare;
 mod crew;
+mod doors;
 mod drives;
 mod failure;
 mod free_label;

@@ -37,6 +37,7 @@
 //! * [`device`]: the traits a library implements, and the [simulated
 //!   library](device::simulated::SimulatedLibrary) to develop without hardware.
 //! * [`label`]: how media say who they are, and how an application brings a format of its own.
+//! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
 //! * [`clock`]: time, which can be virtual.
 //!
 //! # What it is not
@@ -57,6 +58,7 @@
 mod catalog;
 pub mod clock;
 pub mod device;
+pub mod drive_items;
 mod error;
 mod ids;
 pub mod label;

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::catalog::{AfterCommit, Broken, Catalog, NewCatalog, Options, Statistics};
 use crate::clock::{Clock, SystemClock};
-use crate::device::LibraryDevice;
+use crate::device::{LibraryDevice, Timeouts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{Ids, Randomness, SystemRandomness};
 use crate::label::{LabelFormat, LabelFormats};
@@ -327,16 +327,19 @@ impl Manager {
     /// [`wait_until_idle`](Manager::wait_until_idle) waits for it. What people put in or take out
     /// later is seen by the next [inventory](Session::inventory_library).
     ///
+    /// Devices that do not do what they should make the library NeedsService, with the
+    /// [reason](crate::model::Library::trouble) in its record and an operator request to look at it;
+    /// the call succeeds, and other libraries are not concerned. What can be used is used: a drive
+    /// that does not answer, or whose serial number is also another's, is left out. When nothing
+    /// can be used (the changer does not answer, or says what cannot be), the library is tried again
+    /// when the request is [satisfied](Session::satisfy_operator_request), and every now and then: after 10
+    /// seconds of real time first, after 5 minutes at most.
+    ///
     /// # Errors
     /// * `Busy`: this process has the library attached, or is attaching it.
-    /// * `InvalidLibrary`: a stand-alone drive; no changer; impossible element addresses; no media
-    ///   types.
+    /// * `InvalidLibrary`: a stand-alone drive; no changer; no media types.
     /// * `InvalidMedia`: a media type the catalog does not know.
-    /// * `LibraryFull`: a drive holds a cartridge, and no slot is empty.
-    /// * `DeviceNotAvailable`, `NotReady`, `MediumNotAccessible`, `Empty`, `WriteProtect`,
-    ///   `UnableToLoadMedium`, `DriveMediaMismatch`: a device does not do what it should; the
-    ///   [source](std::error::Error::source) is its
-    ///   [`DeviceError`](crate::device::DeviceError).
+    /// * `DeviceNotAvailable`: the library does not even tell who it is.
     /// * `NotEnoughMemory`: no thread can be started.
     /// * [Those of the catalog](Session#errors-of-the-catalog).
     ///
@@ -364,6 +367,24 @@ impl Manager {
     /// for a library that is not attached here, or unknown, and never in a forked child.
     pub fn owns_library(&self, library: LibraryId) -> bool {
         self.0.check_process().is_ok() && self.0.libraries.owns(library)
+    }
+
+    /// Sets how long a drive or changer may take, by its serial number, for the libraries that this
+    /// process attaches: from the next command on, until it is set again. Without, it is what the
+    /// device [says itself](crate::device::Drive::timeouts). It is not kept in the catalog.
+    ///
+    /// # Errors
+    /// * `InvalidParameter`: the serial number is empty, or a time is zero.
+    /// * `InvalidHandle`: this is a fork of the process that opened the catalog.
+    pub fn set_timeouts(&self, serial: &str, timeouts: Option<Timeouts>) -> Result<()> {
+        self.0.check_process()?;
+        let is_zero = |t: Timeouts| [t.load, t.unload, t.ready].contains(&Duration::ZERO);
+        if serial.is_empty() || timeouts.is_some_and(is_zero) {
+            let reason = "a device needs a serial number, and more than no time";
+            return Err(Error::new(ErrorKind::InvalidParameter, reason));
+        }
+        self.0.libraries.patience().set(serial, timeouts);
+        Ok(())
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,

@@ -14,6 +14,8 @@ mod killed;
 mod ledger;
 #[path = "library_random/queued.rs"]
 mod queued;
+#[path = "library_random/reserved.rs"]
+mod reserved;
 #[path = "support/robot.rs"]
 mod robot;
 #[path = "library_random/world.rs"]

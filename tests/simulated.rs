@@ -14,10 +14,16 @@ mod faults;
 mod media;
 #[path = "simulated/moves.rs"]
 mod moves;
+#[path = "simulated/power.rs"]
+mod power;
 #[path = "simulated/stand_alone.rs"]
 mod stand_alone;
 #[path = "simulated/status.rs"]
 mod status;
+#[path = "simulated/times.rs"]
+mod times;
+#[path = "simulated/trouble.rs"]
+mod trouble;
 
 use std::sync::Arc;
 

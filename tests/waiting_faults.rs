@@ -271,5 +271,6 @@ fn fill(directory: &Path) {
         assert_eq!(manager.check().expect("readable"), []);
         night.session.close().expect("closed");
     });
-    assert_eq!(count(directory, WAITS), 0);
+    // What could not be ended while the disk was full is ended once there is room.
+    until(|| count(directory, WAITS) == 0);
 }

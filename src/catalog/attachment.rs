@@ -6,10 +6,11 @@
 
 use rusqlite::params;
 
+use super::library::Trouble;
 use super::live::{Living, bury};
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{Id, OperationalState, Timestamp};
+use crate::model::{Id, OperationalState, ServiceTarget, Timestamp};
 
 const OWNER: &str = "SELECT process FROM attachment WHERE library = ?1 AND owner = 1";
 const IS_ATTACHED: &str = "SELECT 1 FROM attachment WHERE library = ?1 LIMIT 1";
@@ -88,6 +89,30 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// The library needs service, for this reason: a person is asked.
+    pub(crate) fn trouble_library(
+        &self,
+        library: i64,
+        trouble: &Trouble,
+        now: Timestamp,
+    ) -> Result<()> {
+        let row = self.library(library)?;
+        let message = format!("Look at library {}: {}.", row.name, trouble.reason);
+        self.ask_for_service(ServiceTarget::Library(row.id), &message, now)?;
+        if row.trouble.as_ref() != Some(trouble) {
+            self.set_library_state(&row, OperationalState::NeedsService, Some(trouble), now)?;
+            self.wake(row.id.as_uuid());
+        }
+        Ok(())
+    }
+
+    /// All of the library can be used.
+    pub(crate) fn library_is_well(&self, library: i64, now: Timestamp) -> Result<()> {
+        let id = self.library(library)?.id;
+        self.change_library_state(library, OperationalState::Ready, now)?;
+        self.end_service(ServiceTarget::Library(id), now)
+    }
+
     /// Changes the state, if it is another, and wakes who watches the library.
     pub(crate) fn change_library_state(
         &self,
@@ -97,7 +122,7 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let row = self.library(library)?;
         if row.operational_state != state {
-            self.set_library_state(&row, state, now)?;
+            self.set_library_state(&row, state, None, now)?;
             self.wake(row.id.as_uuid());
             self.wake_drive_waits(library)?;
             if state == OperationalState::NotPresent {

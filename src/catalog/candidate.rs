@@ -10,8 +10,8 @@ use super::transaction::View;
 use crate::error::Result;
 use crate::model::Grade;
 
-const USABLE_LIBRARIES: &str =
-    "SELECT key FROM library WHERE enabled = 1 AND operational_state = 0 AND type IN (2, 3)";
+const USABLE_LIBRARIES: &str = "SELECT key FROM library WHERE enabled = 1 AND operational_state IN (0, 20) AND stopped = 0 \
+     AND type IN (2, 3)";
 const FIRST: &str = "SELECT key FROM side WHERE pool = ?1 AND library = ?2 AND grade = ?3 \
      AND grade IS NOT NULL ORDER BY key LIMIT 1";
 const FOUND_ELSEWHERE: &str = "SELECT count(*) FROM \

@@ -37,6 +37,16 @@ pub(crate) struct LibraryRow {
     pub(crate) door_open: bool,
     /// The slot that is reserved for the cleaner.
     pub(crate) cleaner_slot: Option<i64>,
+    /// Why it needs service.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// What is wrong with a library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) reason: String,
+    /// It can move nothing until a person has helped. Else, what can be used is used.
+    pub(crate) stops: bool,
 }
 
 impl LibraryRow {
@@ -45,6 +55,15 @@ impl LibraryRow {
         self.library_type == LibraryType::Offline
             || self.operational_state == OperationalState::NotPresent
     }
+
+    /// Whether it moves media, as far as it is known.
+    pub(crate) fn is_working(&self) -> bool {
+        match self.operational_state {
+            OperationalState::Ready => true,
+            OperationalState::NeedsService => self.trouble.as_ref().is_some_and(|t| !t.stops),
+            OperationalState::Initializing | OperationalState::NotPresent => false,
+        }
+    }
 }
 
 macro_rules! select {
@@ -52,7 +71,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, identity, name, description, created, modified, security, enabled, \
              operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
-             media_count, door_open, cleaner_slot FROM library ",
+             media_count, trouble, stopped, door_open, cleaner_slot FROM library ",
             $rest
         )
     };
@@ -70,8 +89,8 @@ const COUNT: &str = "UPDATE library SET media_count = media_count + ?2, modified
 const SET: &str = "UPDATE library SET name = ?2, description = ?3, inventory_method = ?4, \
      auto_recovery = ?5, flags = ?6, cleaner_uses = ?7, modified = ?8 WHERE key = ?1";
 const SET_ENABLED: &str = "UPDATE library SET enabled = ?2, modified = ?3 WHERE key = ?1";
-const SET_OPERATIONAL: &str =
-    "UPDATE library SET operational_state = ?2, modified = ?3 WHERE key = ?1";
+const SET_OPERATIONAL: &str = "UPDATE library SET operational_state = ?2, trouble = ?3, stopped = ?4, modified = ?5 \
+     WHERE key = ?1";
 const SET_READER: &str = "UPDATE library SET bar_code_reader = ?2, modified = ?3 WHERE key = ?1";
 const SET_DOOR: &str = "UPDATE library SET door_open = ?2, modified = ?3 WHERE key = ?1";
 const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES (?1, ?2) \
@@ -80,6 +99,10 @@ const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND medi
 const TOUCH: &str = "UPDATE library SET modified = ?2 WHERE key = ?1";
 const LISTED_ANYWHERE: &str = "SELECT 1 FROM library_media_type WHERE media_type = ?1 LIMIT 1";
 const HOLDS_TYPE: &str = "SELECT 1 FROM medium WHERE library = ?1 AND media_type = ?2 LIMIT 1";
+
+fn trouble(reason: Option<String>, stops: bool) -> Option<Trouble> {
+    reason.map(|reason| Trouble { reason, stops })
+}
 
 fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
     Ok(LibraryRow {
@@ -99,8 +122,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
         inventory_method: numbered(row, 13)?,
         bar_code_reader: row.get(14)?,
         media_count: row.get(15)?,
-        door_open: row.get(16)?,
-        cleaner_slot: row.get(17)?,
+        trouble: trouble(row.get(16)?, row.get(17)?),
+        door_open: row.get(18)?,
+        cleaner_slot: row.get(19)?,
     })
 }
 
@@ -272,9 +296,13 @@ impl Transaction<'_> {
         &self,
         library: &LibraryRow,
         state: OperationalState,
+        trouble: Option<&Trouble>,
         now: Timestamp,
     ) -> Result<()> {
-        self.execute(SET_OPERATIONAL, params![library.key, state.value(), now.as_micros()])?;
+        let reason = trouble.map(|trouble| trouble.reason.as_str());
+        let stops = trouble.is_some_and(|trouble| trouble.stops);
+        let values = params![library.key, state.value(), reason, stops, now.as_micros()];
+        self.execute(SET_OPERATIONAL, values)?;
         self.supplied_everywhere();
         self.updated(ObjectType::Library, library.id);
         Ok(())

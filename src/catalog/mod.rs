@@ -83,7 +83,7 @@ pub(crate) use free_pool::{
     return_to_free_pool,
 };
 pub(crate) use health::{FailedCouple, NewEvent};
-pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY};
+pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
     Because, Call, LibraryRequestRow, NewRequests, Removal, Task, Waiter,

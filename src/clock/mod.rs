@@ -91,7 +91,7 @@ pub(crate) use running::{Running, RunningCall};
 pub use signal::Signal;
 pub use system::SystemClock;
 pub use thread::{Thread, spawn};
-pub(crate) use turn::Turn;
+pub(crate) use turn::{Turn, TurnHeld};
 pub use virtual_clock::VirtualClock;
 
 use crate::model::Timestamp;

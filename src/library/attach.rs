@@ -13,6 +13,7 @@ use super::media_types::ensure_media_type;
 use super::member::leave;
 use super::pool::Pool;
 use super::rows::{Facts, Rows, facts, store_slots};
+use super::trouble::is_of_device;
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Purpose, Transaction};
 use crate::clock::{Signal, Turn};
@@ -28,6 +29,8 @@ pub(super) enum Attachment {
     Owned(Arc<Attached>),
     /// Another process owns it.
     Elsewhere(LibraryRow),
+    /// Its devices cannot be used.
+    Broken(LibraryRow, Error),
 }
 
 impl Attached {
@@ -44,10 +47,7 @@ impl Attached {
             // Of hardware that others use, nothing is asked.
             let row = match known.take() {
                 Some(row) => row,
-                None => {
-                    let (found, _) = look(&host, device.as_ref())?;
-                    find_or_add(&host, &device.identity(), &found)?
-                }
+                None => Self::first_row(&host, device.as_ref())?,
             };
             let lock = match LibraryLock::take(&host.catalog, &row)? {
                 Taking::Taken(lock) => lock,
@@ -63,11 +63,22 @@ impl Attached {
             lock.discard();
         };
         let key = row.key;
-        let taken = Self::take(host.clone(), device, lock);
-        if taken.is_err() {
-            leave(&host, key)?;
+        match Self::take(host.clone(), device, lock) {
+            Ok(attached) => Ok(Attachment::Owned(attached)),
+            Err(error) => {
+                leave(&host, key)?;
+                if is_of_device(&error) { Ok(Attachment::Broken(row, error)) } else { Err(error) }
+            }
         }
-        taken.map(Attachment::Owned)
+    }
+
+    /// The row of a library that is seen first, whether it can be used or not.
+    fn first_row(host: &Host, device: &dyn LibraryDevice) -> Result<LibraryRow> {
+        match look(host, device) {
+            Ok((found, _)) => find_or_add(host, &device.identity(), &found),
+            Err(error) if is_of_device(&error) => add(host, &device.identity(), false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Brings the catalog and a library whose lock this process has to agree.
@@ -127,6 +138,7 @@ impl Attached {
                 device: changer.device,
                 geometry: changer.geometry,
                 arm: Turn::default(),
+                oddity: Mutex::default(),
             });
         }
         let bound = found.drives.into_iter().zip(rows.drives);
@@ -155,6 +167,8 @@ impl Attached {
             rested: Signal::new(),
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
+            debts: Mutex::default(),
+            troubles: Mutex::new(found.troubles),
             jobs: Mutex::default(),
             doors: Mutex::default(),
             changes,
@@ -193,7 +207,10 @@ fn known_types(host: &Host, device: &dyn LibraryDevice) -> Result<Vec<i64>> {
 
 /// The library's row: the known one, or a new one.
 fn find_or_add(host: &Host, identity: &LibraryIdentity, found: &Found) -> Result<LibraryRow> {
-    let has_reader = found.changers.iter().any(|changer| changer.geometry.bar_code_reader);
+    add(host, identity, found.changers.iter().any(|changer| changer.geometry.bar_code_reader))
+}
+
+fn add(host: &Host, identity: &LibraryIdentity, has_reader: bool) -> Result<LibraryRow> {
     let new = new_row(host.ids.fresh(), identity, has_reader, host.now());
     host.catalog.write(move |transaction| {
         let key = new.identity.as_deref().unwrap_or_default();
@@ -237,6 +254,7 @@ fn new_row(
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: has_reader,
         media_count: 0,
+        trouble: None,
         door_open: false,
         cleaner_slot: None,
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::debts::Debts;
 use super::doors::DoorWatch;
 use super::host::Host;
 use super::jobs::Job;
@@ -43,6 +44,9 @@ pub(crate) struct Attached {
     pub(super) run: Mutex<Option<Arc<Run>>>,
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
+    pub(super) debts: Mutex<Debts>,
+    /// What cannot be used, in words.
+    pub(super) troubles: Mutex<Vec<String>>,
     /// Work that the crew is at, by the keys of its requests.
     pub(super) jobs: Mutex<HashMap<i64, Job>>,
     pub(super) doors: Mutex<DoorWatch>,

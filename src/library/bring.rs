@@ -201,6 +201,7 @@ impl Attached {
         let undone = self.undo(claim, medium, &trouble, opinion);
         if let Err(error) = undone {
             tracing::warn!(%error, "what a failed movement left could not be put in order");
+            self.owe_if_left(claim.drive, medium);
         }
         self.changed.raise();
         let error = match trouble {

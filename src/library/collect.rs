@@ -23,10 +23,17 @@ impl Attached {
                 knows_cleaners: row.flags.contains(LibraryFlags::RECOGNIZE_CLEANER_BAR_CODE),
             };
             let slots = changer.geometry.slots;
+            *changer.oddity.lock() = None;
+            let mut told = 0;
             let mut next = (slots.count > 0).then_some(slots.first);
             while let Some(first) = next {
-                next = self.collect_from(run, changer, first, look)?;
-                next = next.filter(|address| slots.contains(*address));
+                let (seen, following) = self.collect_from(run, changer, first, look)?;
+                told += seen;
+                next = following.filter(|address| slots.contains(*address));
+            }
+            if told < slots.count {
+                let oddity = format!("the changer tells of {told} of its {} slots", slots.count);
+                changer.oddity.lock().get_or_insert(oddity);
             }
         }
         Ok(())
@@ -40,7 +47,7 @@ impl Attached {
         changer: &ChangerUnit,
         first: ElementAddress,
         look: Look,
-    ) -> Result<Option<ElementAddress>> {
+    ) -> Result<(u32, Option<ElementAddress>)> {
         let _arm = changer.arm.take(self.host.clock.as_ref());
         let chunk = changer
             .look_from(ElementKind::Slot, first)
@@ -51,7 +58,7 @@ impl Attached {
         let contents =
             self.host.catalog.read(|view| view.slot_contents(changer.key, first.0, last))?;
         note_differences(run, &contents, &chunk, look);
-        Ok(next)
+        Ok((u32::try_from(chunk.len()).unwrap_or(u32::MAX), next))
     }
 
     fn confirm_media_in_drives(&self, run: &Run) -> Result<()> {

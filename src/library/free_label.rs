@@ -124,7 +124,11 @@ impl Attached {
         });
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");
-            self.fail_request(*request, because_of(&error))?;
+            let because = Some(because_of(&error));
+            if let Err(error) = self.end_request(*request, because.clone()) {
+                tracing::warn!(%error, "a failure is told later");
+                self.owe_request(*request, because);
+            }
         }
         self.changed.raise();
         Ok(())

@@ -3,18 +3,22 @@
 
 use std::sync::Arc;
 
+use super::failure::device;
 use super::units::{all_status, asking};
 use crate::device::{
-    Changer, DeviceIdentity, Drive, ElementAddress, ElementKind, Geometry, LibraryDevice,
-    LibraryKind,
+    Changer, DeviceError, DeviceErrorKind, DeviceIdentity, Drive, ElementAddress, ElementKind,
+    ElementStatus, Geometry, LibraryDevice, LibraryKind, Occupancy,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::text::legible;
 
 /// A library's devices, bound to each other.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) changers: Vec<FoundChanger>,
     pub(super) drives: Vec<FoundDrive>,
+    /// What cannot be used, in words.
+    pub(super) troubles: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -35,6 +39,10 @@ pub(super) struct FoundDrive {
 }
 
 /// Asks the devices of a library what they are.
+///
+/// # Errors
+/// `InvalidLibrary`: it is none that can be attached. What a device says or fails with has its
+/// [`DeviceError`] as source.
 pub(super) fn examine(library: &dyn LibraryDevice) -> Result<Found> {
     if library.identity().kind != LibraryKind::Robotic {
         return Err(Error::new(
@@ -46,74 +54,114 @@ pub(super) fn examine(library: &dyn LibraryDevice) -> Result<Found> {
     if devices.is_empty() {
         return Err(Error::new(ErrorKind::InvalidLibrary, "the library has no changer"));
     }
-    let drives = library.drives();
-    let mut found = Found { changers: Vec::new(), drives: Vec::new() };
-    for (index, device) in devices.into_iter().enumerate() {
-        let geometry = asking(|| device.geometry())
-            .map_err(|error| super::failure::device("the changer does not answer", error))?;
+    let mut found = Found { changers: Vec::new(), drives: Vec::new(), troubles: Vec::new() };
+    let mut elements = Vec::new();
+    for (index, changer) in devices.into_iter().enumerate() {
+        let mut geometry = asking(|| changer.geometry())
+            .map_err(|error| device("the changer does not answer", error))?;
         check(&geometry)?;
-        found.drives.extend(drive_elements(index, device.as_ref(), &geometry, &drives)?);
-        found.changers.push(FoundChanger { identity: device.identity(), device, geometry });
+        found.troubles.extend(check_ports(&mut geometry));
+        let told = all_status(changer.as_ref(), &geometry, ElementKind::Drive)
+            .map_err(|error| device("the changer does not tell of drives", error))?;
+        found.troubles.extend(told.oddity);
+        elements.extend(told.elements.into_iter().map(|status| (index, status)));
+        found.changers.push(FoundChanger {
+            identity: changer.identity(),
+            device: changer,
+            geometry,
+        });
     }
-    bind_the_only_one(&mut found, &drives);
+    bind(&mut found, elements, &library.drives());
     Ok(found)
 }
 
-fn drive_elements(
-    changer: usize,
-    device: &dyn Changer,
-    geometry: &Geometry,
-    drives: &[Arc<dyn Drive>],
-) -> Result<Vec<FoundDrive>> {
-    let elements = all_status(device, geometry, ElementKind::Drive)
-        .map_err(|error| super::failure::device("the changer does not tell of drives", error))?;
-    Ok(elements
-        .into_iter()
-        .map(|status| {
-            let told = status.device.unwrap_or_default();
-            let device = drives
-                .iter()
-                .find(|drive| !told.serial.is_empty() && drive.identity().serial == told.serial)
-                .cloned();
-            let identity = device.as_ref().map_or(told, |drive| drive.identity());
-            FoundDrive { changer, address: status.address, identity, device }
-        })
-        .collect())
+/// Finds the device of each drive element by its serial number, which must be nobody else's.
+fn bind(found: &mut Found, elements: Vec<(usize, ElementStatus)>, drives: &[Arc<dyn Drive>]) {
+    let own = |drive: &Arc<dyn Drive>| legible(&drive.identity().serial);
+    let told = |status: &ElementStatus| {
+        status.device.as_ref().map_or_else(String::new, |device| legible(&device.serial))
+    };
+    let serials: Vec<String> = drives.iter().map(own).collect();
+    let all: Vec<String> = elements.iter().map(|(_, status)| told(status)).collect();
+    for (changer, status) in elements {
+        let mut identity = status.device.clone().unwrap_or_default();
+        let serial = told(&status);
+        let is_shared = count(&all, &serial) > 1 || count(&serials, &serial) > 1;
+        let mut device = None;
+        if !serial.is_empty() && is_shared {
+            let trouble = format!("several drives have the serial number {serial}");
+            note(&mut found.troubles, trouble);
+            // It tells nobody apart.
+            identity.serial.clear();
+        } else if !serial.is_empty() {
+            device = drives.iter().find(|drive| own(drive) == serial).cloned();
+        }
+        // A changer that does not tell serial numbers leaves no doubt when there is one drive.
+        if let ([_], [only], true) = (all.as_slice(), drives, serial.is_empty()) {
+            device = Some(Arc::clone(only));
+        }
+        let address = status.address;
+        match &device {
+            Some(device) => identity = device.identity(),
+            None if status.occupancy == Occupancy::NotPresent || is_shared => {}
+            None if serial.is_empty() => {
+                let trouble = format!("the changer does not tell which drive is at {address}");
+                note(&mut found.troubles, trouble);
+            }
+            None => {
+                let trouble = format!("no drive answers with serial number {serial} of {address}");
+                note(&mut found.troubles, trouble);
+            }
+        }
+        found.drives.push(FoundDrive { changer, address, identity, device });
+    }
 }
 
-/// A changer that does not tell serial numbers leaves no doubt when there is one drive.
-fn bind_the_only_one(found: &mut Found, drives: &[Arc<dyn Drive>]) {
-    if let ([element], [drive]) = (found.drives.as_mut_slice(), drives)
-        && element.device.is_none()
-        && element.identity.serial.is_empty()
-    {
-        element.identity = drive.identity();
-        element.device = Some(Arc::clone(drive));
+fn note(troubles: &mut Vec<String>, trouble: String) {
+    tracing::warn!(trouble, "a part of the library is not used");
+    if !troubles.contains(&trouble) {
+        troubles.push(trouble);
     }
-    for element in found.drives.iter().filter(|element| element.device.is_none()) {
-        tracing::warn!(
-            address = %element.address,
-            serial = element.identity.serial,
-            "no drive answers for this element; it is not used"
-        );
-    }
+}
+
+fn count(serials: &[String], serial: &str) -> usize {
+    serials.iter().filter(|other| *other == serial).count()
 }
 
 /// The ranges of a changer do not overlap, and end within the address space.
 fn check(geometry: &Geometry) -> Result<()> {
-    let mut ranges: Vec<(u32, u32)> = ElementKind::ALL
+    let mut ranges: Vec<(u64, u64)> = ElementKind::ALL
         .into_iter()
         .map(|kind| geometry.range(kind))
         .filter(|range| range.count > 0)
-        .map(|range| (u32::from(range.first.0), u32::from(range.first.0) + range.count))
+        .map(|range| {
+            let first = u64::from(range.first.0);
+            (first, first + u64::from(range.count))
+        })
         .collect();
     ranges.sort_unstable();
     let overlap = ranges.windows(2).any(|pair| matches!(pair, [a, b] if a.1 > b.0));
     if overlap || ranges.iter().any(|(_, end)| *end > 0x1_0000) {
-        return Err(Error::new(
-            ErrorKind::InvalidLibrary,
-            "the changer reports element addresses that cannot be",
-        ));
+        let reason = "it reports element addresses that cannot be";
+        let error = DeviceError::new(DeviceErrorKind::ChangerFault, reason);
+        return Err(device("the changer cannot be used", error));
     }
     Ok(())
+}
+
+/// Ports whose cells are none are not believed: each import/export element is one, then.
+fn check_ports(geometry: &mut Geometry) -> Option<String> {
+    let ports = geometry.ports;
+    let is_sound = |group: &crate::device::PortGeometry| {
+        let first = ports.index_of(group.cells.first);
+        first.is_some_and(|first| {
+            group.cells.count > 0
+                && u64::from(first) + u64::from(group.cells.count) <= u64::from(ports.count)
+        })
+    };
+    if geometry.port_groups.iter().all(is_sound) {
+        return None;
+    }
+    geometry.port_groups.clear();
+    Some("the changer tells of ports whose cells it does not have".to_owned())
 }

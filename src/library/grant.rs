@@ -1,13 +1,12 @@
 //! Who of those that wait for a mount goes on: the order of the queue, and all or nothing.
 
+use super::absence::is_out_of_reach;
 use super::claim::{Claim, Claiming, way_to};
 use super::drives::Drives;
 use super::reserve::grant_reservations;
 use crate::catalog::{Call, Cartridge, LibraryRequestRow, Place, Purpose, Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MountOptions, OperationalState, Timestamp,
-};
+use crate::model::{Id, LibraryOperation, LibraryRequestState, MountOptions, Timestamp};
 
 /// What a look at the queue came to.
 #[derive(Debug, Default)]
@@ -27,7 +26,7 @@ pub(crate) fn grant_mounts(
 ) -> Result<Granting> {
     let row = transaction.library(library)?;
     let mut granting = Granting::default();
-    if row.enabled && row.operational_state == OperationalState::Ready {
+    if row.enabled && row.is_working() {
         // Who wants a drive for himself is served before who wants any.
         grant_reservations(transaction, library, now)?;
         let drives = Drives::now_of(transaction, library, now)?;
@@ -155,8 +154,9 @@ fn named_drive(view: &View<'_>, row: &LibraryRequestRow) -> Result<Option<i64>> 
     row.map(|row| Some(row.key)).ok_or_else(|| ErrorKind::InvalidDrive.into())
 }
 
-/// Whether the medium has lost its place: nobody is moving it, and it is nowhere.
+/// Whether the medium has lost its place: nobody is moving it, and it is nowhere, or where nobody
+/// reaches.
 fn is_lost(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
-    Ok(cartridge.medium.place == Place::Nowhere
+    Ok((cartridge.medium.place == Place::Nowhere || is_out_of_reach(view, cartridge)?)
         && view.movement_of_medium(cartridge.medium.key)?.is_none())
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::clock::Signal;
 use crate::device::{
-    BlockLimits, Capacity, Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult,
-    Drive, DriveHealth, DriveStatus, ElementAddress, ElementKind, ElementRange, ElementStatus,
-    Geometry, LibraryDevice, LibraryIdentity, MediumIo, Position, ReadOutcome, Space, Spaced,
-    Written,
+    BlockLimits, Capacity, Changer, DeviceClass, DeviceError, DeviceErrorKind, DeviceIdentity,
+    DeviceResult, Drive, DriveHealth, DriveStatus, ElementAddress, ElementKind, ElementRange,
+    ElementStatus, Geometry, LibraryDevice, LibraryIdentity, MediumIo, Position, ReadOutcome,
+    Space, Spaced, Timeouts, Written,
 };
 use crate::model::{DoorState, PortPosition};
 
@@ -79,12 +79,17 @@ impl Changer for GuardedChanger {
         self.run(|changer| Ok(changer.identity())).unwrap_or_default()
     }
 
+    fn timeouts(&self) -> Timeouts {
+        let usual = Timeouts::of(DeviceClass::Changer);
+        self.run(|changer| Ok(changer.timeouts())).unwrap_or(usual)
+    }
+
     fn geometry(&self) -> DeviceResult<Geometry> {
-        self.run(Changer::geometry)
+        self.run(|changer| changer.geometry())
     }
 
     fn ready(&self) -> DeviceResult<()> {
-        self.run(Changer::ready)
+        self.run(|changer| changer.ready())
     }
 
     fn element_status(
@@ -144,16 +149,21 @@ impl Drive for GuardedDrive {
         self.run(|drive| Ok(drive.identity())).unwrap_or_default()
     }
 
+    fn timeouts(&self) -> Timeouts {
+        let usual = Timeouts::of(self.identity().class);
+        self.run(|drive| Ok(drive.timeouts())).unwrap_or(usual)
+    }
+
     fn status(&self) -> DeviceResult<DriveStatus> {
-        self.run(Drive::status)
+        self.run(|drive| drive.status())
     }
 
     fn load(&self) -> DeviceResult<()> {
-        self.run(Drive::load)
+        self.run(|drive| drive.load())
     }
 
     fn unload(&self) -> DeviceResult<()> {
-        self.run(Drive::unload)
+        self.run(|drive| drive.unload())
     }
 
     fn prevent_removal(&self, prevent: bool) -> DeviceResult<()> {
@@ -161,11 +171,11 @@ impl Drive for GuardedDrive {
     }
 
     fn health(&self) -> DeviceResult<DriveHealth> {
-        self.run(Drive::health)
+        self.run(|drive| drive.health())
     }
 
     fn open(&self) -> DeviceResult<Box<dyn MediumIo>> {
-        let inner = self.run(Drive::open)?;
+        let inner = self.run(|drive| drive.open())?;
         Ok(Box::new(GuardedMedium(inner)))
     }
 }
@@ -183,11 +193,11 @@ impl GuardedMedium {
 
 impl MediumIo for GuardedMedium {
     fn block_limits(&mut self) -> DeviceResult<BlockLimits> {
-        self.run(MediumIo::block_limits)
+        self.run(|medium| medium.block_limits())
     }
 
     fn capacity(&mut self) -> DeviceResult<Capacity> {
-        self.run(MediumIo::capacity)
+        self.run(|medium| medium.capacity())
     }
 
     fn read_block(&mut self, buffer: &mut [u8]) -> DeviceResult<ReadOutcome> {
@@ -207,7 +217,7 @@ impl MediumIo for GuardedMedium {
     }
 
     fn rewind(&mut self) -> DeviceResult<()> {
-        self.run(MediumIo::rewind)
+        self.run(|medium| medium.rewind())
     }
 
     fn locate(&mut self, position: Position) -> DeviceResult<()> {
@@ -215,10 +225,10 @@ impl MediumIo for GuardedMedium {
     }
 
     fn position(&mut self) -> DeviceResult<Position> {
-        self.run(MediumIo::position)
+        self.run(|medium| medium.position())
     }
 
     fn flush(&mut self) -> DeviceResult<()> {
-        self.run(MediumIo::flush)
+        self.run(|medium| medium.flush())
     }
 }

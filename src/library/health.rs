@@ -43,18 +43,22 @@ impl Failure {
         error: &DeviceError,
     ) -> Option<Self> {
         let blames_medium = error.kind() == DeviceErrorKind::MediumFault;
-        let is_failure = blames_medium
-            || matches!(
-                error.kind(),
-                DeviceErrorKind::DriveFault
-                    | DeviceErrorKind::Gone
-                    | DeviceErrorKind::NotReady
-                    | DeviceErrorKind::OutcomeUnknown
-                    | DeviceErrorKind::LookAgain(_)
-            );
         let reason = error.to_string();
-        is_failure.then_some(Self { what, drive, medium, reason, blames_medium })
+        is_failure(error).then_some(Self { what, drive, medium, reason, blames_medium })
     }
+}
+
+/// Whether the drive or the medium is at fault.
+fn is_failure(error: &DeviceError) -> bool {
+    matches!(
+        error.kind(),
+        DeviceErrorKind::MediumFault
+            | DeviceErrorKind::DriveFault
+            | DeviceErrorKind::Gone
+            | DeviceErrorKind::NotReady
+            | DeviceErrorKind::OutcomeUnknown
+            | DeviceErrorKind::LookAgain(_)
+    )
 }
 
 /// What is believed after a failure.
@@ -179,13 +183,16 @@ impl Attached {
 
     /// Counts a failure and decides what is to be believed. What cannot be written is not known.
     /// A medium is stuck in a drive: nobody gets the drive until a person has looked at it.
-    pub(super) fn note_stuck(&self, drive: i64, medium: i64, error: &DeviceError) {
+    pub(super) fn note_stuck(&self, drive: i64, medium: Option<i64>, error: &DeviceError) {
         let what = DeviceEventKind::UnloadFailed;
-        let Some(failure) = Failure::of(what, (drive, medium), error) else { return };
-        let now = self.now();
+        if !is_failure(error) {
+            return;
+        }
+        let (reason, now) = (error.to_string(), self.now());
         let noted = self.host.catalog.write(move |transaction| {
-            note(transaction, &failure, now)?;
-            let reason = format!("it does not unload: {}", failure.reason);
+            let event = NewEvent::new(what, Some(drive), medium, &reason);
+            transaction.note_device_event(&event, now)?;
+            let reason = format!("it does not unload: {reason}");
             take_out_of_service(transaction, drive, &reason, now)
         });
         if let Err(error) = noted {

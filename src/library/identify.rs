@@ -105,7 +105,10 @@ impl Attached {
             Ok(Some(arrival)) => Ok(Identification::Read(arrival, held)),
             Ok(None) => {
                 let now = self.now();
-                self.host.catalog.write(move |transaction| held.release(transaction, now))?;
+                self.host
+                    .catalog
+                    .write(move |transaction| held.release(transaction, now))
+                    .inspect_err(|_| self.owe_drive(drive.key))?;
                 Ok(Identification::Unsure)
             }
             Err(Trouble::SlotEmpty) => Ok(Identification::Nothing),

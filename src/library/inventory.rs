@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Attached;
 use super::run::Run;
 use crate::error::Result;
-use crate::model::{InventoryMethod, OperationalState, SlotState};
+use crate::model::{InventoryMethod, SlotState};
 
 impl Attached {
     /// Looks at everything and notes it; what must be read is read by the worker later.
@@ -54,7 +54,10 @@ impl Attached {
         }
         self.tasks.lock().collecting = false;
         self.changed.raise();
-        done
+        done?;
+        // What the changers tell may make sense again, or no more.
+        let row = self.host.catalog.read(|view| view.library(self.key))?;
+        if row.is_working() { self.begin_service() } else { Ok(()) }
     }
 
     /// One inventory looks at a time.
@@ -122,12 +125,5 @@ impl Attached {
     pub(super) fn recover(&self) -> Result<()> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
         if row.auto_recovery { self.begin_run(true) } else { Ok(()) }
-    }
-
-    pub(super) fn set_state(&self, state: OperationalState) -> Result<()> {
-        let (library, now) = (self.key, self.now());
-        self.host
-            .catalog
-            .write(move |transaction| transaction.change_library_state(library, state, now))
     }
 }

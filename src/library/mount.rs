@@ -343,7 +343,8 @@ impl Attached {
     }
 }
 
-/// Another drive is tried, if the caller leaves the choice; else the call has failed.
+/// Another drive is tried, if the caller leaves the choice and waits for drives; else the call has
+/// failed.
 fn end_or_wait(
     transaction: &Transaction<'_>,
     rows: &[LibraryRequestRow],
@@ -351,7 +352,8 @@ fn end_or_wait(
     now: Timestamp,
 ) -> Result<()> {
     let Some(row) = rows.iter().find(|row| row.id == failed.request) else { return Ok(()) };
-    if !failed.wants_second || row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) {
+    let no_other = MountOptions::SPECIFIC_DRIVE | MountOptions::ERROR_IF_UNAVAILABLE;
+    if !failed.wants_second || row.task.mount_options.intersects(no_other) {
         return transaction.end_call(row, LibraryRequestState::Failed, &failed.because, now);
     }
     rows.iter()
@@ -428,7 +430,7 @@ fn record_mount(
     })?;
     transaction.end_movement(drive)?;
     transaction.medium_works(before.medium.key, drive, now)?;
-    transaction.pass_dismounts(before.medium.id, now)?;
+    transaction.pass_deferred_dismounts(before.medium.id, now)?;
     let Waiter { process, session, .. } = rise.waiter;
     let writable = rise.writable;
     let mount = MountRow { side: rise.side, drive, process, session, handles: 0, writable };

@@ -5,6 +5,7 @@ use super::failure::device;
 use super::handling::NotCarried;
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{Cartridge, Place, Transaction, View};
+use crate::device::Occupancy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DriveState, MediaState, ObjectType, SlotState, Timestamp};
 
@@ -42,7 +43,10 @@ impl Attached {
         let done = self.try_to_put_away(drive, medium, rest, ends);
         if let Err(error) = &done {
             tracing::warn!(%error, "a medium could not be put away");
-            self.strand(drive.key, medium, ends)?;
+            if let Err(error) = self.note_not_put_away(drive, medium, ends) {
+                self.owe_drive(drive.key);
+                return Err(error);
+            }
         }
         self.changed.raise();
         done
@@ -57,7 +61,7 @@ impl Attached {
     ) -> Result<()> {
         let changer = self.changer_of(drive)?;
         self.unload(drive).map_err(|error| {
-            self.note_stuck(drive.key, medium, &error);
+            self.note_stuck(drive.key, Some(medium), &error);
             device("the drive could not unload", error)
         })?;
         // People may have filled any number of slots. One that is found full counts as empty no more.
@@ -128,6 +132,13 @@ impl Attached {
         })?;
         self.lost_sight_of(medium);
         Ok(())
+    }
+
+    /// The medium is still in the drive, or the catalog could not be told that it is not.
+    fn note_not_put_away(&self, drive: &DriveUnit, medium: i64, ends: bool) -> Result<()> {
+        let status = self.changer_of(drive)?.look(drive.address);
+        let has_left = matches!(status, Ok(Some(s)) if s.occupancy == Occupancy::Empty);
+        if has_left { self.clear_drive(drive, ends) } else { self.strand(drive.key, medium, ends) }
     }
 
     /// The medium stays in the drive. Who needs the drive next tries again.

@@ -7,16 +7,19 @@ use parking_lot::Mutex;
 
 use super::Attached;
 use super::attach::Attachment;
+use super::guard::Guarded;
 use super::host::Host;
 use super::lease::Leases;
 use super::lock::attached_already;
 use super::member::Member;
 use super::outcome::Outcomes;
+use super::timeouts::Patience;
+use super::trouble::tell_trouble;
 use crate::catalog::LibraryRow;
 use crate::clock::{Clock, Participation};
 use crate::device::LibraryDevice;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Id, LibraryId, ObjectType, OperationalState, Timeout};
+use crate::model::{Id, LibraryId, ObjectType, Timeout};
 
 /// The libraries that this process has attached. Dropping it gives them back and waits for no
 /// device: a worker that is using one ends by itself, and has the library until then.
@@ -27,11 +30,15 @@ pub(crate) struct Libraries {
     attaching: Mutex<Vec<String>>,
     leases: Arc<Leases>,
     outcomes: Arc<Outcomes>,
+    patience: Arc<Patience>,
 }
 
 impl Libraries {
     /// Attaches a library and starts its thread. Calls that wait for it are woken at the end.
     pub(crate) fn attach(&self, host: Host, device: Arc<dyn LibraryDevice>) -> Result<LibraryId> {
+        let device: Arc<dyn LibraryDevice> = Guarded::new(device).map_err(|error| {
+            super::failure::device("the library does not tell who it is", error)
+        })?;
         let identity = device.identity();
         let known = host.catalog.read(|view| view.library_by_identity(&identity.key))?;
         self.begin_attaching(&identity.key, known.as_ref())?;
@@ -70,7 +77,7 @@ impl Libraries {
                     &member,
                     member.host.clock.participate(),
                     move || worker.work(),
-                    || attached.set_state(OperationalState::Ready),
+                    || attached.begin_service(),
                 )?;
                 member
             }
@@ -82,7 +89,20 @@ impl Libraries {
                 let waiting = Arc::clone(&member);
                 // It looks in real time.
                 let place = Participation::default();
-                self.enter(&member, place, move || waiting.stand_by(&device, watch), || Ok(()))?;
+                let work = move || waiting.stand_by(&device, watch, None);
+                self.enter(&member, place, work, || Ok(()))?;
+                member
+            }
+            Attachment::Broken(row, error) => {
+                tracing::error!(%error, library = %row.name, "the library cannot be used");
+                let watch = host.catalog.watch(row.id.as_uuid());
+                let member = Member::standby(host, &row, Arc::clone(watch.signal()));
+                member.wait()?;
+                tell_trouble(&member.host, member.key, &error)?;
+                let waiting = Arc::clone(&member);
+                let place = Participation::default();
+                let work = move || waiting.stand_by(&device, watch, Some(error));
+                self.enter(&member, place, work, || Ok(()))?;
                 member
             }
         };
@@ -148,6 +168,10 @@ impl Libraries {
     /// What sessions of this process have been given.
     pub(crate) fn leases(&self) -> &Arc<Leases> {
         &self.leases
+    }
+
+    pub(crate) fn patience(&self) -> &Arc<Patience> {
+        &self.patience
     }
 
     pub(crate) fn outcomes(&self) -> &Arc<Outcomes> {

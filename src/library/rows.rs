@@ -1,5 +1,6 @@
 //! The rows of a library's parts: known devices get their rows back, new ones get new rows.
 
+use super::absence::miss_drive;
 use super::geometry::Found;
 use super::host::Host;
 use super::units::CHUNK;
@@ -7,6 +8,7 @@ use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, Transaction, View};
 use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
+use crate::model::text::legible;
 use crate::model::{
     DoorState, DriveState, OperationalState, PortContent, PortPosition, SlotState, Timestamp,
 };
@@ -60,11 +62,11 @@ pub(super) fn facts(found: &Found) -> Facts {
 
 fn texts(identity: &DeviceIdentity) -> DeviceTexts {
     DeviceTexts {
-        vendor: identity.vendor.clone(),
-        product: identity.product.clone(),
-        revision: identity.revision.clone(),
-        serial: identity.serial.clone(),
-        device_name: identity.device_name.clone(),
+        vendor: legible(&identity.vendor),
+        product: legible(&identity.product),
+        revision: legible(&identity.revision),
+        serial: legible(&identity.serial),
+        device_name: legible(&identity.device_name),
     }
 }
 
@@ -97,7 +99,7 @@ impl Facts {
         for (place, device) in (1u32..).zip(&self.changers) {
             let same = |row: &ChangerRow| {
                 if device.serial.is_empty() {
-                    row.device.serial.is_empty() && row.number == place
+                    row.number == place && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -105,12 +107,16 @@ impl Facts {
             if let Some(at) = known.iter().position(same) {
                 let row = known.remove(at);
                 transaction.set_changer_device(&row, device, now)?;
+                transaction.set_changer_state(&row, OperationalState::Ready, now)?;
                 keys.push(row.key);
             } else {
                 last += 1;
                 let id = ids.fresh();
                 keys.push(transaction.insert_changer(id, library, last, device, now)?);
             }
+        }
+        for gone in known {
+            transaction.set_changer_state(&gone, OperationalState::NotPresent, now)?;
         }
         Ok(keys)
     }
@@ -131,8 +137,8 @@ impl Facts {
                 *changers.get(*changer).ok_or_else(|| Error::from(ErrorKind::Internal))?;
             let same = |row: &DriveRow| {
                 if device.serial.is_empty() {
-                    row.device.serial.is_empty()
-                        && (row.changer, row.address) == (Some(changer), *address)
+                    (row.changer, row.address) == (Some(changer), *address)
+                        && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -160,12 +166,16 @@ impl Facts {
             } else {
                 transaction.set_drive_device(&before, &row, now)?;
             }
+            if !answers {
+                miss_drive(transaction, row.key, now)?;
+            }
             rows.push(row);
         }
         for gone in known {
             let absent =
                 DriveRow { operational_state: OperationalState::NotPresent, ..gone.clone() };
             transaction.set_drive_device(&gone, &absent, now)?;
+            miss_drive(transaction, gone.key, now)?;
         }
         Ok(rows)
     }

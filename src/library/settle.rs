@@ -7,14 +7,17 @@
 use std::sync::Arc;
 
 use super::Attached;
+use super::absence::abandon;
 use super::failure::device;
 use super::handling::NotCarried;
 use super::put_away::{Rest, empty_drive_row};
 use super::units::{ChangerUnit, DriveUnit, next_address};
 use crate::catalog::{Cartridge, MovementRow, Place, Purpose, View};
-use crate::device::{ElementAddress, ElementKind, ElementStatus, Occupancy};
-use crate::error::Result;
-use crate::model::{DriveState, MediaState, SlotState};
+use crate::device::{
+    DeviceError, DeviceErrorKind, ElementAddress, ElementKind, ElementStatus, Occupancy,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{MediaState, SlotState};
 
 /// How many slots are tried for one cartridge.
 const TRIES: usize = 4;
@@ -24,8 +27,11 @@ impl Attached {
     pub(super) fn settle(&self) -> Result<()> {
         self.release_stale_mounts()?;
         for drive in &self.drives {
-            if !self.is_mounted(drive.key)? {
-                self.settle_drive(drive.key)?;
+            if !self.is_mounted(drive.key)?
+                && let Err(error) = self.settle_drive(drive.key)
+                && !self.is_of_drive(drive.key, &error)?
+            {
+                return Err(error);
             }
         }
         for changer in &self.changers {
@@ -34,40 +40,39 @@ impl Attached {
         self.end_stale_movements()
     }
 
+    /// Whether a drive that could not be emptied is no reason not to use the others.
+    fn is_of_drive(&self, drive: i64, error: &Error) -> Result<bool> {
+        let is_out = !self.host.catalog.read(|view| view.drive(drive))?.is_in_service();
+        let is_full = error.kind() == ErrorKind::LibraryFull;
+        if is_out || is_full {
+            tracing::warn!(%error, "what is in a drive stays there");
+        }
+        Ok(is_out || is_full)
+    }
+
     /// Empties a drive whose state is in doubt, and ends its movement. If it cannot be emptied now,
     /// who needs it next tries again.
     pub(super) fn settle_drive(&self, drive: i64) -> Result<()> {
-        let done = self.clear_drive(self.drive_unit(drive)?, true);
-        if done.is_err() {
-            self.abandon(drive)?;
+        let done = self.empty_drive(drive);
+        if done.is_err()
+            && let Err(error) = self.abandon(drive)
+        {
+            self.owe_drive(drive);
+            return Err(error);
         }
         self.changed.raise();
         done
     }
 
+    /// Puts what is in the drive into a slot, and ends its movement.
+    pub(super) fn empty_drive(&self, drive: i64) -> Result<()> {
+        self.clear_drive(self.drive_unit(drive)?, true)
+    }
+
     /// Ends a movement with whatever lies in the drive left there.
-    fn abandon(&self, drive: i64) -> Result<()> {
+    pub(super) fn abandon(&self, drive: i64) -> Result<()> {
         let now = self.now();
-        self.host.catalog.write(move |transaction| {
-            let inside = transaction.medium_in_drive(drive)?;
-            let movement = transaction.movement_of_drive(drive)?;
-            let moving = movement.and_then(|movement| movement.medium);
-            for medium in inside.into_iter().chain(moving.filter(|m| Some(*m) != inside)) {
-                let before = transaction.cartridge(medium)?;
-                let mut after = before.clone();
-                after.medium.state = MediaState::Idle;
-                crate::catalog::finish_pending_return(transaction, &mut after)?;
-                transaction.store_cartridge(&before, after, now)?;
-            }
-            if inside.is_none() {
-                return empty_drive_row(transaction, drive, true, now);
-            }
-            transaction.end_movement(drive)?;
-            transaction.change_drive(drive, now, |row| {
-                row.state = DriveState::Dismountable;
-                row.deferred_since = Some(now);
-            })
-        })
+        self.host.catalog.write(move |transaction| abandon(transaction, drive, now))
     }
 
     /// Puts whatever is in the drive into a slot. The caller owns the drive.
@@ -82,11 +87,50 @@ impl Attached {
         })?;
         let status = status.filter(|status| status.occupancy != Occupancy::Empty);
         let Some(status) = status else {
+            let inside = self.note_returned(changer, drive.key, inside, movement)?;
             return self.record_empty(drive.key, inside, movement, ends);
         };
-        self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
+        self.unload(drive).map_err(|error| {
+            self.note_stuck(drive.key, inside, &error);
+            device("the drive could not unload", error)
+        })?;
         self.stow(changer, &status, Some(drive.key), inside, movement)?;
         self.record_empty(drive.key, None, movement, ends)
+    }
+
+    /// The medium may have been carried home, and the catalog not been told. Gives the medium that
+    /// is still missing.
+    fn note_returned(
+        &self,
+        changer: &ChangerUnit,
+        drive: i64,
+        inside: Option<i64>,
+        movement: Option<MovementRow>,
+    ) -> Result<Option<i64>> {
+        let Some(medium) = inside else { return Ok(None) };
+        let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
+        let hints = movement.and_then(|m| m.slot).into_iter().chain(cartridge.medium.home_slot);
+        for slot in hints {
+            let (row, occupant) = self
+                .host
+                .catalog
+                .read(|view| Ok((view.slot(slot)?, view.medium_in_slot(slot)?)))?;
+            if row.changer != changer.key || occupant.is_some() {
+                continue;
+            }
+            let status = changer
+                .look(ElementAddress(row.address))
+                .map_err(|error| device("a slot could not be looked at", error))?;
+            let Some(status) = status.filter(|status| status.occupancy == Occupancy::Full) else {
+                continue;
+            };
+            let code = status.volume_tag.text().unwrap_or_default();
+            if code == cartridge.medium.bar_code {
+                self.record_stowed(slot, &status, Some(&cartridge), Some(drive))?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(medium))
     }
 
     /// Nothing is in the drive. A medium that was thought to be there is nowhere for now.
@@ -160,7 +204,7 @@ impl Attached {
                 }
             }
         }
-        Err(crate::Error::new(crate::ErrorKind::LibraryFull, "no slot is empty"))
+        Err(Error::new(ErrorKind::LibraryFull, "no slot is empty"))
     }
 
     /// A slot the changer sees empty: after a first start the catalog knows of none yet. Better one
@@ -241,7 +285,16 @@ impl Attached {
             .look_at_all(ElementKind::Transport)
             .map_err(|error| device("the robot's hands could not be looked at", error))?;
         for hand in hands.iter().filter(|hand| hand.occupancy == Occupancy::Full) {
-            self.stow(changer, hand, None, None, None)?;
+            self.stow(changer, hand, None, None, None).map_err(|error| {
+                if error.kind() != ErrorKind::LibraryFull {
+                    return error;
+                }
+                let reason = "a cartridge lies on the robot's hand, and no slot is empty";
+                device(
+                    "the robot is stuck",
+                    DeviceError::new(DeviceErrorKind::NeedsOperator, reason),
+                )
+            })?;
         }
         Ok(())
     }

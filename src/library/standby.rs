@@ -9,25 +9,37 @@ use std::time::Duration;
 use super::Attached;
 use super::lock::{LibraryLock, Taking};
 use super::member::{Member, Role};
+use super::trouble::{is_of_device, tell_trouble};
 use crate::catalog::Watch;
 use crate::clock::{Clock, Participant, SystemClock, Woken};
 use crate::device::LibraryDevice;
-use crate::error::Result;
-use crate::model::OperationalState;
+use crate::error::{Error, Result};
+use crate::model::{OperationalState, OperatorRequestId, ServiceTarget};
 
 /// How often the lock is tried when nothing is heard. Always real time.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long after a take-over that failed it is tried again.
+/// How long after a take-over that failed it is tried again, first and at most.
 const RETRY: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// The library, and the part that this thread takes in its time from then on.
 type TakenOver = (Arc<Attached>, Participant);
 
 impl Member {
-    /// The life of a standby, and of the owner that it becomes.
-    pub(super) fn stand_by(&self, device: &Arc<dyn LibraryDevice>, watch: Watch) {
+    /// The life of a standby, and of the owner that it becomes. When the library `failed` just
+    /// before, it is not tried again at once.
+    pub(super) fn stand_by(
+        &self,
+        device: &Arc<dyn LibraryDevice>,
+        watch: Watch,
+        failed: Option<Error>,
+    ) {
         let time = SystemClock::new();
+        let mut pauses = retries();
+        if failed.is_some() {
+            self.rest_after_failure(&time, pauses.next());
+        }
         loop {
             let seen = watch.signal().count();
             if self.has_ended() {
@@ -44,7 +56,7 @@ impl Member {
                 }
                 Err(error) => {
                     tracing::error!(%error, "a library could not be taken over");
-                    self.rest_after_failure(&time);
+                    self.rest_after_failure(&time, pauses.next());
                 }
             }
         }
@@ -65,7 +77,7 @@ impl Member {
         let taken = taken.and_then(|attached| {
             // Who sees it Ready finds it here.
             if self.change_role(Role::Owner(Arc::clone(&attached))) {
-                attached.set_state(OperationalState::Ready)?;
+                attached.begin_service()?;
             }
             Ok(attached)
         });
@@ -77,33 +89,56 @@ impl Member {
                 self.leave().map(|()| None)
             }
             Err(error) => {
-                self.stand_back()?;
+                self.stand_back(&error)?;
                 Err(error)
             }
         }
     }
 
     /// The library could not be made ready.
-    fn stand_back(&self) -> Result<()> {
+    fn stand_back(&self, error: &Error) -> Result<()> {
         if !self.change_role(Role::Standby) {
             return self.leave();
         }
         let (library, process, now) = (self.key, self.host.catalog.process(), self.host.now());
+        let is_broken = is_of_device(error);
         self.host.catalog.write(move |transaction| {
             transaction.stand_by_for_library(library, process)?;
+            if is_broken {
+                return Ok(());
+            }
             transaction.change_library_state(library, OperationalState::NotPresent, now)
-        })
+        })?;
+        if is_broken { tell_trouble(&self.host, library, error) } else { Ok(()) }
     }
 
-    fn rest_after_failure(&self, time: &SystemClock) {
-        let until = time.monotonic().saturating_add(RETRY);
+    /// Until the pause is over, or a person says that the library has been looked at.
+    fn rest_after_failure(&self, time: &SystemClock, pause: Option<Duration>) {
+        let until = time.monotonic().saturating_add(pause.unwrap_or(LONGEST));
+        let asked = self.what_is_asked();
         loop {
             let seen = self.changed.count();
-            let is_over =
-                self.has_ended() || time.wait(&self.changed, seen, Some(until)) == Woken::Deadline;
-            if is_over {
+            let is_answered = asked.is_some() && self.what_is_asked() != asked;
+            if is_answered || self.has_ended() {
+                return;
+            }
+            if time.wait(&self.changed, seen, Some(until)) == Woken::Deadline {
                 return;
             }
         }
     }
+
+    fn what_is_asked(&self) -> Option<OperatorRequestId> {
+        let device = ServiceTarget::Library(self.id);
+        let asked = self.host.catalog.read(|view| view.service_request(device));
+        asked.unwrap_or_else(|error| {
+            tracing::warn!(%error, "it is not known what people were asked");
+            None
+        })
+    }
+}
+
+/// Ever longer pauses between tries.
+fn retries() -> impl Iterator<Item = Duration> {
+    std::iter::successors(Some(RETRY), |pause| Some((*pause * 2).min(LONGEST)))
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::clock::Turn;
 use crate::device::{Changer, Drive, ElementAddress, ElementKind, ElementStatus, Geometry};
-use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, Refusal};
+use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, ElementRange, Occupancy, Refusal};
 
 /// How often a device may say "look again" before it is believed to be broken.
 const LOOKS: usize = 8;
@@ -24,6 +26,8 @@ pub(super) struct ChangerUnit {
     /// compared with the catalog. Nothing is waited for while it is held but the robot and one
     /// commit.
     pub(super) arm: Turn,
+    /// The first thing it has told that cannot be.
+    pub(super) oddity: Mutex<Option<String>>,
 }
 
 /// A drive with its row.
@@ -48,7 +52,8 @@ impl ChangerUnit {
             DeviceError::refused(Refusal::NoSuchElement, format!("no element {address}"))
         })?;
         let found = asking(|| self.device.element_status(kind, address, 1))?;
-        Ok(found.into_iter().find(|status| status.address == address))
+        let is_it = |status: &ElementStatus| status.kind == kind && status.address == address;
+        Ok(found.into_iter().find(is_it))
     }
 
     /// The status of the elements of a kind from an address on, as many as the changer gives in
@@ -58,13 +63,61 @@ impl ChangerUnit {
         kind: ElementKind,
         first: ElementAddress,
     ) -> DeviceResult<Vec<ElementStatus>> {
-        status_from(self.device.as_ref(), kind, first)
+        let range = self.geometry.range(kind);
+        let told = status_from(self.device.as_ref(), kind, (first, range))?;
+        Ok(self.note(told))
     }
 
     /// All elements of a kind.
     pub(super) fn look_at_all(&self, kind: ElementKind) -> DeviceResult<Vec<ElementStatus>> {
-        all_status(self.device.as_ref(), &self.geometry, kind)
+        let told = all_status(self.device.as_ref(), &self.geometry, kind)?;
+        Ok(self.note(told))
     }
+
+    fn note(&self, told: Told) -> Vec<ElementStatus> {
+        if let Some(oddity) = told.oddity {
+            self.oddity.lock().get_or_insert(oddity);
+        }
+        told.elements
+    }
+}
+
+/// What a changer has told of elements: in order, each once, and none that it does not have.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) elements: Vec<ElementStatus>,
+    /// What was wrong with it.
+    pub(super) oddity: Option<String>,
+}
+
+/// Makes sense of an answer about the elements of a range from an address on.
+fn sensible(
+    mut elements: Vec<ElementStatus>,
+    kind: ElementKind,
+    (first, range): (ElementAddress, ElementRange),
+) -> Told {
+    let mut oddity = None;
+    let before = elements.len();
+    elements.retain(|status| {
+        status.kind == kind && status.address >= first && range.contains(status.address)
+    });
+    if elements.len() < before {
+        oddity = Some("the changer tells of elements that it does not have".to_owned());
+    }
+    elements.sort_by_key(|status| status.address);
+    elements.dedup_by(|second, kept| {
+        let is_twice = second.address == kept.address;
+        if is_twice {
+            let address = kept.address;
+            oddity = Some(format!("the changer tells of two elements with address {address}"));
+        }
+        if is_twice && second != kept {
+            kept.occupancy = Occupancy::Unknown;
+            kept.device = None;
+        }
+        is_twice
+    });
+    Told { elements, oddity }
 }
 
 /// Every element of a kind, whatever number the changer gives in one answer.
@@ -72,14 +125,15 @@ pub(super) fn all_status(
     changer: &dyn Changer,
     geometry: &Geometry,
     kind: ElementKind,
-) -> DeviceResult<Vec<ElementStatus>> {
+) -> DeviceResult<Told> {
     let range = geometry.range(kind);
-    let mut all: Vec<ElementStatus> = Vec::new();
+    let mut all = Told::default();
     let mut next = (range.count > 0).then_some(range.first);
     while let Some(first) = next {
-        let chunk = status_from(changer, kind, first)?;
-        next = next_address(&chunk, first).filter(|address| range.contains(*address));
-        all.extend(chunk.into_iter().filter(|status| range.contains(status.address)));
+        let chunk = status_from(changer, kind, (first, range))?;
+        next = next_address(&chunk.elements, first).filter(|address| range.contains(*address));
+        all.elements.extend(chunk.elements);
+        all.oddity = all.oddity.or(chunk.oddity);
     }
     Ok(all)
 }
@@ -87,8 +141,8 @@ pub(super) fn all_status(
 fn status_from(
     changer: &dyn Changer,
     kind: ElementKind,
-    first: ElementAddress,
-) -> DeviceResult<Vec<ElementStatus>> {
+    (first, range): (ElementAddress, ElementRange),
+) -> DeviceResult<Told> {
     let mut count = CHUNK;
     loop {
         match asking(|| changer.element_status(kind, first, count)) {
@@ -98,7 +152,7 @@ fn status_from(
                 count /= 4;
                 count = count.max(1);
             }
-            other => return other,
+            other => return other.map(|told| sensible(told, kind, (first, range))),
         }
     }
 }

@@ -144,7 +144,8 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        let until = self.tend_doors()?;
+        self.take_dismounts()?;
+        let until = earlier(self.pay_debts()?, self.tend_doors()?);
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);
         self.start_movements()?;
@@ -244,7 +245,7 @@ impl Attached {
                 Ok(Step::Rest(until)) => until,
                 Err(error) => {
                     tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    None
+                    Some(self.now().saturating_add(RETRY))
                 }
             };
             // Leaving the crew counts as one more change.

@@ -88,6 +88,12 @@ pub fn to_message(text: &str) -> String {
     text.chars().take(limits::MESSAGE_LENGTH - 1).collect()
 }
 
+/// What a stranger says, without control characters and no longer than a message.
+pub(crate) fn legible(text: &str) -> String {
+    let legible = text.chars().filter(|c| !c.is_control());
+    legible.take(limits::MESSAGE_LENGTH - 1).collect()
+}
+
 /// Length and characters of a text.
 pub(super) fn check<'a>(
     what: &str,

@@ -56,6 +56,7 @@ impl Context {
             formats: Arc::clone(&self.formats),
             leases: Arc::clone(self.libraries.leases()),
             outcomes: Arc::clone(self.libraries.outcomes()),
+            patience: Arc::clone(self.libraries.patience()),
         }
     }
 }

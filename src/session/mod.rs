@@ -12,6 +12,7 @@ mod decommission;
 mod delete;
 mod delete_media;
 mod dismount;
+mod dismount_drive;
 mod door;
 mod enable;
 mod enumerate;
@@ -28,6 +29,7 @@ mod objects;
 mod operator_requests;
 mod pools;
 mod prepare;
+mod request_order;
 mod reserve;
 mod swap;
 
@@ -75,6 +77,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | close a side for writing | [`complete_media`](Session::complete_media) |
 /// | find copied data under the old id | [`swap_media`](Session::swap_media) |
 /// | prune | [`deallocate_media`](Session::deallocate_media), [`decommission_side`](Session::decommission_side) |
+/// | say which mount goes first | [`request_order`](Session::request_order), [`set_request_order`](Session::set_request_order) |
 /// | see what a library is doing, and end it | [`list`](Session::list) of [`LibraryRequestId`](crate::model::LibraryRequestId), [`cancel_library_request`](Session::cancel_library_request) |
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
@@ -82,6 +85,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
 /// | let people reach the slots | [`access_library_door`](Session::access_library_door) |
+/// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |

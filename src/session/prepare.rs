@@ -78,6 +78,7 @@ fn offline_library(ids: &Ids, now: Timestamp) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: false,
         media_count: 0,
+        trouble: None,
         door_open: false,
         cleaner_slot: None,
     }

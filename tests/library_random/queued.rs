@@ -98,6 +98,7 @@ impl World {
             assert!(state.is_final(), "{state:?}");
         }
         self.mounted.retain(|mounted| mounted.session != session);
+        self.forget_reserved(session);
         self.sessions[session] = self.robot.manager.session("again").unwrap();
     }
 

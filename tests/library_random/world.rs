@@ -15,6 +15,7 @@ use rsm::{ErrorKind, Mount, Session};
 use super::acme::{self, Acme};
 use super::ledger::Dice;
 use super::queued::Queued;
+use super::reserved::Reserved;
 use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
 
 pub const CARTRIDGES: usize = 12;
@@ -50,6 +51,7 @@ pub struct World {
     pub owned: Vec<Owned>,
     pub mounted: Vec<Mounted>,
     pub queued: Vec<Queued>,
+    pub reserved: Vec<Reserved>,
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
@@ -94,6 +96,7 @@ impl World {
             owned,
             mounted,
             queued: Vec::new(),
+            reserved: Vec::new(),
             spoiled: Vec::new(),
             labels: 0,
             slots,
@@ -116,9 +119,11 @@ impl World {
             38..40 => self.answer(),
             40..48 => self.write(),
             48..64 => self.dismount(),
-            64..70 => self.deallocate(),
-            70..74 => self.give_to_free(),
-            74..80 => self.look(),
+            64..66 => self.reserve(),
+            66..68 => self.release(),
+            68..72 => self.deallocate(),
+            72..75 => self.give_to_free(),
+            75..80 => self.look(),
             80..91 => self.reach_in(),
             91..96 => self.break_something(),
             96..98 => self.come_back(),
@@ -129,6 +134,7 @@ impl World {
             self.assert_at_rest();
         }
         self.collect();
+        self.assert_reserved_drives_are_their_owners();
         self.robot.check();
     }
 

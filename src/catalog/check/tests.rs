@@ -82,6 +82,7 @@ fn library(ids: &Ids) -> LibraryRow {
         inventory_method: InventoryMethod::Fast,
         bar_code_reader: true,
         media_count: 0,
+        trouble: None,
         door_open: false,
         cleaner_slot: None,
     }

@@ -30,8 +30,7 @@ impl NewEvent {
         medium: Option<i64>,
         reason: &str,
     ) -> Self {
-        let printable: String = reason.chars().filter(|c| !c.is_control()).collect();
-        Self { what, drive, medium, reason: text::to_message(&printable) }
+        Self { what, drive, medium, reason: text::legible(reason) }
     }
 }
 

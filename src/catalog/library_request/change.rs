@@ -13,7 +13,8 @@ use crate::model::{
 const SET_STATE: &str = "UPDATE library_request SET state = ?2, error = ?3, reason = ?4, \
      modified = ?5, completed = ?6 WHERE key = ?1";
 const SET_DRIVE: &str = "UPDATE library_request SET drive = ?2 WHERE key = ?1";
-const SET_LIBRARY: &str = "UPDATE library_request SET library = ?2 WHERE key = ?1";
+const SET_LIBRARY: &str =
+    "UPDATE library_request SET library = ?2, place = ?3, pinned = 0 WHERE key = ?1";
 const SET_OPERATOR: &str = "UPDATE library_request SET operator_request = ?2 WHERE key = ?1";
 const DESCRIBE: &str = "UPDATE library_request SET description = ?2, modified = ?3 WHERE key = ?1";
 const WITHDRAW: &str = "DELETE FROM library_request WHERE key = ?1";
@@ -95,9 +96,10 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The request goes to the queue of another library.
+    /// The mount goes to the queue of another library, as if it had been asked for now.
     pub(crate) fn move_request(&self, row: &LibraryRequestRow, library: i64) -> Result<()> {
-        self.execute(SET_LIBRARY, params![row.key, library])?;
+        let place = self.new_place(library, row.task.priority)?;
+        self.execute(SET_LIBRARY, params![row.key, library, place])?;
         self.updated(ObjectType::LibraryRequest, row.id);
         Ok(())
     }
@@ -174,13 +176,24 @@ impl Transaction<'_> {
         self.cancel_requests(&rows, &Because::new(ErrorKind::Cancelled, reason), now)
     }
 
-    /// Cancels everything: nobody is there to do it or to wait for it.
+    /// Cancels everything: nobody is there to do it or to wait for it. What people were asked for
+    /// mounts is asked no more, what they were asked for other work is refused. Drives that were to
+    /// be cleaned are not remembered.
     pub(in crate::catalog) fn cancel_all_requests(&self, now: Timestamp) -> Result<()> {
         let because =
             Because::new(ErrorKind::Cancelled, "no process had the catalog open any more");
         for library in self.libraries()? {
             let rows = self.unfinished_requests(library.key)?;
-            self.cancel_requests(&rows, &because, now)?;
+            let (calls, work): (Vec<_>, Vec<_>) =
+                rows.into_iter().partition(|row| row.task.operation == LibraryOperation::Mount);
+            let asked = work.iter().filter(|row| row.operator_request.is_some());
+            self.refuse_what_was_asked(&asked.cloned().collect::<Vec<_>>(), now)?;
+            self.cancel_requests(&calls, &because, now)?;
+            self.cancel_requests(&work, &because, now)?;
+            for row in work.iter().filter(|row| row.task.operation == LibraryOperation::CleanDrive)
+            {
+                self.withdraw_request(row)?;
+            }
         }
         Ok(())
     }

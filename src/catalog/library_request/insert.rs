@@ -5,9 +5,10 @@ use uuid::{Builder, Uuid};
 
 use super::{Call, LibraryRequestRow, Task, Waiter};
 use crate::catalog::Transaction;
-use crate::catalog::failure::damaged;
 use crate::error::Result;
-use crate::model::{Id, LibraryRequestId, LibraryRequestState, ObjectType, Timestamp};
+use crate::model::{
+    Id, LibraryOperation, LibraryRequestId, LibraryRequestState, ObjectType, Timestamp,
+};
 
 /// A new request, or several of one call that belong together.
 pub(crate) struct NewRequests<'a> {
@@ -23,12 +24,13 @@ pub(crate) struct NewRequests<'a> {
 const LAST_KEY: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'library_request'";
 const TAKE_KEY: &str = "UPDATE sqlite_sequence SET seq = seq + 1 \
      WHERE name = 'library_request' RETURNING seq";
+const FIRST_KEY: &str = "INSERT INTO sqlite_sequence (name, seq) VALUES ('library_request', 1)";
 const INSERT: &str = "INSERT INTO library_request (key, id, call, first, members, library, \
      operation, option, mount_options, state, priority, medium, side, drive, slot, subject_type, \
      subject, application, user, computer, queued, modified, process, session, deadline, \
-     argument, work_item) \
+     argument, work_item, place) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26)";
+     ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
 
 /// An id that no other request has: it carries the request's key, which is used once.
 fn id_of(key: i64, catalog: Uuid, now: Timestamp) -> LibraryRequestId {
@@ -43,7 +45,11 @@ impl Transaction<'_> {
     /// An id for something that comes of a request.
     pub(in crate::catalog) fn fresh_request_id(&self, now: Timestamp) -> Result<Uuid> {
         let number: Option<i64> = self.first(TAKE_KEY, [], |row| row.get(0))?;
-        let number = number.ok_or_else(|| damaged("there are no requests"))?;
+        let number = match number {
+            Some(number) => number,
+            // There has been none before.
+            None => self.insert(FIRST_KEY, []).map(|_| 1)?,
+        };
         Ok(id_of(number, self.computer()?.id.as_uuid(), now).as_uuid())
     }
 
@@ -60,6 +66,12 @@ impl Transaction<'_> {
         let watched = new.watched.unwrap_or(id_of(first, settings.catalog, now).as_uuid());
         let members = u32::try_from(new.tasks.len()).unwrap_or(u32::MAX);
         let call = Call { watched, first, members };
+        let place = match new.tasks.first() {
+            Some(task) if task.operation == LibraryOperation::Mount => {
+                self.new_place(new.library, task.priority)?
+            }
+            _ => 0,
+        };
         let mut rows = Vec::with_capacity(new.tasks.len());
         for (key, task) in (first..).zip(new.tasks) {
             let row = LibraryRequestRow {
@@ -77,6 +89,7 @@ impl Transaction<'_> {
                 completed: None,
                 waiter: new.waiter,
                 operator_request: None,
+                place,
             };
             self.insert_row(&row)?;
             rows.push(row);
@@ -116,7 +129,8 @@ impl Transaction<'_> {
                 row.waiter.map(|waiter| waiter.session.into_bytes()),
                 row.waiter.and_then(|waiter| waiter.deadline).map(Timestamp::as_micros),
                 task.argument,
-                task.work_item.map(|id| id.to_bytes())
+                task.work_item.map(|id| id.to_bytes()),
+                row.place
             ],
         )?;
         self.inserted(ObjectType::LibraryRequest, row.id);

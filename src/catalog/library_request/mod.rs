@@ -5,6 +5,7 @@
 
 mod change;
 mod insert;
+mod order;
 mod purge;
 mod task;
 mod work;
@@ -24,8 +25,8 @@ pub(crate) use work::Removal;
 
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, MountPriority,
-    ObjectId, OperatorRequestId, PhysicalMediaId, Timestamp,
+    Id, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, ObjectId,
+    OperatorRequestId, PhysicalMediaId, Timestamp,
 };
 
 /// The requests of one call: they belong together.
@@ -60,6 +61,8 @@ pub(crate) struct LibraryRequestRow {
     pub(crate) completed: Option<Timestamp>,
     pub(crate) waiter: Option<Waiter>,
     pub(crate) operator_request: Option<OperatorRequestId>,
+    /// Of a mount among those of its library, the same for all of a call.
+    pub(crate) place: i64,
 }
 
 impl LibraryRequestRow {
@@ -80,7 +83,7 @@ macro_rules! select {
             "SELECT key, id, call, first, members, library, operation, option, mount_options, state, \
              priority, medium, side, drive, slot, subject_type, subject, error, reason, \
              description, application, user, computer, queued, modified, completed, process, \
-             session, operator_request, deadline, argument, work_item FROM library_request ",
+             session, operator_request, deadline, argument, work_item, place FROM library_request ",
             $rest
         )
     };
@@ -90,17 +93,16 @@ const BY_ID: &str = select!("WHERE id = ?1");
 const BY_KEY: &str = select!("WHERE key = ?1");
 const OF_CALL: &str = select!("WHERE key BETWEEN ?1 AND ?2 ORDER BY key");
 const NEW: &str = select!("WHERE library = ?1 AND operation = ?2 AND state = 0 ORDER BY key");
-const QUEUE: &str = select!(
-    "WHERE library = ?1 AND operation = ?2 AND completed IS NULL ORDER BY priority DESC, key"
-);
+const QUEUE: &str =
+    select!("WHERE library = ?1 AND operation = ?2 AND completed IS NULL ORDER BY place, key");
 const BETWEEN: &str = select!(
     "WHERE library = ?1 AND operation BETWEEN ?2 AND ?3 AND completed IS NULL \
-     ORDER BY operation, priority DESC, key"
+     ORDER BY operation, place, key"
 );
 const ANY: &str = "SELECT 1 FROM library_request WHERE library = ?1 AND operation = ?2 \
      AND completed IS NULL LIMIT 1";
 const NEXT: &str = select!(
-    "WHERE library = ?1 AND operation = ?2 AND priority = ?3 AND key > ?4 AND completed IS NULL \
+    "WHERE library = ?1 AND operation = ?2 AND place = 0 AND key > ?3 AND completed IS NULL \
      ORDER BY key LIMIT 1"
 );
 const OF_MEDIUM: &str =
@@ -159,6 +161,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
             deadline,
         }),
         operator_request: id_or_null(row, 28)?,
+        place: row.get(32)?,
     })
 }
 
@@ -213,15 +216,14 @@ impl View<'_> {
         Ok(self.first(ANY, params![library, operation.value()], |_| Ok(()))?.is_some())
     }
 
-    /// The first unfinished request of a kind, of normal priority, behind a key.
+    /// The first unfinished request of a kind, which is not mounts, behind a key.
     pub(crate) fn request_after(
         &self,
         library: i64,
         operation: LibraryOperation,
         after: i64,
     ) -> Result<Option<LibraryRequestRow>> {
-        let normal = MountPriority::NORMAL.value();
-        self.first(NEXT, params![library, operation.value(), normal, after], read)
+        self.first(NEXT, params![library, operation.value(), after], read)
     }
 
     /// The unfinished requests that concern a medium.

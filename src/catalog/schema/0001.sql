@@ -45,6 +45,8 @@ CREATE TABLE library (
     security TEXT NOT NULL,
     enabled INTEGER NOT NULL DEFAULT 1,
     operational_state INTEGER NOT NULL,
+    trouble TEXT,                         -- why it needs service
+    stopped INTEGER NOT NULL DEFAULT 0,   -- it can move nothing until then
     type INTEGER NOT NULL,
     flags INTEGER NOT NULL DEFAULT 0,
     auto_recovery INTEGER NOT NULL DEFAULT 1,
@@ -395,6 +397,8 @@ CREATE TABLE library_request (
     mount_options INTEGER NOT NULL,
     state INTEGER NOT NULL,
     priority INTEGER NOT NULL,
+    place INTEGER NOT NULL DEFAULT 0,     -- of a mount among those of its library; the same for all of a call
+    pinned INTEGER NOT NULL DEFAULT 0,    -- 1: put last by hand, so later ones go before it
     medium BLOB,                          -- these four are ids: the objects may be gone
     side BLOB,
     drive BLOB,
@@ -418,8 +422,15 @@ CREATE TABLE library_request (
     CHECK ((completed IS NOT NULL) = (state IN (2, 3, 4, 7, 8)))
 ) STRICT;
 
-CREATE INDEX library_request_queue ON library_request (library, operation, priority DESC, key)
+CREATE INDEX library_request_queue ON library_request (library, operation, place, key)
     WHERE completed IS NULL;
+-- Mounts that wait: all in their order, by priority, and those that were put last.
+CREATE INDEX library_request_mounts ON library_request (library, place, key)
+    WHERE operation = 17 AND state IN (0, 5);
+CREATE INDEX library_request_priority ON library_request (library, priority, place)
+    WHERE operation = 17 AND state IN (0, 5) AND pinned = 0;
+CREATE INDEX library_request_pinned ON library_request (library, place)
+    WHERE operation = 17 AND state IN (0, 5) AND pinned = 1;
 CREATE INDEX library_request_new ON library_request (library, operation, key) WHERE state = 0;
 CREATE INDEX library_request_medium ON library_request (medium)
     WHERE completed IS NULL AND medium IS NOT NULL;

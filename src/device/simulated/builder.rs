@@ -1,18 +1,15 @@
 //! Making and opening simulated libraries.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::contents::Contents;
 use super::layout::ChangerPlan;
 use super::settings::Settings;
-use super::shared::Shared;
+use super::shared::{Shared, Surroundings};
 use super::store::{Directory, Store, failed};
 use super::world::World;
-use super::{
-    Cartridge, ChangerLayout, DoorLayout, DriveLayout, Place, PortLayout, SimulatedLibrary, Timings,
-};
+use super::{Cartridge, ChangerLayout, FaultRates, Place, SimulatedLibrary, Timings};
 use crate::clock::{Clock, SystemClock};
 use crate::device::{DeviceClass, DeviceError, DeviceResult, ElementKind, Refusal};
 
@@ -26,11 +23,12 @@ const LTO_ULTRIUM: u32 = 86;
 #[derive(Debug)]
 #[must_use = "nothing is made before `build` or `open_or_create`"]
 pub struct SimulatedLibraryBuilder {
-    settings: Settings,
+    pub(super) settings: Settings,
     seed: Option<u64>,
     cartridges: Vec<Cartridge>,
     clock: Option<Arc<dyn Clock>>,
     timings: Timings,
+    rates: Option<FaultRates>,
 }
 
 impl Default for SimulatedLibraryBuilder {
@@ -49,7 +47,7 @@ impl Default for SimulatedLibraryBuilder {
             loads_by_itself: true,
         };
         let (cartridges, timings) = (Vec::new(), Timings::default());
-        Self { settings, seed: None, cartridges, clock: None, timings }
+        Self { settings, seed: None, cartridges, clock: None, timings, rates: None }
     }
 }
 
@@ -75,83 +73,10 @@ impl SimulatedLibraryBuilder {
         self
     }
 
-    /// Adds a door to the changer added last, or to the usual one.
-    ///
-    /// ```
-    /// use rsm::device::simulated::{DoorLayout, SimulatedLibrary};
-    /// use rsm::device::{Attention, DeviceErrorKind, LibraryDevice};
-    /// use rsm::model::DoorState;
-    ///
-    /// let library = SimulatedLibrary::builder()
-    ///     .door(DoorLayout { slots: 0..10, ..DoorLayout::default() })
-    ///     .build()?;
-    /// let (changer, hands) = (library.changers().remove(0), library.hands());
-    /// assert!(hands.open_door(0, 0).is_err(), "it is locked");
-    /// changer.release_door(0, true)?;
-    /// hands.open_door(0, 0)?;
-    /// assert_eq!(changer.door_state(0)?, DoorState::Open);
-    /// let closed = changer.ready().err().map(|error| error.kind());
-    /// assert_eq!(closed, Some(DeviceErrorKind::NeedsOperator));
-    /// hands.close_door(0, 0)?;
-    /// changer.release_door(0, false)?;
-    /// changer.ready()?;
-    /// # Ok::<(), rsm::device::DeviceError>(())
-    /// ```
-    pub fn door(self, door: DoorLayout) -> Self {
-        self.on_last_changer(|plan| plan.doors.push(door))
-    }
-
-    /// Makes the next import/export elements of the changer added last one port. Those for which
-    /// this is not said are ports of one cell that are pulled out by hand.
-    ///
-    /// ```
-    /// use rsm::device::simulated::{Cartridge, ChangerLayout, Place, PortLayout, SimulatedLibrary};
-    /// use rsm::device::LibraryDevice;
-    /// use rsm::model::PortPosition;
-    ///
-    /// let library = SimulatedLibrary::builder()
-    ///     .changer(ChangerLayout { ports: 5, ..ChangerLayout::default() })
-    ///     .port(PortLayout { cells: 5, motorised: true, ..PortLayout::default() })
-    ///     .build()?;
-    /// let (changer, hands) = (library.changers().remove(0), library.hands());
-    /// let address = changer.geometry()?.ports.first;
-    /// changer.set_port(0, PortPosition::Extended)?;
-    /// let tape = hands.make(Cartridge::with_bar_code("A00001L8"))?;
-    /// hands.put_in(tape, Place { changer: 0, address })?;
-    /// changer.set_port(0, PortPosition::Retracted)?;
-    /// # Ok::<(), rsm::device::DeviceError>(())
-    /// ```
-    pub fn port(self, port: PortLayout) -> Self {
-        self.on_last_changer(|plan| plan.ports.push(port))
-    }
-
-    /// Makes slots of the changer added last, counted from 0, a magazine: they come and go together
-    /// ([`Hands::pull_magazine`](super::Hands::pull_magazine)).
-    pub fn magazine(self, slots: Range<u32>) -> Self {
-        self.on_last_changer(|plan| plan.magazines.push(slots))
-    }
-
-    /// Says how some drives of the changer added last differ from the others; what is said last
-    /// counts.
-    pub fn drives(self, drives: DriveLayout) -> Self {
-        self.on_last_changer(|plan| plan.drives.push(drives))
-    }
-
     /// After this many loads, a drive asks to be cleaned; never unless told otherwise. It goes on
     /// working.
     pub fn dirty_after(mut self, loads: u32) -> Self {
         self.settings.dirty_after = Some(loads);
-        self
-    }
-
-    fn on_last_changer(mut self, change: impl FnOnce(&mut ChangerPlan)) -> Self {
-        let changers = &mut self.settings.changers;
-        if changers.is_empty() {
-            changers.push(ChangerPlan::default());
-        }
-        if let Some(last) = changers.last_mut() {
-            change(last);
-        }
         self
     }
 
@@ -228,6 +153,25 @@ impl SimulatedLibraryBuilder {
         self
     }
 
+    /// Lets things go wrong by chance, made from the [seed](Self::seed), until
+    /// [`clear_faults`](SimulatedLibrary::clear_faults); never unless told otherwise. A library in a
+    /// directory does not keep it, no more than planned faults.
+    ///
+    /// ```
+    /// use rsm::device::simulated::{FaultRates, SimulatedLibrary};
+    ///
+    /// let one_in_a_hundred = FaultRates::OCCASIONS / 100;
+    /// let library = SimulatedLibrary::builder()
+    ///     .seed(7)
+    ///     .random_faults(FaultRates { lost_replies: one_in_a_hundred, ..FaultRates::default() })
+    ///     .build()?;
+    /// # Ok::<(), rsm::device::DeviceError>(())
+    /// ```
+    pub fn random_faults(mut self, rates: FaultRates) -> Self {
+        self.rates = Some(rates);
+        self
+    }
+
     /// Makes the library in memory. It is gone with its last reference.
     ///
     /// # Errors
@@ -236,52 +180,52 @@ impl SimulatedLibraryBuilder {
     /// name or bar code.
     pub fn build(mut self) -> DeviceResult<SimulatedLibrary> {
         self.settings.seed = self.seed.unwrap_or(0);
-        let (clock, timings) = self.time();
+        let around = self.around();
         let world = self.world()?;
         let settings = world.settings.clone();
         let store = Store::Memory(world.into());
-        SimulatedLibrary::new(Shared::new(settings, store, Contents::memory(), clock, timings))
+        SimulatedLibrary::new(Shared::new(settings, store, Contents::memory(), around))
     }
 
     /// Opens the library that is kept in this directory; if there is none yet, makes it.
     ///
-    /// For one that is there already only the clock and the timings of this builder count. Several
-    /// processes can have it open.
+    /// For one that is there already only the clock, the timings and the random faults of this builder
+    /// count. Several processes can have it open.
     ///
     /// # Errors
     /// As [`build`](Self::build); [`Gone`](crate::device::DeviceErrorKind::Gone) when the directory
     /// cannot be used or what is in it is damaged.
     pub fn open_or_create(mut self, directory: impl AsRef<Path>) -> DeviceResult<SimulatedLibrary> {
         self.settings.seed = self.seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
-        let time = self.time();
+        let around = self.around();
         let new = self.world()?;
-        Self::open_directory(directory.as_ref(), Some(new), time)
+        Self::open_directory(directory.as_ref(), Some(new), around)
     }
 
-    /// Opens the library that is kept in this directory. Only the clock and the timings of this
-    /// builder count.
+    /// Opens the library that is kept in this directory. Only the clock, the timings and
+    /// the random faults of this builder count.
     ///
     /// # Errors
     /// [`Gone`](crate::device::DeviceErrorKind::Gone) when there is none, or it cannot be used.
     pub fn open(mut self, directory: impl AsRef<Path>) -> DeviceResult<SimulatedLibrary> {
-        let time = self.time();
-        Self::open_directory(directory.as_ref(), None, time)
+        let around = self.around();
+        Self::open_directory(directory.as_ref(), None, around)
     }
 
     fn open_directory(
         path: &Path,
         new: Option<World>,
-        (clock, timings): (Arc<dyn Clock>, Timings),
+        around: Surroundings,
     ) -> DeviceResult<SimulatedLibrary> {
         let store = Store::Directory(Directory::open(path, new)?);
         let contents = Contents::directory(path.join("cartridges")).map_err(failed)?;
         let settings = store.look(|world| Ok(world.settings.clone()))?;
-        SimulatedLibrary::new(Shared::new(settings, store, contents, clock, timings))
+        SimulatedLibrary::new(Shared::new(settings, store, contents, around))
     }
 
-    fn time(&mut self) -> (Arc<dyn Clock>, Timings) {
+    fn around(&mut self) -> Surroundings {
         let clock = self.clock.take().unwrap_or_else(|| Arc::new(SystemClock::new()));
-        (clock, self.timings)
+        Surroundings { clock, timings: self.timings, rates: self.rates }
     }
 
     /// The library with its cartridges in their slots.

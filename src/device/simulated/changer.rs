@@ -1,16 +1,19 @@
 //! The robot.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::faults::Fault;
-use super::frame::no_port;
+use super::Place;
+use super::faults::{Fault, Occasion};
+use super::frame::jammed;
 use super::layout::invalid;
+use super::ports::no_port;
+use super::robot::Hand;
 use super::shared::Shared;
 use super::world::{World, no_such_element};
-use super::{ChangerLayout, Place};
 use crate::device::{
     Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, ElementAddress,
-    ElementKind, ElementRange, ElementStatus, Geometry, Refusal,
+    ElementKind, ElementRange, ElementStatus, Geometry, Refusal, VolumeTag,
 };
 use crate::model::{DoorState, PortPosition};
 
@@ -28,7 +31,7 @@ impl SimulatedChanger {
     /// Waits until the robot has done what it is doing, then changes the state.
     fn change(&self, change: impl FnOnce(&mut World) -> DeviceResult<()>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
+        let _hand = self.shared.robot(self.number)?.hand(self.shared.clock.as_ref());
         self.shared.store.change(change)
     }
 
@@ -39,20 +42,46 @@ impl SimulatedChanger {
         Ok(())
     }
 
-    fn fail_move(&self) -> DeviceResult<()> {
-        self.shared.fail_on("the move failed", |fault| match *fault {
-            Fault::MoveFails { changer, kind } if changer == self.number => Some(kind),
-            _ => None,
+    fn move_time(&self, hand: &Hand<'_>, from: Place, to: Place, flip: bool) -> Duration {
+        let timings = &self.shared.timings;
+        let plan = self.shared.settings.plan(self.number);
+        let at = |place: Place| plan.map_or(0, |plan| plan.place_of(timings, place.address));
+        let turning = if flip { timings.flip } else { Duration::ZERO };
+        let way = hand.travel(timings, at(from), at(to));
+        timings.move_medium.saturating_add(way).saturating_add(turning)
+    }
+
+    /// Something stopped the robot when it had the cartridge.
+    fn stop(&self, from: Place, to: Place, flip: bool, jammed: bool) -> DeviceResult<()> {
+        self.shared.store.change(|world| {
+            world.stop_on_the_way(from, to, flip)?;
+            world.frame_mut(self.number)?.jammed |= jammed;
+            Ok(())
         })
     }
 
     fn lose_reply(&self) -> DeviceResult<()> {
-        self.shared.fail_on("the answer was lost", |fault| match *fault {
-            Fault::LostReply { changer } if changer == self.number => {
-                Some(DeviceErrorKind::OutcomeUnknown)
-            }
-            _ => None,
+        self.shared.fault(Occasion::Reply(self.number)).map_or(Ok(()), |_| {
+            Err(DeviceError::new(DeviceErrorKind::OutcomeUnknown, "the answer was lost"))
         })
+    }
+
+    /// Bar codes that fail to be seen.
+    fn misread(&self, found: &mut [ElementStatus]) -> DeviceResult<()> {
+        for status in found.iter_mut().filter(|status| status.volume_tag.text().is_some()) {
+            let place = self.place(status.address);
+            let Some(id) = self.shared.store.look(|world| world.cartridge_at(place))? else {
+                continue;
+            };
+            match self.shared.fault(Occasion::Scan(id)) {
+                Some(Fault::BarCodeUnreadable { .. }) => {
+                    status.volume_tag = VolumeTag::Unreadable;
+                }
+                Some(_) => status.volume_tag = VolumeTag::Absent,
+                None => {}
+            }
+        }
+        Ok(())
     }
 }
 
@@ -79,10 +108,11 @@ impl Changer for SimulatedChanger {
         count: u32,
     ) -> DeviceResult<Vec<ElementStatus>> {
         self.shared.attend_changer(self.number)?;
-        let mut found = self
-            .shared
-            .store
-            .look(|world| world.element_status(self.number, kind, first, count))?;
+        let status = |world: &World| world.element_status(self.number, kind, first, count);
+        let mut found = self.shared.store.look(status)?;
+        if self.shared.settings.bar_code_reader && self.shared.faults.lock().scans_fail() {
+            self.misread(&mut found)?;
+        }
         if kind == ElementKind::Drive {
             for status in &mut found {
                 status.accessible &= !self.shared.is_busy(self.place(status.address));
@@ -93,13 +123,12 @@ impl Changer for SimulatedChanger {
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {
         self.shared.attend_changer(self.number)?;
-        let _arm = self.shared.robot(self.number)?.arm.take(self.shared.clock.as_ref());
+        let _hand = self.shared.robot(self.number)?.hand(self.shared.clock.as_ref());
         self.shared.store.look(|world| world.check_still(self.number))?;
-        let layout = self.shared.settings.layout(self.number);
-        let all = layout.map_or(0, ChangerLayout::elements);
-        let count = range.map_or(all, |range| u64::from(range.count).min(all));
-        let time = self.shared.timings.scan_element;
-        self.shared.clock.pause(time.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)));
+        let timings = &self.shared.timings;
+        let plan = self.shared.settings.plan(self.number);
+        let time = plan.map(|plan| plan.scan_time(timings, range)).unwrap_or_default();
+        self.shared.clock.pause(time);
         Ok(())
     }
 
@@ -109,15 +138,26 @@ impl Changer for SimulatedChanger {
         to: ElementAddress,
         flip: bool,
     ) -> DeviceResult<()> {
-        let shared = &self.shared;
+        let (shared, power) = (&self.shared, self.shared.power());
         shared.attend_changer(self.number)?;
         let (from, to) = (self.place(from), self.place(to));
-        let _arm = shared.robot(self.number)?.arm.take(shared.clock.as_ref());
+        let hand = shared.robot(self.number)?.hand(shared.clock.as_ref());
         shared.store.look(|world| world.check_move(from, to, flip))?;
         self.check_drives(from, to)?;
-        self.fail_move()?;
-        let turning = if flip { shared.timings.flip } else { Default::default() };
-        shared.clock.pause(shared.timings.move_medium.saturating_add(turning));
+        shared.step(power)?;
+        let fault = shared.fault(Occasion::Move(self.number));
+        if let Some(Fault::MoveFails { kind, .. }) = fault {
+            return Err(DeviceError::new(kind, "the move failed"));
+        }
+        shared.clock.pause(self.move_time(&hand, from, to, flip));
+        if fault.is_some() {
+            self.stop(from, to, flip, true)?;
+            return Err(jammed());
+        }
+        if let Err(dark) = shared.step(power) {
+            self.stop(from, to, flip, false)?;
+            return Err(dark);
+        }
         // A hand, a drive or another process may have come in between: everything is checked again.
         shared.store.change(|world| {
             self.check_drives(from, to)?;
@@ -125,6 +165,7 @@ impl Changer for SimulatedChanger {
             shared.begin_cleaning(world, to);
             Ok(())
         })?;
+        shared.step(power)?;
         self.lose_reply()
     }
 
@@ -156,7 +197,7 @@ impl Changer for SimulatedChanger {
                     "the port is moved by hand",
                 ));
             }
-            world.move_port(self.number, port, extend).map(|_| ())
+            world.move_port(self.number, port, extend)
         })
     }
 

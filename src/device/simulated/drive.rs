@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Place;
 use super::cartridge::Kind;
-use super::faults::Fault;
+use super::faults::{Fault, Occasion};
 use super::medium_io::SimulatedMedium;
 use super::shared::{DriveUnit, Shared};
 use super::timings::fraction;
@@ -82,14 +82,6 @@ impl SimulatedDrive {
         Ok(())
     }
 
-    fn fail_load(&self) -> DeviceResult<()> {
-        self.shared.fail_on("the drive could not load", |fault| match *fault {
-            Fault::LoadFails { drive, kind } if drive == self.place => Some(kind),
-            _ => None,
-        })
-    }
-
-    /// From here on it is loading or unloading.
     fn begin(&self) -> DeviceResult<Busy<'_>> {
         let unit = self.shared.unit(self.place)?;
         let mut state = unit.0.lock();
@@ -136,6 +128,7 @@ impl Drive for SimulatedDrive {
     }
 
     fn load(&self) -> DeviceResult<()> {
+        let power = self.shared.power();
         self.attend()?;
         // A cleaning has begun by itself.
         self.shared.clock.pause(self.shared.cleaning_left(self.place)?);
@@ -148,14 +141,29 @@ impl Drive for SimulatedDrive {
         if inside.is_cleaner() {
             return Ok(());
         }
+        self.shared.step(power)?;
+        let fault = self.shared.fault(Occasion::Load(self.place));
         self.shared.clock.pause(self.shared.timings.load);
-        self.fail_load()?;
-        let load = self.shared.store.change(|world| world.load(self.place))?;
+        if let Some(Fault::LoadFails { kind, .. }) = fault {
+            return Err(DeviceError::new(kind, "the drive could not load"));
+        }
+        self.shared.step(power)?;
+        let load = self.shared.store.change(|world| {
+            let load = world.load(self.place)?;
+            if let Some(Fault::DriveSoiled { .. }) = fault {
+                world.drive_now_mut(self.place)?.dirty = true;
+            }
+            Ok(load)
+        })?;
+        if let Some(Fault::SlowLoad { extra, .. }) = fault {
+            self.shared.work(self.place, extra);
+        }
         self.shared.unit(self.place)?.0.lock().known_load = Some(load);
         Ok(())
     }
 
     fn unload(&self) -> DeviceResult<()> {
+        let power = self.shared.power();
         self.attend()?;
         let unit = self.shared.unit(self.place)?;
         if unit.0.lock().prevents_removal {
@@ -168,7 +176,14 @@ impl Drive for SimulatedDrive {
         let inside = self.inside()?.ok_or_else(no_medium)?;
         let Some(load) = inside.spot.loaded else { return Ok(()) };
         let rewind = self.rewind_time(&inside, load)?;
+        self.shared.step(power)?;
+        let fault = self.shared.fault(Occasion::Unload(self.place));
         self.shared.clock.pause(rewind.saturating_add(self.shared.timings.unload));
+        if let Some(Fault::UnloadFails { kind, .. }) = fault {
+            return Err(DeviceError::new(kind, "the drive could not unload"));
+        }
+        self.shared.step(power)?;
+        unit.0.lock().not_safe = None;
         self.shared.store.change(|world| world.unload(self.place))
     }
 

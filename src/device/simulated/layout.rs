@@ -190,10 +190,14 @@ impl ChangerPlan {
     pub(super) fn port_of(&self, address: ElementAddress) -> Option<(usize, PortLayout)> {
         let index = self.layout.range(ElementKind::Port).index_of(address)?;
         let mut end = 0;
-        self.ports().enumerate().find(|(_, port)| {
+        for (number, port) in self.ports.iter().enumerate() {
             end += port.cells;
-            index < end
-        })
+            if index < end {
+                return Some((number, *port));
+            }
+        }
+        let single = usize::try_from(index - end).ok()?;
+        Some((self.ports.len() + single, PortLayout::default()))
     }
 
     /// What was said about a drive in particular; the last word counts.

@@ -3,14 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
-use super::cartridge::Kind;
-use super::faults::Fault;
+use super::Place;
+use super::faults::Occasion;
+use super::loaded::{Medium, loaded};
+use super::power::Unsafe;
 use super::shared::{LeftAt, Shared};
 use super::spacing::space;
 use super::tape::{HEADER, Record, Tape};
 use super::timings::fraction;
-use super::world::{World, no_medium};
-use super::{CartridgeId, Place};
 use crate::device::{
     Attention, BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo,
     MediumPurpose, Position, ReadOutcome, Refusal, Space, Spaced, Written,
@@ -18,16 +18,6 @@ use crate::device::{
 
 /// The longest block: what a large LTO drive takes.
 const LONGEST_BLOCK: u32 = 8 << 20;
-
-/// A medium as it was loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Medium {
-    id: CartridgeId,
-    side: u8,
-    load: u32,
-    kind: Kind,
-    write_protected: bool,
-}
 
 pub(super) struct SimulatedMedium {
     shared: Arc<Shared>,
@@ -97,15 +87,31 @@ impl SimulatedMedium {
     }
 
     fn check_block(&self) -> DeviceResult<()> {
-        let here = (self.medium.id, self.medium.side, self.position);
-        self.shared.fail_on("the block is bad", |fault| match *fault {
-            Fault::MediumError { cartridge, side, position }
-                if (cartridge, side, position.0) == here =>
-            {
-                Some(DeviceErrorKind::MediumFault)
-            }
-            _ => None,
+        let block = Occasion::Block(self.medium.id, self.medium.side, Position(self.position));
+        self.shared.fault(block).map_or(Ok(()), |_| {
+            Err(DeviceError::new(DeviceErrorKind::MediumFault, "the block is bad"))
         })
+    }
+
+    /// Cuts off what lies behind the current position, writes there, and stands behind it.
+    fn append(&mut self, write: impl FnOnce(&mut Tape) -> io::Result<()>) -> DeviceResult<()> {
+        let power = self.shared.power();
+        self.shared.step(power)?;
+        let Medium { id: cartridge, side, .. } = self.medium;
+        let from = self.tape.start_of(self.position);
+        self.shared.not_safe(self.drive, Unsafe { cartridge, side, from })?;
+        self.tape.truncate(self.position).map_err(medium_fault)?;
+        self.check_block()?;
+        write(&mut self.tape).map_err(medium_fault)?;
+        self.stand_at(self.position + 1);
+        self.shared.step(power)
+    }
+
+    fn sync(&self) -> DeviceResult<()> {
+        self.shared.step(self.shared.power())?;
+        self.tape.sync().map_err(medium_fault)?;
+        self.shared.unit(self.drive)?.0.lock().not_safe = None;
+        Ok(())
     }
 
     /// Whether so much more fits behind the current position.
@@ -139,15 +145,6 @@ impl SimulatedMedium {
         let time = if position == 0 { timings.rewind } else { timings.seek };
         self.shared.clock.pause(fraction(time, way, whole));
         self.stand_at(position);
-    }
-
-    fn write_filemark(&mut self) -> DeviceResult<()> {
-        self.check_room(HEADER)?;
-        self.tape.truncate(self.position).map_err(medium_fault)?;
-        self.check_block()?;
-        self.tape.append_filemark().map_err(medium_fault)?;
-        self.stand_at(self.position + 1);
-        Ok(())
     }
 }
 
@@ -202,10 +199,7 @@ impl MediumIo for SimulatedMedium {
             ));
         }
         self.check_room(HEADER + data.len() as u64)?;
-        self.tape.truncate(self.position).map_err(medium_fault)?;
-        self.check_block()?;
-        self.tape.append_block(data).map_err(medium_fault)?;
-        self.stand_at(self.position + 1);
+        self.append(|tape| tape.append_block(data))?;
         self.shared.clock.pause(self.shared.timings.transfer(data.len()));
         Ok(self.written())
     }
@@ -214,9 +208,10 @@ impl MediumIo for SimulatedMedium {
         self.check_unprotected()?;
         for _ in 0..count {
             self.check_writable()?;
-            self.write_filemark()?;
+            self.check_room(HEADER)?;
+            self.append(Tape::append_filemark)?;
         }
-        self.tape.sync().map_err(medium_fault)?;
+        self.sync()?;
         Ok(self.written())
     }
 
@@ -250,20 +245,8 @@ impl MediumIo for SimulatedMedium {
 
     fn flush(&mut self) -> DeviceResult<()> {
         self.check()?;
-        self.tape.sync().map_err(medium_fault)
+        self.sync()
     }
-}
-
-/// The medium that is loaded in a drive.
-fn loaded(world: &World, drive: Place) -> DeviceResult<Medium> {
-    let id = world.cartridge_at(drive)?.ok_or_else(no_medium)?;
-    let record = world.record(id)?;
-    let load = record.spot.loaded.ok_or_else(|| {
-        DeviceError::new(DeviceErrorKind::NotReady, "the cartridge is not loaded")
-    })?;
-    let kind = world.kind(record)?;
-    let side = u8::from(record.spot.turned);
-    Ok(Medium { id, side, load, kind, write_protected: record.write_protected })
 }
 
 fn protected(reason: &'static str) -> DeviceError {

@@ -77,8 +77,11 @@ impl Frame {
         if *self == Self::of(plan) {
             return Ok(());
         }
-        let flags = (u8::from(self.removal_prevented), u8::from(self.touched));
-        write!(text, "now {changer} {} {} ", flags.0, flags.1)?;
+        write!(text, "now {changer}")?;
+        for flag in [self.removal_prevented, self.touched, self.jammed] {
+            write!(text, " {}", u8::from(flag))?;
+        }
+        text.push(' ');
         write_attentions(&self.noticed, text)?;
         for door in &self.doors {
             write!(text, " {} {}", u8::from(door.open), u8::from(door.released))?;
@@ -96,7 +99,9 @@ impl Frame {
 
     /// Reads what follows the number of the changer.
     pub(super) fn read(&mut self, words: &mut Words<'_>) -> Parsed<()> {
-        (self.removal_prevented, self.touched) = (words.flag()?, words.flag()?);
+        for flag in [&mut self.removal_prevented, &mut self.touched, &mut self.jammed] {
+            *flag = words.flag()?;
+        }
         self.noticed = words.attentions()?;
         for door in &mut self.doors {
             *door = DoorNow { open: words.flag()?, released: words.flag()? };

@@ -2,22 +2,27 @@
 //!
 //! Locks, each held for a moment only, never while another of these is taken unless said so:
 //! the state ([`Store`]), the fault plan, each drive's [`UnitState`] (may be taken inside the
-//! state). A robot's `arm` is held for a whole move, time and all, and taken before all others:
-//! one robot makes one move after the other.
+//! state). A robot's hand is held for a whole move, time and all, and taken before all others:
+//! each hand makes one move after the other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::contents::Contents;
-use super::faults::{Fault, FaultPlan};
+use super::fault_plan::FaultPlan;
+use super::fault_rates::Chances;
+use super::faults::{Fault, Occasion};
+use super::power::Unsafe;
+use super::robot::Robot;
 use super::settings::Settings;
 use super::store::Store;
 use super::world::World;
-use super::{Place, Timings};
-use crate::clock::{Clock, Signal, Turn};
+use super::{FaultRates, Place, Timings};
+use crate::clock::{Clock, Signal};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult, ElementKind};
 
 #[derive(Debug)]
@@ -28,14 +33,18 @@ pub(super) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub timings: Timings,
     pub faults: Mutex<FaultPlan>,
+    pub power_losses: AtomicU32,
     pub changes: Arc<Signal>,
     pub robots: Vec<Robot>,
     pub drives: BTreeMap<Place, DriveUnit>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Robot {
-    pub arm: Turn,
+/// What is not kept with a library, but said by whoever opens it.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub clock: Arc<dyn Clock>,
+    pub timings: Timings,
+    pub rates: Option<FaultRates>,
 }
 
 /// What a drive knows besides which cartridge it holds. Lost when the process ends.
@@ -53,6 +62,8 @@ pub(super) struct UnitState {
     pub prevents_removal: bool,
     /// Until when it loads what a person has put in, or is cleaned, on the library's clock.
     pub works_until: Duration,
+    /// What was written and may be lost.
+    pub not_safe: Option<Unsafe>,
     /// The load of which the manager knows.
     pub known_load: Option<u32>,
 }
@@ -73,23 +84,25 @@ impl Shared {
         settings: Settings,
         store: Store,
         contents: Contents,
-        clock: Arc<dyn Clock>,
-        timings: Timings,
+        around: Surroundings,
     ) -> Self {
+        let Surroundings { clock, timings, rates } = around;
+        let faults = FaultPlan::by_chance(rates.map(|rates| Chances::new(settings.seed, rates)));
         let mut drives = BTreeMap::new();
         for (changer, plan) in (0u16..).zip(&settings.changers) {
             for address in plan.layout.range(ElementKind::Drive).iter() {
                 drives.insert(Place { changer, address }, DriveUnit::default());
             }
         }
-        let robots = settings.changers.iter().map(|_| Robot::default()).collect();
+        let robots = settings.changers.iter().map(Robot::of).collect();
         Self {
             settings,
             store,
             contents,
             clock,
             timings,
-            faults: Mutex::default(),
+            faults: Mutex::new(faults),
+            power_losses: AtomicU32::new(0),
             changes: Signal::new(),
             robots,
             drives,
@@ -141,25 +154,15 @@ impl Shared {
         }
     }
 
-    /// What a planned fault says about this, if one does.
-    pub(super) fn fault<T>(&self, matches: impl Fn(&Fault) -> Option<T>) -> Option<T> {
-        self.faults.lock().take(matches)
-    }
-
-    pub(super) fn fail_on(
-        &self,
-        what: &'static str,
-        matches: impl Fn(&Fault) -> Option<DeviceErrorKind>,
-    ) -> DeviceResult<()> {
-        match self.fault(matches) {
-            Some(kind) => Err(DeviceError::new(kind, what)),
-            None => Ok(()),
-        }
+    /// What goes wrong on this occasion, if anything does.
+    pub(super) fn fault(&self, occasion: Occasion) -> Option<Fault> {
+        self.faults.lock().take(occasion)
     }
 
     /// What the drive has to tell before it does anything else. It is gone when it is not the
     /// `unit`th drive there any more.
     pub(super) fn attend_drive(&self, place: Place, unit: u32) -> DeviceResult<()> {
+        self.check_power()?;
         let quiet = self.store.look(|world| {
             let now = world.drive_now(place)?;
             if now.unit == unit { Ok(now.noticed.0.is_empty()) } else { Err(gone()) }
@@ -170,26 +173,29 @@ impl Shared {
             noticed.map_or(Ok(()), |attention| Err(told(attention)))?;
         }
         self.tell_of_exchange(place)?;
-        self.fail_on("the drive has something to tell", |fault| match *fault {
-            Fault::DriveAttention { drive, attention } if drive == place => {
-                Some(DeviceErrorKind::LookAgain(attention))
+        match self.fault(Occasion::DriveVerb(place)) {
+            None => Ok(()),
+            Some(Fault::DriveAttention { attention, .. }) => Err(told(attention)),
+            Some(Fault::DriveExchanged { .. }) => {
+                self.store.change(|world| world.exchange_drive(place))?;
+                Err(gone())
             }
-            _ => None,
-        })
+            Some(_) => Err(silent()),
+        }
     }
 
     /// What the changer has to tell before it does anything else.
     pub(super) fn attend_changer(&self, number: u16) -> DeviceResult<()> {
+        self.check_power()?;
         if !self.store.look(|world| Ok(world.frame(number)?.noticed.0.is_empty()))? {
             let noticed = self.store.change(|world| Ok(world.frame_mut(number)?.noticed.tell()))?;
             noticed.map_or(Ok(()), |attention| Err(told(attention)))?;
         }
-        self.fail_on("the changer has something to tell", |fault| match *fault {
-            Fault::ChangerAttention { changer, attention } if changer == number => {
-                Some(DeviceErrorKind::LookAgain(attention))
-            }
-            _ => None,
-        })
+        match self.fault(Occasion::ChangerVerb(number)) {
+            None => Ok(()),
+            Some(Fault::ChangerAttention { attention, .. }) => Err(told(attention)),
+            Some(_) => Err(silent()),
+        }
     }
 }
 
@@ -199,4 +205,8 @@ fn told(attention: Attention) -> DeviceError {
 
 fn gone() -> DeviceError {
     DeviceError::new(DeviceErrorKind::Gone, "the library has no such device")
+}
+
+fn silent() -> DeviceError {
+    DeviceError::new(DeviceErrorKind::Gone, "the device does not answer")
 }

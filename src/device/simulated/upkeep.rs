@@ -79,4 +79,15 @@ impl World {
         now.dirty |= limit.is_some_and(|limit| now.wear >= limit);
         Ok(())
     }
+
+    /// Another drive, which is clean, stands where this one was. What was in the old one is in the
+    /// new one, not loaded.
+    pub(super) fn exchange_drive(&mut self, drive: Place) -> DeviceResult<()> {
+        let now = self.drive_now_mut(drive)?;
+        *now = DriveNow { unit: now.unit.wrapping_add(1), ..DriveNow::default() };
+        if self.cartridge_at(drive)?.is_some() {
+            self.unload(drive)?;
+        }
+        Ok(())
+    }
 }

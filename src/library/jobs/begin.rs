@@ -11,7 +11,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
-use crate::model::{LibraryOperation, LibraryRequestState, OperationalState, Timestamp};
+use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
 
 /// What becomes of a request that waits.
 enum Decision {
@@ -29,7 +29,7 @@ fn decide(
 ) -> Result<Vec<(LibraryRequestRow, Decision)>> {
     let library = view.library(library)?;
     let mut decided = Vec::new();
-    if library.operational_state != OperationalState::Ready {
+    if !library.is_working() {
         return Ok(decided);
     }
     let work = view.work_of_library(library.key)?;

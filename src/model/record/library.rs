@@ -63,6 +63,8 @@ pub struct Library {
     pub auto_recovery: bool,
     /// Facts and settings; partly settable.
     pub flags: LibraryFlags,
+    /// Why the library is NeedsService, for a person to read; none in another state.
+    pub trouble: Option<String>,
 }
 
 /// A storage position in a library.

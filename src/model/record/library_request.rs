@@ -66,4 +66,7 @@ pub struct LibraryRequest {
     /// Who goes first among mounts.
     #[doc(alias = "dwPriority")]
     pub priority: MountPriority,
+    /// The rank of a mount among those that wait in its library, from 1. 0 for what has no order:
+    /// mounts that have been begun, and everything else.
+    pub order: u32,
 }

@@ -8,8 +8,7 @@ use super::find_side;
 use crate::catalog::{Cartridge, DriveRow, LibraryRow, Place, SideRow, View, medium_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessRights, Caller, MountOptions, MountRequest, ObjectType, OperationalState, ReadWriteKind,
-    SideState,
+    AccessRights, Caller, MountOptions, MountRequest, ObjectType, ReadWriteKind, SideState,
 };
 use crate::session::context::{require_on_library, require_on_pool};
 
@@ -227,7 +226,7 @@ impl Checks<'_> {
     /// There are drives in service, busy or not, for all of the media at once.
     fn check_number(&self, library: &LibraryRow, wanted: &[Wanted]) -> Result<()> {
         // While a library is being attached, its drives are not all known yet.
-        if library.operational_state == OperationalState::Initializing || library.is_offline() {
+        if !library.is_working() {
             return Ok(());
         }
         let drives: Vec<DriveRow> = self.view.drives_of_library(library.key)?;

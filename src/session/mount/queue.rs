@@ -135,11 +135,15 @@ impl Mounting {
 
     fn insert(&self, transaction: &Transaction<'_>, plan: &Plan) -> Result<Vec<LibraryRequestRow>> {
         let mut tasks = Vec::with_capacity(plan.wanted.len());
+        let mut mount_options = self.request.options;
+        if self.request.timeout == Timeout::NoWait {
+            mount_options |= MountOptions::ERROR_IF_UNAVAILABLE;
+        }
         let mut drives = self.request.drives.iter().copied();
         for (wanted, media) in plan.wanted.iter().zip(&self.request.media) {
             tasks.push(Task {
                 option: OperationOption::Immediate,
-                mount_options: self.request.options,
+                mount_options,
                 priority: self.request.priority,
                 drive: drives.next(),
                 subject: Some(named(*media)),
@@ -165,6 +169,10 @@ impl Mounting {
         let plan = self.check(view)?;
         if plan.library.operational_state == OperationalState::Initializing {
             return Ok(format!("library {} is being attached", plan.library.name));
+        }
+        if let Some(trouble) = plan.library.trouble.as_ref().filter(|trouble| trouble.stops) {
+            let (name, reason) = (&plan.library.name, &trouble.reason);
+            return Ok(format!("library {name} needs service: {reason}"));
         }
         for wanted in &plan.wanted {
             let medium = &wanted.cartridge.medium;

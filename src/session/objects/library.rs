@@ -55,6 +55,7 @@ fn record(row: &LibraryRow, details: &LibraryDetails) -> Library {
         number_of_library_requests: details.requests,
         auto_recovery: row.auto_recovery,
         flags: row.flags,
+        trouble: row.trouble.as_ref().map(|trouble| trouble.reason.clone()),
     }
 }
 

@@ -16,12 +16,13 @@ impl Identified for LibraryRequestId {
     fn read(self, from: Reading<'_>) -> Result<Option<Found<LibraryRequest>>> {
         let Some(row) = from.view.library_request(self)? else { return Ok(None) };
         let library = from.view.library(row.library)?;
-        Ok(Some(Found { record: record(row, library.id), governor: library.into() }))
+        let order = from.view.order_of(&row)?;
+        Ok(Some(Found { record: record(row, order, library.id), governor: library.into() }))
     }
 }
 
 /// Requests are named by kind and number **\[D]**, as the parts of a library are.
-fn record(row: LibraryRequestRow, library: LibraryId) -> LibraryRequest {
+fn record(row: LibraryRequestRow, order: u32, library: LibraryId) -> LibraryRequest {
     let task = row.task;
     let (error, reason) = match row.because {
         Some(because) => (Some(because.kind), because.reason),
@@ -54,6 +55,7 @@ fn record(row: LibraryRequestRow, library: LibraryId) -> LibraryRequest {
         reason,
         work_item: task.work_item,
         priority: task.priority,
+        order,
     }
 }
 

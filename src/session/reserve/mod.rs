@@ -20,7 +20,8 @@ pub(crate) use list::holder_of_drive;
 /// A drive that is kept, from [`Session::reserve_drive`]: for the calling session, or for the
 /// process it was reserved for.
 ///
-/// Dropping it releases the drive, whatever is mounted there; closing the session and the end of
+/// Dropping it releases the drive, whatever is mounted there, and of several for one reservation the
+/// first that is dropped; closing the session and the end of
 /// the owning process do as well. That writes to the catalog and never waits for a robot; an error
 /// of it is only logged (`tracing`), and it is tried again.
 #[must_use = "dropping a reservation releases the drive"]
@@ -139,6 +140,15 @@ impl DriveReservation {
     pub fn release(mut self) -> Result<Released> {
         self.context.check_process()?;
         self.end()
+    }
+
+    /// This one, unless the other stands for the same reservation, which stays then.
+    pub(crate) fn unless_same(mut self, other: &Self) -> Option<Self> {
+        if self.id != other.id {
+            return Some(self);
+        }
+        self.id = Uuid::nil();
+        None
     }
 
     fn end(&mut self) -> Result<Released> {

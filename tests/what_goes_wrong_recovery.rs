@@ -1,0 +1,159 @@
+//! After an unclean end everything is put in order by itself, in a bounded number of attempts.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "support/hostile.rs"]
+mod hostile;
+#[path = "support/robot.rs"]
+mod robot;
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hostile::Hostile;
+use parking_lot::Mutex;
+use robot::{IMMEDIATE, Robot, TAPE, builder, options, tape};
+use rsm::ErrorKind;
+use rsm::clock::{Clock, VirtualClock};
+use rsm::device::{DeviceClass, LibraryDevice, Timeouts};
+use rsm::model::{
+    DriveState, LibraryRequest, LibraryRequestId, LibraryRequestState, LogicalMediaId, MediaState,
+    PhysicalMediaId, SideId, Timeout,
+};
+use tempfile::TempDir;
+
+/// A robot whose devices can be twisted.
+fn hostile_robot(drives: u32, codes: &[&str]) -> (Robot, Arc<Hostile>) {
+    let clock = VirtualClock::new();
+    let builder = builder(drives, TAPE).cartridges(codes.iter().map(|code| tape(code)));
+    let hostile = Hostile::new(builder.clock(clock.clone()).build().unwrap());
+    let dir = TempDir::new().unwrap();
+    let options = options(&clock).busy_timeout(Duration::from_millis(20));
+    let manager = options.open(dir.path()).unwrap();
+    let session = manager.session("test").unwrap();
+    let library = manager.attach(hostile.clone() as Arc<dyn LibraryDevice>).unwrap();
+    let device = Arc::clone(&hostile.inner);
+    let robot = Robot { session, library, manager, device, clock, code: TAPE, dir };
+    robot.settle();
+    robot.prepare_all();
+    (robot, hostile)
+}
+
+fn held(robot: &Robot, code: &str) -> LogicalMediaId {
+    robot.allocate(robot.by_bar_code(code).id).logical_media
+}
+
+fn unfinished(robot: &Robot) -> Vec<LibraryRequest> {
+    let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
+    let all = all.into_iter().map(|id| robot.session.info(id).unwrap());
+    all.filter(|request| !request.state.is_final()).collect()
+}
+
+/// Time goes by until something is so.
+fn later(robot: &Robot, is_so: impl Fn() -> bool) {
+    for _ in 0..10_000 {
+        robot.clock.advance(Duration::from_secs(60));
+        robot.settle();
+        if is_so() {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("it never is");
+}
+
+/// Nothing can be written while this is kept.
+fn close_gate(robot: &Robot) -> File {
+    let gate = File::open(robot.dir.path().join("gate")).unwrap();
+    gate.lock().unwrap();
+    gate
+}
+
+#[test]
+fn wrong_21_a_mount_whose_last_step_cannot_be_written_is_undone_by_itself() {
+    let (robot, hostile) = hostile_robot(1, &["A1", "A2"]);
+    let (first, second) = (held(&robot, "A1"), held(&robot, "A2"));
+    let gate = Arc::new(Mutex::new(None));
+    let (path, held) = (robot.dir.path().join("gate"), Arc::clone(&gate));
+    *hostile.manners.before_load.lock() = Some(Box::new(move || {
+        let file = File::open(&path).unwrap();
+        file.lock().unwrap();
+        *held.lock() = Some(file);
+    }));
+    robot.session.mount(first).unwrap_err();
+    robot.settle();
+    *hostile.manners.before_load.lock() = None;
+    assert_eq!(unfinished(&robot).len(), 1, "nobody could write that it failed");
+    // Tried again, in vain.
+    robot.clock.advance(Duration::from_secs(1));
+    robot.settle();
+    *gate.lock() = None;
+    // The session is still open.
+    later(&robot, || unfinished(&robot).is_empty());
+    assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Idle);
+    assert_eq!(robot.in_slot(1).unwrap().bar_code, "A1");
+    assert_eq!(robot.drives()[0].state, DriveState::Dismounted);
+    robot.assert_all_in_slots(2);
+    for media in [second, first] {
+        robot.mount(media).dismount(IMMEDIATE).unwrap();
+        robot.settle();
+    }
+    robot.check();
+}
+
+#[test]
+fn wrong_21_a_dismount_that_cannot_be_written_loses_nothing() {
+    let (robot, _hostile) = hostile_robot(1, &["A1", "A2"]);
+    let media = [held(&robot, "A1"), held(&robot, "A2")];
+    let mount = robot.mount(media[0]);
+    // Closed when the robot has the tape: the dismount was acknowledged before.
+    mount.dismount(IMMEDIATE).unwrap();
+    let gate = close_gate(&robot);
+    robot.settle();
+    drop(gate);
+    later(&robot, || unfinished(&robot).is_empty());
+    assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Idle);
+    for media in media {
+        robot.mount(media).dismount(IMMEDIATE).unwrap();
+        robot.settle();
+    }
+    robot.assert_all_in_slots(2);
+    robot.check();
+    let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
+    let states = all.into_iter().map(|id| robot.session.info(id).unwrap().state);
+    assert!(states.into_iter().all(LibraryRequestState::is_final));
+}
+
+/// Mounts a tape whose drive is busy for 20 minutes when it loads.
+fn mount_slowly(patience: Option<Timeouts>) -> Result<(), rsm::Error> {
+    let clock = VirtualClock::automatic();
+    let builder = builder(1, TAPE).cartridge(tape("A1"));
+    let device = Hostile::new(builder.clock(clock.clone()).build().unwrap());
+    let dir = TempDir::new().unwrap();
+    let manager = options(&clock).open(dir.path()).unwrap();
+    let session = manager.session("test").unwrap();
+    let library = manager.attach(device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    manager.wait_until_idle(Timeout::Forever).unwrap();
+    let medium = session.list::<PhysicalMediaId>(Some(library.into())).unwrap()[0];
+    let side = session.list::<SideId>(Some(medium.into())).unwrap()[0];
+    manager.set_timeouts(&device.drives()[0].identity().serial, patience).unwrap();
+    let until = clock.monotonic() + Duration::from_secs(20 * 60);
+    *device.manners.busy.lock() = Some(Box::new(move || clock.monotonic() < until));
+    session.mount(side).map(drop)
+}
+
+#[test]
+fn wrong_19_how_long_a_device_may_take_is_told_for_each_device() {
+    let usual = Timeouts::of(DeviceClass::Tape);
+    let error = mount_slowly(None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnableToLoadMedium);
+    mount_slowly(Some(usual.load(Duration::from_secs(3600)))).unwrap();
+    // Each command and class has its own.
+    assert_ne!(usual.load, usual.unload);
+    assert_ne!(usual, Timeouts::of(DeviceClass::Changer));
+    let robot = Robot::with_tapes(1, &["A1"]);
+    let refused = robot.manager.set_timeouts("", Some(usual)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
+    let refused = robot.manager.set_timeouts("S1", Some(usual.ready(Duration::ZERO))).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
+}

@@ -148,6 +148,10 @@ impl Transaction<'_> {
     }
 
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
+        // Whoever carries out anything else looks at the answer himself.
+        if row.task.operation != LibraryOperation::Mount {
+            return Ok(());
+        }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
         let (Some(medium), Some(asked)) = (medium, row.operator_request) else { return Ok(()) };
         // It may have ended with another one of its call.
@@ -275,11 +279,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// A mount that waited for a person has ended: nobody is asked any more, unless others wait for
-    /// the same.
+    /// A request that waited for a person has ended: nobody is asked any more, unless others wait
+    /// for the same. What the library asked for its own work is refused.
     pub(super) fn stop_asking(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
         let Some(asked) = row.operator_request else { return Ok(()) };
         self.set_request_operator(row, None)?;
+        if row.task.operation != LibraryOperation::Mount {
+            let request = self.operator_request(asked)?.filter(|r| !r.state.is_final());
+            let refused = OperatorRequestState::Refused;
+            return match request {
+                Some(_) => self.set_operator_request_state(asked, refused, now),
+                None => Ok(()),
+            };
+        }
         if let Some(request) = self.operator_request(asked)?.filter(|r| !r.state.is_final())
             && self.mounts_waiting_for(&request)?.is_empty()
         {

@@ -20,6 +20,7 @@ mod column;
 mod computer;
 mod connection;
 mod directory;
+mod door;
 mod drive;
 mod enumerate;
 mod failure;
@@ -74,6 +75,7 @@ pub(crate) use changer::{ChangerRow, DeviceTexts};
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
+pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;
 pub(crate) use enumerate::{Listing, Position};
 pub(crate) use free_pool::{

@@ -18,6 +18,7 @@ mod compare;
 mod crew;
 mod debts;
 mod dismount;
+mod doors;
 mod drives;
 mod failure;
 mod free_label;

@@ -174,8 +174,8 @@ impl Attached {
             _ => side_by_side(self.host.clock.as_ref(), rises, &raise),
         };
         let failed = failed.into_inner().map(|(request, NotUp { error, wants_second })| {
-            // Cartridges have been exchanged, or a label was written that nobody told of.
-            if error.kind() == ErrorKind::InvalidMedia {
+            // Cartridges have been exchanged or moved, or a label was written that nobody told of.
+            if matches!(error.kind(), ErrorKind::InvalidMedia | ErrorKind::MediaOffline) {
                 self.want_recovery();
             }
             let because = because_of(&error);

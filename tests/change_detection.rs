@@ -495,7 +495,7 @@ fn closing_a_session_ends_a_poll_that_waits() {
     thread::scope(|scope| {
         let call = scope.spawn(|| session.poll_changes(library));
         // It waits for the drive, and somebody waits for it.
-        clock.wait_for_waiters(4);
+        clock.wait_for_waiters(3);
         session.close().unwrap();
         assert_eq!(kind(call.join().unwrap()), ErrorKind::Cancelled);
     });

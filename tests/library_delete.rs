@@ -170,8 +170,8 @@ fn who_waits_for_a_drive_that_is_deleted_is_told() {
         let call = scope.spawn(|| other.mount(request).map(drop));
         let mounts = || {
             let all: Vec<LibraryRequestId> = robot.session.list(None).unwrap();
-            let all = all.into_iter().map(|id| robot.session.info(id).unwrap());
-            all.filter(|r| r.operation == LibraryOperation::Mount).last().unwrap()
+            let mut all = all.into_iter().map(|id| robot.session.info(id).unwrap());
+            all.rfind(|r| r.operation == LibraryOperation::Mount).unwrap()
         };
         while mounts().state != LibraryRequestState::Waiting {
             std::thread::yield_now();
@@ -347,6 +347,33 @@ fn library_dl4_hardware_that_comes_back_is_a_new_library() {
     assert_eq!(robot.session.info(offline(&robot.session)).unwrap().number_of_media, 0);
     let held = robot.sides(robot.by_bar_code("A1").id)[0].logical_media.unwrap();
     drop(robot.mount(held));
+    robot.check();
+}
+
+#[test]
+fn wrong_5_deleting_records_writes_on_no_medium() {
+    let robot = Robot::with_tapes(1, &["A1", "A2"]);
+    let side = |robot: &Robot| robot.side(robot.by_bar_code("A1").id).id;
+    let mount = robot.session.mount(MountRequest::from(side(&robot)).for_writing()).unwrap();
+    robot::write(&mount, &[b"precious"]);
+    mount.dismount(robot::IMMEDIATE).unwrap();
+    // The other one is to get a free label when the library goes.
+    robot.manager.detach(robot.library).unwrap();
+    let free = robot.system("Free");
+    robot.session.move_to_pool(robot.by_bar_code("A2").id, free).unwrap();
+    robot.session.delete_library(robot.library).unwrap();
+    robot.check();
+    let library = robot.manager.attach(robot.device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    let robot = Robot { library, ..robot };
+    robot.settle();
+    let labels: Vec<LibraryRequestId> = robot.session.list(None).unwrap();
+    let labels = labels.into_iter().map(|id| robot.session.info(id).unwrap());
+    let labels: Vec<_> =
+        labels.filter(|r| r.operation == LibraryOperation::WriteFreeLabel).collect();
+    assert!(labels.iter().all(|r| r.medium == Some(robot.by_bar_code("A2").id)), "{labels:?}");
+    let mount = robot.session.mount(side(&robot)).unwrap();
+    assert_eq!(robot::read(&mount), b"precious");
+    drop(mount);
     robot.check();
 }
 

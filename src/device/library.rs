@@ -25,10 +25,9 @@ pub trait LibraryDevice: Send + Sync + Debug {
     fn media_types(&self) -> Vec<u32>;
 
     /// Raised when the library notices by itself that something has changed (a door, a port, a
-    /// cartridge put in). `None` where it has to be asked. Of a stand-alone library it is heard while
-    /// the library is [watched](crate::ChangeDetection); of others, changes are seen by the next
-    /// [inventory](crate::Session::inventory_library). Whoever attaches the library may raise it,
-    /// too: a change that is none costs a look.
+    /// cartridge put in). `None` where it has to be asked: then a door is looked at when somebody
+    /// is to open it, and when the robot does not move. A stand-alone drive is looked into at once
+    /// while the library is [watched](crate::ChangeDetection).
     fn changes(&self) -> Option<Arc<Signal>> {
         None
     }

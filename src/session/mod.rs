@@ -14,6 +14,7 @@ mod delete_media;
 mod detection;
 mod dismount;
 mod dismount_drive;
+mod door;
 mod eject_standalone;
 mod enable;
 mod enumerate;
@@ -87,6 +88,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
 /// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
+/// | let people reach the slots | [`access_library_door`](Session::access_library_door) |
 /// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |

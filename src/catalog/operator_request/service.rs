@@ -91,6 +91,13 @@ impl Transaction<'_> {
                 self.wake(library.as_uuid());
                 Ok(())
             }
+            ServiceTarget::Door(door) => match self.door_by_id(door)? {
+                Some(row) => {
+                    self.wake(self.library(row.library)?.id.as_uuid());
+                    Ok(())
+                }
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }

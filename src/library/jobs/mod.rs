@@ -6,6 +6,7 @@
 //! written is kept, and written at a later look.
 
 mod begin;
+mod door;
 mod endings;
 mod needs;
 mod stop;
@@ -78,6 +79,7 @@ impl Attached {
         match row.task.operation {
             operation if operation.is_switch() => self.carry_out_switch(row),
             LibraryOperation::Eject if self.is_stand_alone() => self.eject_by_hand(row, stop),
+            LibraryOperation::DoorAccess => self.carry_out_door_access(row, stop),
             other => {
                 let reason = format!("libraries do not do this: {other:?}");
                 Err(Error::new(ErrorKind::InvalidOperation, reason))

@@ -79,10 +79,7 @@ impl Attached {
         self.host
             .catalog
             .write(move |transaction| set_mouth(transaction, library, Mouth::Full, now))?;
-        self.listens_for(Some(stop));
-        let outside = self.await_taking(drive, stop);
-        self.listens_for(None);
-        match outside? {
+        match self.await_taking(drive, stop)? {
             Outside::Taken => self.record_ejected(drive, medium, row, Mouth::Empty)?,
             Outside::Left => self.record_ejected(drive, medium, row, Mouth::Full)?,
             Outside::Back => self.take_back(drive, medium)?,
@@ -99,7 +96,7 @@ impl Attached {
         let deadline = clock.monotonic().saturating_add(Duration::from_secs(limit));
         loop {
             let seen = stop.signal().count();
-            if stop.wanted() {
+            if stop.asked().is_some() {
                 return Ok(Outside::Back);
             }
             let sight = self

@@ -10,7 +10,6 @@ mod eject;
 mod examine;
 mod hold;
 mod look;
-mod notice;
 mod sight;
 mod taken;
 mod tend;

@@ -6,11 +6,9 @@ use std::time::Duration;
 use super::look::Looked;
 use super::sight::Look;
 use crate::catalog::View;
-use crate::clock::Signal;
 use crate::error::Result;
 use crate::library::Attached;
 use crate::library::crew::caught;
-use crate::library::jobs::Stop;
 use crate::model::Timestamp;
 
 /// How often a drive that is watched is looked at. **[D]**
@@ -36,8 +34,8 @@ pub(super) struct Tending {
     failures: u32,
     /// The button of the drive is locked.
     pub(super) holds: bool,
-    /// Raised as well when the device says that something has changed.
-    listener: Option<Arc<Signal>>,
+    /// How often the device has said that something changed, when it was last heard.
+    heard: u64,
 }
 
 /// What is to be done.
@@ -104,31 +102,12 @@ impl Attached {
         self.changed.raise();
     }
 
-    /// The device says that something has changed.
-    pub(super) fn notice(&self) {
-        if let Some(by_hand) = &self.by_hand {
-            let listener = {
-                let mut tending = by_hand.tending.lock();
-                tending.noticed = true;
-                tending.listener.clone()
-            };
-            listener.into_iter().for_each(|listener| listener.raise());
-        }
-        self.changed.raise();
-    }
-
-    /// A job that waits is told what the device says.
-    pub(super) fn listens_for(&self, stop: Option<&Stop>) {
-        if let Some(by_hand) = &self.by_hand {
-            by_hand.tending.lock().listener = stop.map(|stop| Arc::clone(stop.signal()));
-        }
-    }
-
     /// Sends somebody to the drive of a stand-alone library, if it is time. Says when it will be, if
     /// nothing happens before.
     pub(in crate::library) fn tend_drive(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         let Some(by_hand) = &self.by_hand else { return Ok(None) };
         let drive = self.only_drive()?.key;
+        let said = self.device.changes().map_or(0, |changes| changes.count());
         let now = self.now();
         let situation = self.host.catalog.read(|view| situation(view, self.key, drive))?;
         if situation.is_moving {
@@ -136,6 +115,8 @@ impl Attached {
         }
         let (releases, due) = {
             let mut tending = by_hand.tending.lock();
+            tending.noticed |= said != tending.heard;
+            tending.heard = said;
             // Each call gets its look at once, and what comes of it later, if it fails.
             if situation.asked > tending.asked {
                 (tending.asked, tending.noticed) = (situation.asked, true);

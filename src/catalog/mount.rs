@@ -158,25 +158,23 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.ask_for_dismount(mount.side, mount.drive, option, asked, None, now)?;
-        let before = self.cartridge(medium_key(mount.side))?;
-        let mut after = before.clone();
-        after.medium.state = MediaState::Idle;
-        if after.medium.enabled {
-            finish_pending_return(self, &mut after)?;
-        }
-        self.delete_mount(before.medium.key)?;
         let dismountable = DriveState::Dismountable.value();
         let values = params![mount.drive, dismountable, now.as_micros()];
         let drive = self
             .first(DEFER_DRIVE, values, |row| id::<DriveId>(row, 0))?
             .ok_or_else(|| damaged("a drive that is referred to does not exist"))?;
         self.updated(ObjectType::Drive, drive);
-        self.store_cartridge(&before, after, now)
+        self.end_mount(mount, now)
     }
 
     /// Somebody took out what was mounted in a stand-alone drive: the mount is lost.
     pub(crate) fn lose_mount(&self, drive: i64, now: Timestamp) -> Result<()> {
-        let Some(mount) = self.mount_of_drive(drive)? else { return Ok(()) };
+        let mount = self.mount_of_drive(drive)?;
+        mount.map_or(Ok(()), |mount| self.end_mount(&mount, now))
+    }
+
+    /// Nobody has the medium any more.
+    fn end_mount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;

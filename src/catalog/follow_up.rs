@@ -44,6 +44,9 @@ impl Transaction<'_> {
     pub(crate) fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
         let rows = self.requests_of_medium(medium)?;
         for row in rows.iter().filter(|row| row.task.operation == LibraryOperation::Dismount) {
+            if let Some(asked) = row.operator_request {
+                self.end_wait_for_room(row, asked, now)?;
+            }
             self.finish_request(row, LibraryRequestState::Passed, None, now)?;
         }
         Ok(())

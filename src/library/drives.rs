@@ -16,6 +16,8 @@ enum Use {
     Taken,
     /// It is empty.
     Empty,
+    /// A medium that nobody uses waits in it for an empty slot.
+    Full { medium: i64 },
     /// A medium that nobody uses was left in it, and may be put away from this time on.
     Left { medium: i64, since: Timestamp, until: Timestamp },
 }
@@ -93,7 +95,7 @@ impl Drives {
         let free = self.bays.iter().filter(|bay| bay.keeper.is_none());
         let suiting = free.filter(|bay| suits(bay.key, bay.changer));
         let usable = suiting.filter_map(|bay| match bay.used {
-            Use::Taken => None,
+            Use::Taken | Use::Full { .. } => None,
             Use::Empty => Some((None, bay.key, None)),
             Use::Left { medium, since, .. } => Some((Some(since), bay.key, Some(medium))),
         });
@@ -113,7 +115,7 @@ impl Drives {
     /// The medium that was left in this drive.
     pub(super) fn left_in(&self, drive: i64) -> Option<i64> {
         match self.bays.iter().find(|bay| bay.key == drive)?.used {
-            Use::Left { medium, .. } => Some(medium),
+            Use::Left { medium, .. } | Use::Full { medium } => Some(medium),
             Use::Taken | Use::Empty => None,
         }
     }
@@ -143,7 +145,7 @@ impl Drives {
         let mut earliest: Option<Timestamp> = None;
         for bay in self.bays.iter().filter(|bay| suits(bay)) {
             match bay.used {
-                Use::Taken => {}
+                Use::Taken | Use::Full { .. } => {}
                 Use::Empty => return Choice::Drive(bay.key, None),
                 Use::Left { until, .. } if until > self.now => {
                     earliest = earliest.into_iter().chain([until]).min();
@@ -175,6 +177,7 @@ fn use_of(view: &View<'_>, row: &DriveRow) -> Result<Use> {
     }
     Ok(match (row.state, view.medium_in_drive(row.key)?) {
         (DriveState::Dismounted, None) => Use::Empty,
+        (DriveState::Unloaded, Some(medium)) => Use::Full { medium },
         (DriveState::Dismountable, Some(medium)) => {
             let since = row.deferred_since.unwrap_or_default();
             let delay = Duration::from_secs(u64::from(row.defer_delay));

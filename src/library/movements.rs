@@ -9,7 +9,7 @@ use super::Attached;
 use super::crew::caught;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
 
 /// Something to be carried out.
@@ -196,10 +196,9 @@ impl Attached {
                 return Ok(None);
             }
             let rows = transaction.requests_of_medium(transaction.cartridge(medium)?.medium.id)?;
-            let row = rows.into_iter().find(|row| {
-                row.task.operation == LibraryOperation::Dismount
-                    && row.state == LibraryRequestState::Queued
-            });
+            let row = rows
+                .into_iter()
+                .find(|row| row.task.operation == LibraryOperation::Dismount && row.is_waiting());
             if let Some(row) = &row {
                 transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
             }
@@ -209,6 +208,11 @@ impl Attached {
         // The request passes when its medium has left the drive.
         let done =
             self.drive_unit(drive).and_then(|unit| self.put_away(unit, medium, Rest::WELL, true));
+        if let (Err(error), Some(request)) = (&done, request)
+            && error.kind() == ErrorKind::LibraryFull
+        {
+            return self.wait_for_room(request, medium);
+        }
         if let (Err(error), Some(request)) = (&done, request) {
             let because = Because::from(error);
             if let Err(error) = self.fail_request(request, because.clone()) {

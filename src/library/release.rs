@@ -3,8 +3,7 @@
 use uuid::Uuid;
 
 use crate::catalog::{
-    Cartridge, MountRow, MovementRow, Purpose, Transaction, finish_pending_return, first_side_key,
-    medium_key,
+    Cartridge, MountRow, MovementRow, Place, Purpose, Transaction, first_side_key, medium_key,
 };
 use crate::error::Result;
 use crate::model::{
@@ -17,17 +16,9 @@ pub(crate) fn cancel_dismount(
     medium: i64,
     now: Timestamp,
 ) -> Result<()> {
-    let Some(movement) = transaction.movement_of_medium(medium)? else { return Ok(()) };
-    let before = transaction.cartridge(medium)?;
-    let mut after = before.clone();
-    after.medium.state = MediaState::Idle;
-    finish_pending_return(transaction, &mut after)?;
-    transaction.store_cartridge(&before, after, now)?;
-    transaction.end_movement(movement.drive)?;
-    transaction.change_drive(movement.drive, now, |row| {
-        row.state = DriveState::Dismountable;
-        row.deferred_since = Some(now);
-    })
+    let Place::Drive(drive) = transaction.cartridge(medium)?.medium.place else { return Ok(()) };
+    transaction.end_movement(drive)?;
+    transaction.stay_in_drive(medium, drive, now)
 }
 
 /// Ends a mount so that the library takes the medium home.

@@ -77,8 +77,7 @@ fn cancel(transaction: &Transaction<'_>, actor: &Actor, request: LibraryRequestI
 
 /// What a dismount holds until it is begun.
 fn give_back(transaction: &Transaction<'_>, actor: &Actor, row: &LibraryRequestRow) -> Result<()> {
-    let is_held = row.task.operation == LibraryOperation::Dismount
-        && row.state == LibraryRequestState::Queued;
+    let is_held = row.task.operation == LibraryOperation::Dismount && row.is_waiting();
     let medium = row.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
     match medium.filter(|_| is_held) {
         Some(medium) => cancel_dismount(transaction, medium, actor.now),

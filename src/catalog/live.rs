@@ -166,18 +166,24 @@ fn enter_in(
     let now = options.clock.now();
     let (dead, living): (Vec<_>, Vec<_>) =
         all(transaction)?.into_iter().partition(|(_, live)| is_dead(folder, live));
+    // [D] this is what the start of the service is, when there are several processes.
+    let is_start = living.is_empty();
+    if is_start {
+        // Before it fails for want of the libraries of the dead.
+        transaction.cancel_all_requests(now)?;
+    }
     for (key, _) in dead {
         bury(transaction, key, now)?;
     }
-    if living.is_empty() {
-        // [D] this is what the start of the service is, when there are several processes.
+    if is_start {
+        // What the dead had mounted has been dismounted.
         transaction.cancel_all_requests(now)?;
     }
     let pid = i64::from(std::process::id());
     let key = transaction.insert(ENTER, params![options.life, pid, now.as_micros()])?;
     (options.hand_off)(transaction, &Living { folder: folder.to_owned(), own: key })?;
     transaction.append_changes()?;
-    Ok((key, living.is_empty()))
+    Ok((key, is_start))
 }
 
 fn all(view: &View<'_>) -> Result<Vec<(i64, Vec<u8>)>> {

@@ -99,6 +99,7 @@ impl Transaction<'_> {
 
     /// Deletes a library from which everything else has been taken, with its elements.
     pub(crate) fn delete_library(&self, library: &LibraryRow) -> Result<()> {
+        self.end_reservations_of_library(library.key, ErrorKind::InvalidDrive)?;
         self.delete_elements::<SlotId>(SLOTS, library.key, ObjectType::StorageSlot)?;
         self.delete_elements::<DriveId>(DRIVES, library.key, ObjectType::Drive)?;
         self.delete_elements::<PortId>(PORTS, library.key, ObjectType::InsertEjectPort)?;
@@ -136,6 +137,7 @@ impl Transaction<'_> {
             }
         }
         self.delete_open_requests_about(drive.id)?;
+        self.end_reservation_of_drive(drive.key, ErrorKind::InvalidDrive)?;
         self.execute(DRIVE, params![drive.key])?;
         self.deleted(ObjectType::Drive, drive.id);
         self.touch_library(&library, 1, now)?;

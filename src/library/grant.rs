@@ -1,5 +1,6 @@
 //! Who of those that wait for a mount goes on: the order of the queue, and all or nothing.
 
+use super::absence::is_out_of_reach;
 use super::claim::{Claim, Claiming, way_to};
 use super::drives::Drives;
 use super::reserve::grant_reservations;
@@ -153,8 +154,9 @@ fn named_drive(view: &View<'_>, row: &LibraryRequestRow) -> Result<Option<i64>> 
     row.map(|row| Some(row.key)).ok_or_else(|| ErrorKind::InvalidDrive.into())
 }
 
-/// Whether the medium has lost its place: nobody is moving it, and it is nowhere.
+/// Whether the medium has lost its place: nobody is moving it, and it is nowhere, or where nobody
+/// reaches.
 fn is_lost(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
-    Ok(cartridge.medium.place == Place::Nowhere
+    Ok((cartridge.medium.place == Place::Nowhere || is_out_of_reach(view, cartridge)?)
         && view.movement_of_medium(cartridge.medium.key)?.is_none())
 }

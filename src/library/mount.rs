@@ -430,7 +430,7 @@ fn record_mount(
     })?;
     transaction.end_movement(drive)?;
     transaction.medium_works(before.medium.key, drive, now)?;
-    transaction.pass_dismounts(before.medium.id, now)?;
+    transaction.pass_deferred_dismounts(before.medium.id, now)?;
     let Waiter { process, session, .. } = rise.waiter;
     let writable = rise.writable;
     let mount = MountRow { side: rise.side, drive, process, session, handles: 0, writable };

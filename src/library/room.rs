@@ -3,7 +3,7 @@
 use super::Attached;
 use crate::catalog::{LibraryRequestRow, MovementRow, Place, Purpose, Transaction};
 use crate::error::Result;
-use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState, Timestamp};
+use crate::model::{LibraryRequestId, Timestamp};
 
 /// Where the medium of a waiting dismount lies in a drive that nobody uses.
 fn waiting_in(
@@ -19,7 +19,7 @@ fn waiting_in(
 }
 
 /// The dismount goes on if there is a slot by now; else a person is asked, if none is.
-fn look_for_room(
+pub(super) fn look_for_room(
     transaction: &Transaction<'_>,
     row: &LibraryRequestRow,
     has_room: bool,
@@ -56,32 +56,6 @@ impl Attached {
                 Place::Drive(drive) => transaction.ask_for_room(&row, &cartridge, drive, now),
                 _ => Ok(()),
             }
-        })
-    }
-
-    /// Dismounts that wait for a slot go on when there is one.
-    pub(super) fn tend_dismounts(&self) -> Result<()> {
-        let (library, operation) = (self.key, LibraryOperation::Dismount);
-        let waiting = self.host.catalog.read(|view| {
-            let mut rows = view.request_queue(library, operation)?;
-            rows.retain(|row| row.state == LibraryRequestState::Waiting);
-            Ok(rows)
-        })?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        // What waits may be what the end of the run waits for.
-        let run = self.run.lock().clone();
-        let has_room = run.is_some_and(|run| run.has_new_room());
-        let now = self.now();
-        self.host.catalog.write(move |transaction| {
-            for row in &waiting {
-                let row = transaction.library_request(row.id)?;
-                if let Some(row) = row.filter(|row| row.state == LibraryRequestState::Waiting) {
-                    look_for_room(transaction, &row, has_room, now)?;
-                }
-            }
-            Ok(())
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The rows of a library's parts: known devices get their rows back, new ones get new rows.
 
+use super::absence::miss_drive;
 use super::geometry::Found;
 use super::host::Host;
 use super::units::CHUNK;
@@ -89,7 +90,7 @@ impl Facts {
         for (place, device) in (1u32..).zip(&self.changers) {
             let same = |row: &ChangerRow| {
                 if device.serial.is_empty() {
-                    row.device.serial.is_empty() && row.number == place
+                    row.number == place && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -97,12 +98,16 @@ impl Facts {
             if let Some(at) = known.iter().position(same) {
                 let row = known.remove(at);
                 transaction.set_changer_device(&row, device, now)?;
+                transaction.set_changer_state(&row, OperationalState::Ready, now)?;
                 keys.push(row.key);
             } else {
                 last += 1;
                 let id = ids.fresh();
                 keys.push(transaction.insert_changer(id, library, last, device, now)?);
             }
+        }
+        for gone in known {
+            transaction.set_changer_state(&gone, OperationalState::NotPresent, now)?;
         }
         Ok(keys)
     }
@@ -123,8 +128,8 @@ impl Facts {
                 *changers.get(*changer).ok_or_else(|| Error::from(ErrorKind::Internal))?;
             let same = |row: &DriveRow| {
                 if device.serial.is_empty() {
-                    row.device.serial.is_empty()
-                        && (row.changer, row.address) == (Some(changer), *address)
+                    (row.changer, row.address) == (Some(changer), *address)
+                        && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -152,12 +157,16 @@ impl Facts {
             } else {
                 transaction.set_drive_device(&before, &row, now)?;
             }
+            if !answers {
+                miss_drive(transaction, row.key, now)?;
+            }
             rows.push(row);
         }
         for gone in known {
             let absent =
                 DriveRow { operational_state: OperationalState::NotPresent, ..gone.clone() };
             transaction.set_drive_device(&gone, &absent, now)?;
+            miss_drive(transaction, gone.key, now)?;
         }
         Ok(rows)
     }

@@ -141,7 +141,7 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        self.tend_dismounts()?;
+        self.take_dismounts()?;
         let until = self.pay_debts()?;
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);

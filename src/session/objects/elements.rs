@@ -20,7 +20,7 @@ impl Identified for SlotId {
         let library = from.view.library(row.library)?;
         let state = match row.state {
             SlotState::NotPresent => OperationalState::NotPresent,
-            _ => OperationalState::Ready,
+            _ => with_library(OperationalState::Ready, &library),
         };
         let record = StorageSlot {
             id: row.id,
@@ -67,7 +67,10 @@ impl Identified for ChangerId {
         let times = (row.created, row.modified);
         let record = Changer {
             id: row.id,
-            common: common("Changer", row.number, row.description, times, &library),
+            common: Common {
+                operational_state: with_library(row.operational_state, &library),
+                ..common("Changer", row.number, row.description, times, &library)
+            },
             number: row.number,
             changer_type: ChangerTypeId::NULL,
             serial_number: row.device.serial,
@@ -92,11 +95,7 @@ impl Identified for DriveId {
             id: row.id,
             common: Common {
                 enabled: row.enabled && library.enabled,
-                // Without the library, nothing of it is there.
-                operational_state: match library.operational_state {
-                    OperationalState::NotPresent => OperationalState::NotPresent,
-                    _ => row.operational_state,
-                },
+                operational_state: with_library(row.operational_state, &library),
                 ..common("Drive", row.number, row.description, times, &library)
             },
             number: row.number,
@@ -138,6 +137,14 @@ fn common(
         operational_state: library.operational_state,
         name: format!("{kind} {number}"),
         description,
+    }
+}
+
+/// Without the library, nothing of it is there.
+fn with_library(own: OperationalState, library: &LibraryRow) -> OperationalState {
+    match library.operational_state {
+        OperationalState::NotPresent => OperationalState::NotPresent,
+        _ => own,
     }
 }
 

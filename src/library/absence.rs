@@ -1,0 +1,70 @@
+//! Drives and changers that are not there, and what is recorded in them.
+
+use super::put_away::empty_drive_row;
+use crate::catalog::{Cartridge, Place, Transaction, View, finish_pending_return, medium_key};
+use crate::error::Result;
+use crate::model::{DriveState, MediaState, OperationalState, Timestamp};
+
+/// Ends whatever is done with a drive. What lies in it stays there, nobody's.
+pub(super) fn abandon(transaction: &Transaction<'_>, drive: i64, now: Timestamp) -> Result<()> {
+    let inside = transaction.medium_in_drive(drive)?;
+    let movement = transaction.movement_of_drive(drive)?;
+    let moving = movement.and_then(|movement| movement.medium);
+    for medium in inside.into_iter().chain(moving.filter(|m| Some(*m) != inside)) {
+        let before = transaction.cartridge(medium)?;
+        let mut after = before.clone();
+        // A person may have been asked for it.
+        if before.medium.state != MediaState::WaitingForOperator {
+            after.medium.state = MediaState::Idle;
+        }
+        finish_pending_return(transaction, &mut after)?;
+        transaction.store_cartridge(&before, after, now)?;
+    }
+    if inside.is_none() {
+        return empty_drive_row(transaction, drive, true, now);
+    }
+    transaction.end_movement(drive)?;
+    transaction.change_drive(drive, now, |row| {
+        row.state = DriveState::Dismountable;
+        row.deferred_since = Some(now);
+    })
+}
+
+/// The drive is not there. The medium that is recorded in it stays so, and nobody has it mounted
+/// any more.
+pub(super) fn miss_drive(transaction: &Transaction<'_>, drive: i64, now: Timestamp) -> Result<()> {
+    if let Some(mount) = transaction.mount_of_drive(drive)? {
+        transaction.delete_mount(medium_key(mount.side))?;
+    }
+    abandon(transaction, drive, now)
+}
+
+/// A medium that is recorded in a drive has been seen elsewhere: the drive is not there.
+pub(super) fn leave_drive(
+    transaction: &Transaction<'_>,
+    place: Place,
+    now: Timestamp,
+) -> Result<()> {
+    match place {
+        Place::Drive(drive) => empty_drive_row(transaction, drive, false, now),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a drive is not there.
+pub(super) fn is_drive_missing(view: &View<'_>, drive: i64) -> Result<bool> {
+    Ok(view.drive(drive)?.operational_state == OperationalState::NotPresent)
+}
+
+/// Whether the place of a medium is one that nobody reaches: in a drive that is not there, or in a
+/// slot of a changer that is not.
+pub(super) fn is_out_of_reach(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
+    match cartridge.medium.place {
+        Place::Drive(drive) => is_drive_missing(view, drive),
+        Place::Slot(slot) => {
+            let changer = view.changer(view.slot(slot)?.changer)?;
+            Ok(changer.operational_state == OperationalState::NotPresent)
+        }
+        Place::Port(_) | Place::Nowhere => Ok(false),
+    }
+}

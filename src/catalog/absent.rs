@@ -111,14 +111,13 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
-        let medium = cartridge.medium.id;
         let message = format!(
             "Bring medium {} of pool {} into library {} and take an inventory: a mount waits for it.",
             cartridge.medium.title(),
             self.pool(cartridge.medium.pool)?.name,
             target.name
         );
-        let task = OperatorTask::MoveMedia { medium, to: target.id };
+        let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: target.id };
         let request = self.ask_people(&task, &message, &row.submitter, now)?;
         self.set_request_operator(row, Some(request))?;
         let title = cartridge.medium.title();
@@ -161,6 +160,9 @@ impl Transaction<'_> {
         let cartridge = self.cartridge(medium)?;
         let place = self.place_for(row, &cartridge)?;
         let state = self.operator_request(asked)?.map(|request| request.state);
+        if row.task.operation == LibraryOperation::Dismount {
+            return self.tend_dismount(row, medium, state, now);
+        }
         match (state, place) {
             (Some(OperatorRequestState::Refused), _) => {
                 let reason =

@@ -48,6 +48,7 @@ mod presence;
 mod reader;
 mod removal;
 mod reservation;
+mod room;
 mod slot;
 mod statistics;
 mod submitter;

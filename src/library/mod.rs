@@ -52,6 +52,7 @@ mod registry;
 mod release;
 mod remove;
 mod reserve;
+mod room;
 mod rows;
 mod run;
 mod settle;

@@ -209,7 +209,11 @@ impl Attached {
 
     /// A slot the changer sees empty: after a first start the catalog knows of none yet. Better one
     /// in which the catalog has nothing either.
-    fn any_slot(&self, changer: &ChangerUnit, refused: &[i64]) -> Result<Option<(i64, u16)>> {
+    pub(super) fn any_slot(
+        &self,
+        changer: &ChangerUnit,
+        refused: &[i64],
+    ) -> Result<Option<(i64, u16)>> {
         let slots = changer.geometry.slots;
         let mut next = (slots.count > 0).then_some(slots.first);
         let mut deserted = None;

@@ -8,8 +8,8 @@ use crate::catalog::health::NewEvent;
 use crate::catalog::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
-    DeviceEventKind, Id, OperationalState, OperatorRequestId, OperatorRequestState, OperatorTask,
-    ServiceTarget, Timestamp,
+    DeviceEventKind, Id, OperationalState, OperatorRequestId, OperatorRequestKind,
+    OperatorRequestState, OperatorTask, ServiceTarget, Timestamp,
 };
 
 const OPEN_OF_DEVICE: &str = "SELECT id FROM operator_request WHERE kind = 3 AND argument1 = ?1 \
@@ -40,12 +40,8 @@ impl Transaction<'_> {
 
     /// The device works again, as the library has seen: nobody needs to look at it.
     pub(crate) fn end_service(&self, device: ServiceTarget, now: Timestamp) -> Result<()> {
-        match self.service_request(device)? {
-            Some(open) => {
-                self.set_operator_request_state(open, OperatorRequestState::Complete, now)
-            }
-            None => Ok(()),
-        }
+        let (_, object) = device.object();
+        self.complete_requests_about(OperatorRequestKind::DeviceService, object, now)
     }
 
     /// The medium came up in the drive, and its label is right.

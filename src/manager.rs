@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::catalog::{AfterCommit, Broken, Catalog, NewCatalog, Options, Statistics};
 use crate::clock::{Clock, SystemClock};
-use crate::device::LibraryDevice;
+use crate::device::{LibraryDevice, Timeouts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{Ids, Randomness, SystemRandomness};
 use crate::label::{LabelFormat, LabelFormats};
@@ -367,6 +367,24 @@ impl Manager {
     /// for a library that is not attached here, or unknown, and never in a forked child.
     pub fn owns_library(&self, library: LibraryId) -> bool {
         self.0.check_process().is_ok() && self.0.libraries.owns(library)
+    }
+
+    /// Sets how long a drive or changer may take, by its serial number, for the libraries that this
+    /// process attaches: from the next command on, until it is set again. Without, it is what the
+    /// device [says itself](crate::device::Drive::timeouts). It is not kept in the catalog.
+    ///
+    /// # Errors
+    /// * `InvalidParameter`: the serial number is empty, or a time is zero.
+    /// * `InvalidHandle`: this is a fork of the process that opened the catalog.
+    pub fn set_timeouts(&self, serial: &str, timeouts: Option<Timeouts>) -> Result<()> {
+        self.0.check_process()?;
+        let is_zero = |t: Timeouts| [t.load, t.unload, t.ready].contains(&Duration::ZERO);
+        if serial.is_empty() || timeouts.is_some_and(is_zero) {
+            let reason = "a device needs a serial number, and more than no time";
+            return Err(Error::new(ErrorKind::InvalidParameter, reason));
+        }
+        self.0.libraries.patience().set(serial, timeouts);
+        Ok(())
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,

@@ -13,7 +13,7 @@ use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
     DriveState, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId,
-    LibraryRequestState, LogicalMediaId, MediaState, MountRequest,
+    LibraryRequestState, LogicalMediaId, MediaState, MountOptions, MountRequest,
 };
 use rsm::{ErrorKind, Mount, Session};
 
@@ -145,5 +145,21 @@ fn a_medium_that_a_mount_waited_for_returns_to_the_free_pool_when_nobody_does() 
     robot.check();
     robot.session.cancel_library_request(request).unwrap();
     assert_eq!(robot.medium(medium).pool, robot.system("Free"));
+    robot.check();
+}
+
+#[test]
+fn who_does_not_wait_for_a_drive_does_not_wait_for_a_second_one() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let held = robot.mount(media[1]);
+    for drive in robot.device.drive_places() {
+        robot.device.inject(Fault::LoadFails { drive, kind: DeviceErrorKind::DriveFault });
+    }
+    let other = robot.manager.session("other").unwrap();
+    let at_once = MountRequest::from(media[0]).options(MountOptions::ERROR_IF_UNAVAILABLE);
+    assert_eq!(kind(other.mount(at_once)), ErrorKind::UnableToLoadMedium);
+    robot.settle();
+    held.dismount(IMMEDIATE).unwrap();
+    robot.settle();
     robot.check();
 }

@@ -386,10 +386,6 @@ fn library_st1_st5_nothing_goes_on_after_a_restart_but_labels() {
     let state = |id: LibraryRequestId| session.info(id).unwrap().state;
     assert_eq!(state(of(&robot, Mount)[1].id), Cancelled);
     assert_eq!(state(waiting), Cancelled);
-    assert!(
-        all(&session)
-            .iter()
-            .all(|request| request.state.is_final() || request.operation == Dismount)
-    );
+    assert!(all(&session).iter().all(|request| request.state.is_final()));
     assert_eq!(manager.check().unwrap(), []);
 }

@@ -13,10 +13,13 @@ use std::time::Duration;
 use hostile::Hostile;
 use parking_lot::Mutex;
 use robot::{IMMEDIATE, Robot, TAPE, builder, options, tape};
-use rsm::clock::VirtualClock;
-use rsm::device::LibraryDevice;
+use rsm::ErrorKind;
+use rsm::clock::{Clock, VirtualClock};
+use rsm::device::{DeviceClass, LibraryDevice, Timeouts};
 use rsm::model::{
-    DriveState, LibraryRequest, LibraryRequestId, LibraryRequestState, LogicalMediaId, MediaState,
+    DriveState, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId,
+    LibraryRequestState, LogicalMediaId, MediaState, OperatorRequestId, OperatorRequestState,
+    OperatorRequestSummary, OperatorTask, PhysicalMediaId, SideId, Timeout,
 };
 use tempfile::TempDir;
 
@@ -120,4 +123,123 @@ fn wrong_21_a_dismount_that_cannot_be_written_loses_nothing() {
     let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
     let states = all.into_iter().map(|id| robot.session.info(id).unwrap().state);
     assert!(states.into_iter().all(LibraryRequestState::is_final));
+}
+
+/// Mounts a tape whose drive is busy for 20 minutes when it loads.
+fn mount_slowly(patience: Option<Timeouts>) -> Result<(), rsm::Error> {
+    let clock = VirtualClock::automatic();
+    let builder = builder(1, TAPE).cartridge(tape("A1"));
+    let device = Hostile::new(builder.clock(clock.clone()).build().unwrap());
+    let dir = TempDir::new().unwrap();
+    let manager = options(&clock).open(dir.path()).unwrap();
+    let session = manager.session("test").unwrap();
+    let library = manager.attach(device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    manager.wait_until_idle(Timeout::Forever).unwrap();
+    let medium = session.list::<PhysicalMediaId>(Some(library.into())).unwrap()[0];
+    let side = session.list::<SideId>(Some(medium.into())).unwrap()[0];
+    manager.set_timeouts(&device.drives()[0].identity().serial, patience).unwrap();
+    let until = clock.monotonic() + Duration::from_secs(20 * 60);
+    *device.manners.busy.lock() = Some(Box::new(move || clock.monotonic() < until));
+    session.mount(side).map(drop)
+}
+
+#[test]
+fn wrong_19_how_long_a_device_may_take_is_told_for_each_device() {
+    let usual = Timeouts::of(DeviceClass::Tape);
+    let error = mount_slowly(None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnableToLoadMedium);
+    mount_slowly(Some(usual.load(Duration::from_secs(3600)))).unwrap();
+    // Each command and class has its own.
+    assert_ne!(usual.load, usual.unload);
+    assert_ne!(usual, Timeouts::of(DeviceClass::Changer));
+    let robot = Robot::with_tapes(1, &["A1"]);
+    let refused = robot.manager.set_timeouts("", Some(usual)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
+    let refused = robot.manager.set_timeouts("S1", Some(usual.ready(Duration::ZERO))).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
+}
+
+/// A tape is mounted, and people have filled its slot: no slot is empty.
+fn without_room() -> (Robot, LogicalMediaId) {
+    let codes: Vec<String> = (1..=8).map(|n| format!("A{n}")).collect();
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let robot = Robot::with_tapes(1, &codes);
+    robot.prepare_all();
+    let media = held(&robot, "A1");
+    let mount = robot.mount(media);
+    let hands = robot.device.hands();
+    hands.insert(hands.make(tape("X1")).unwrap(), robot.place(1)).unwrap();
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    let dismount = unfinished(&robot).remove(0);
+    assert_eq!(dismount.operation, LibraryOperation::Dismount);
+    assert_eq!(dismount.state, LibraryRequestState::Waiting);
+    assert_eq!(robot.drives()[0].state, DriveState::Unloaded);
+    assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Unloaded);
+    robot.check();
+    (robot, media)
+}
+
+/// What people are asked for the tape that finds no slot.
+fn asked(robot: &Robot) -> OperatorRequestId {
+    let open = robot.session.operator_requests().unwrap();
+    let medium = robot.by_bar_code("A1").id;
+    let moves = |open: &&OperatorRequestSummary| matches!(open.request.task, OperatorTask::MoveMedia { medium: m, .. } if m == medium);
+    let mut found: Vec<_> = open.iter().filter(moves).map(|open| open.request.id).collect();
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+#[test]
+fn a_dismount_without_an_empty_slot_waits_for_one_and_goes_on() {
+    // library-control 4.2
+    let (robot, media) = without_room();
+    let asked = asked(&robot);
+    robot.device.hands().remove(robot.place(5)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    assert!(unfinished(&robot).is_empty());
+    assert_eq!(robot.session.info(asked).unwrap().state, OperatorRequestState::Complete);
+    assert_eq!(robot.in_slot(5).unwrap().bar_code, "A1");
+    drop(robot.mount(media));
+    robot.check();
+}
+
+#[test]
+fn a_dismount_without_an_empty_slot_fails_when_a_person_refuses() {
+    let (robot, media) = without_room();
+    let first = asked(&robot);
+    // It is not done, whatever somebody says: it is asked for again.
+    robot.session.satisfy_operator_request(first).unwrap();
+    robot.settle();
+    let second = asked(&robot);
+    assert_ne!(first, second);
+    robot.check();
+    let request = unfinished(&robot).remove(0).id;
+    robot.session.cancel_operator_request(second).unwrap();
+    robot.settle();
+    let request = robot.session.info(request).unwrap();
+    let failed = (LibraryRequestState::Failed, Some(ErrorKind::LibraryFull));
+    assert_eq!((request.state, request.error), failed);
+    assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
+    robot.check();
+    drop(robot.mount(media));
+    robot.check();
+}
+
+#[test]
+fn a_tape_that_waits_for_a_slot_can_be_mounted_where_it_is_or_its_dismount_cancelled() {
+    let (robot, media) = without_room();
+    let mount = robot.mount(media);
+    assert!(unfinished(&robot).is_empty());
+    assert!(robot.session.operator_requests().unwrap().is_empty());
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    robot.session.cancel_library_request(unfinished(&robot).remove(0).id).unwrap();
+    assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
+    assert!(robot.session.operator_requests().unwrap().is_empty());
+    robot.check();
+    let robot = robot.restart();
+    robot.mount(media).dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    robot.check();
 }

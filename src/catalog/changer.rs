@@ -2,10 +2,10 @@
 
 use rusqlite::{Row, params};
 
-use super::column::{id, time};
+use super::column::{id, numbered, time};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{ChangerId, Id, ObjectType, Timestamp};
+use crate::model::{ChangerId, Id, ObjectType, OperationalState, Timestamp};
 
 /// What a device says about itself, as it is stored of changers and drives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub(crate) struct DeviceTexts {
     pub(crate) revision: String,
     pub(crate) serial: String,
     pub(crate) device_name: String,
+}
+
+impl DeviceTexts {
+    /// Whether both are of one make and model, and neither has a serial number.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.serial.is_empty()
+            && other.serial.is_empty()
+            && (&self.vendor, &self.product) == (&other.vendor, &other.product)
+    }
 }
 
 /// A changer's row.
@@ -28,13 +37,14 @@ pub(crate) struct ChangerRow {
     pub(crate) description: String,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
+    pub(crate) operational_state: OperationalState,
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT key, id, library, number, vendor, product, revision, serial, device_name, \
-             description, created, modified FROM changer ",
+             description, created, modified, operational_state FROM changer ",
             $rest
         )
     };
@@ -45,6 +55,7 @@ const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
 const INSERT: &str = "INSERT INTO changer (id, library, number, vendor, product, revision, \
      serial, device_name, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)";
 const DESCRIBE: &str = "UPDATE changer SET description = ?2, modified = ?3 WHERE key = ?1";
+const SET_STATE: &str = "UPDATE changer SET operational_state = ?2, modified = ?3 WHERE key = ?1";
 const SET_DEVICE: &str = "UPDATE changer SET vendor = ?2, product = ?3, revision = ?4, \
      serial = ?5, device_name = ?6, modified = ?7 WHERE key = ?1";
 
@@ -64,6 +75,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ChangerRow> {
         description: row.get(9)?,
         created: time(row, 10)?,
         modified: time(row, 11)?,
+        operational_state: numbered(row, 12)?,
     })
 }
 
@@ -127,6 +139,21 @@ impl Transaction<'_> {
                 now.as_micros()
             ],
         )?;
+        self.updated(ObjectType::Changer, row.id);
+        Ok(())
+    }
+
+    /// Stores whether the changer is there, if that has changed.
+    pub(crate) fn set_changer_state(
+        &self,
+        row: &ChangerRow,
+        state: OperationalState,
+        now: Timestamp,
+    ) -> Result<()> {
+        if row.operational_state == state {
+            return Ok(());
+        }
+        self.execute(SET_STATE, params![row.key, state.value(), now.as_micros()])?;
         self.updated(ObjectType::Changer, row.id);
         Ok(())
     }

@@ -25,6 +25,12 @@ impl View<'_> {
     fn has_unprepared_side(&self, medium: i64) -> Result<bool> {
         Ok(self.first(HAS_UNPREPARED, params![first_side_key(medium)], |_| Ok(()))?.is_some())
     }
+
+    fn dismounts_of_medium(&self, medium: PhysicalMediaId) -> Result<Vec<LibraryRequestRow>> {
+        let mut rows = self.requests_of_medium(medium)?;
+        rows.retain(|row| row.task.operation == LibraryOperation::Dismount);
+        Ok(rows)
+    }
 }
 
 impl Transaction<'_> {
@@ -40,11 +46,35 @@ impl Transaction<'_> {
         if has_left { self.pass_dismounts(after.medium.id, now) } else { Ok(()) }
     }
 
-    /// The medium is in its drive no longer, or mounted again there: its dismounts are over.
-    pub(crate) fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
-        let rows = self.requests_of_medium(medium)?;
-        for row in rows.iter().filter(|row| row.task.operation == LibraryOperation::Dismount) {
-            self.finish_request(row, LibraryRequestState::Passed, None, now)?;
+    /// The medium is in its drive no longer: its dismounts are over.
+    fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
+        for row in self.dismounts_of_medium(medium)? {
+            self.pass_dismount(&row, now)?;
+        }
+        Ok(())
+    }
+
+    fn pass_dismount(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+        if let Some(asked) = row.operator_request {
+            self.end_wait_for_room(row, asked, now)?;
+        }
+        self.finish_request(row, LibraryRequestState::Passed, None, now)
+    }
+
+    /// The medium is mounted again where a deferred dismount had left it, or one that found no slot:
+    /// that is over.
+    pub(crate) fn pass_deferred_dismounts(
+        &self,
+        medium: PhysicalMediaId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut rows = self.dismounts_of_medium(medium)?;
+        let is_left = |row: &LibraryRequestRow| {
+            row.state == LibraryRequestState::Deferred || row.operator_request.is_some()
+        };
+        rows.retain(is_left);
+        for row in rows {
+            self.pass_dismount(&row, now)?;
         }
         Ok(())
     }

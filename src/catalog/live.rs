@@ -176,6 +176,7 @@ fn enter_in(
         bury(transaction, key, now)?;
     }
     if is_start {
+        // What the dead had mounted has been dismounted.
         transaction.cancel_all_requests(now)?;
     }
     let pid = i64::from(std::process::id());

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use super::{
     DeviceIdentity, DeviceResult, ElementAddress, ElementKind, ElementRange, ElementStatus,
-    Geometry,
+    Geometry, Timeouts,
 };
 use crate::model::{DoorState, PortPosition};
 
@@ -17,6 +17,11 @@ use crate::model::{DoorState, PortPosition};
 pub trait Changer: Send + Sync + Debug {
     /// Who the changer is. Known since it was found; asks no device.
     fn identity(&self) -> DeviceIdentity;
+
+    /// How long it may take; what is usual for its class, unless it knows better. Asks no device.
+    fn timeouts(&self) -> Timeouts {
+        Timeouts::of(self.identity().class)
+    }
 
     /// What the changer is made of.
     fn geometry(&self) -> DeviceResult<Geometry>;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use super::{DeviceIdentity, DeviceResult, MediumIo};
+use super::{DeviceIdentity, DeviceResult, MediumIo, Timeouts};
 
 /// A drive.
 ///
@@ -12,6 +12,11 @@ use super::{DeviceIdentity, DeviceResult, MediumIo};
 pub trait Drive: Send + Sync + Debug {
     /// Who the drive is. Known since it was found; asks no device.
     fn identity(&self) -> DeviceIdentity;
+
+    /// How long it may take; what is usual for its class, unless it knows better. Asks no device.
+    fn timeouts(&self) -> Timeouts {
+        Timeouts::of(self.identity().class)
+    }
 
     /// What the drive is doing now. Never waits for a load or unload under way.
     fn status(&self) -> DeviceResult<DriveStatus>;

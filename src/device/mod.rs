@@ -26,6 +26,7 @@ mod identity;
 mod library;
 mod medium_io;
 pub mod simulated;
+mod timeouts;
 
 pub use changer::Changer;
 pub use drive::{Drive, DriveHealth, DriveStatus, LoadedMedium, TapeAlerts};
@@ -39,3 +40,4 @@ pub use library::{LibraryDevice, LibraryIdentity, LibraryKind};
 pub use medium_io::{
     BlockLimits, Capacity, MediumIo, Position, ReadOutcome, Space, SpaceStop, Spaced, Written,
 };
+pub use timeouts::Timeouts;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Attached;
+use super::absence::leave_drive;
 use super::arrival::{Arrival, Verdict};
 use super::failure::device;
 use super::health::condemn_medium;
@@ -150,6 +151,7 @@ impl Admission {
         if matches!(verdict, Verdict::NowLabelled(_)) {
             self.to_import(transaction, &mut after)?;
         }
+        leave_drive(transaction, before.medium.place, self.now)?;
         if let Some(left) = slot_of(&before).filter(|slot| *slot != self.arrival.slot) {
             transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
         }

@@ -19,7 +19,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub(super) struct Debts {
     /// Calls that have failed, and are not told so in the catalog.
     calls: Vec<(Call, Because)>,
-    requests: Vec<(LibraryRequestId, Because)>,
+    /// Requests that have failed, or passed if there is no reason, and do not say so.
+    requests: Vec<(LibraryRequestId, Option<Because>)>,
     /// Drives whose movements are over, and that hold nobody knows what.
     drives: BTreeSet<i64>,
     pause: Duration,
@@ -51,8 +52,8 @@ impl Attached {
         self.owe(|debts| debts.calls.push((call, because)));
     }
 
-    /// A request has failed, and that could not be written.
-    pub(super) fn owe_request(&self, request: LibraryRequestId, because: Because) {
+    /// A request has failed, or passed without a reason, and that could not be written.
+    pub(super) fn owe_request(&self, request: LibraryRequestId, because: Option<Because>) {
         self.owe(|debts| debts.requests.push((request, because)));
     }
 
@@ -106,7 +107,7 @@ impl Attached {
             }
         }
         for (request, because) in requests {
-            if self.is_paid(self.fail_request(request, because)) {
+            if self.is_paid(self.end_request(request, because)) {
                 self.debts.lock().requests.retain(|(owed, _)| *owed != request);
             }
         }

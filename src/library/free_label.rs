@@ -69,8 +69,8 @@ impl Attached {
         });
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");
-            let because = because_of(&error);
-            if let Err(error) = self.fail_request(*request, because.clone()) {
+            let because = Some(because_of(&error));
+            if let Err(error) = self.end_request(*request, because.clone()) {
                 tracing::warn!(%error, "a failure is told later");
                 self.owe_request(*request, because);
             }

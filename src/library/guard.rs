@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::clock::Signal;
 use crate::device::{
-    BlockLimits, Capacity, Changer, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult,
-    Drive, DriveHealth, DriveStatus, ElementAddress, ElementKind, ElementRange, ElementStatus,
-    Geometry, LibraryDevice, LibraryIdentity, MediumIo, Position, ReadOutcome, Space, Spaced,
-    Written,
+    BlockLimits, Capacity, Changer, DeviceClass, DeviceError, DeviceErrorKind, DeviceIdentity,
+    DeviceResult, Drive, DriveHealth, DriveStatus, ElementAddress, ElementKind, ElementRange,
+    ElementStatus, Geometry, LibraryDevice, LibraryIdentity, MediumIo, Position, ReadOutcome,
+    Space, Spaced, Timeouts, Written,
 };
 use crate::model::{DoorState, PortPosition};
 
@@ -79,6 +79,11 @@ impl Changer for GuardedChanger {
         self.run(|changer| Ok(changer.identity())).unwrap_or_default()
     }
 
+    fn timeouts(&self) -> Timeouts {
+        let usual = Timeouts::of(DeviceClass::Changer);
+        self.run(|changer| Ok(changer.timeouts())).unwrap_or(usual)
+    }
+
     fn geometry(&self) -> DeviceResult<Geometry> {
         self.run(|changer| changer.geometry())
     }
@@ -142,6 +147,11 @@ impl GuardedDrive {
 impl Drive for GuardedDrive {
     fn identity(&self) -> DeviceIdentity {
         self.run(|drive| Ok(drive.identity())).unwrap_or_default()
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        let usual = Timeouts::of(self.identity().class);
+        self.run(|drive| Ok(drive.timeouts())).unwrap_or(usual)
     }
 
     fn status(&self) -> DeviceResult<DriveStatus> {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::Attached;
-use super::timeouts::{Timeouts, pauses};
+use super::timeouts::pauses;
 use super::units::{ChangerUnit, DriveUnit, asking};
 use crate::device::{
     DeviceError, DeviceErrorKind, DeviceResult, DriveStatus, ElementAddress, ElementKind,
@@ -62,8 +62,9 @@ impl Attached {
     ) -> std::result::Result<(), NotCarried> {
         let (mut source, mut flip) = (from, flip);
         let mut last = None;
-        for _ in 0..TRIES {
-            let moved = self.waiting(Timeouts::of(&changer.device.identity()).ready, || {
+        let mut tries = TRIES;
+        while tries > 0 {
+            let moved = self.waiting(self.timeouts_of_changer(changer).ready, || {
                 changer.device.move_medium(source, to, flip)
             });
             let error = match moved {
@@ -80,7 +81,8 @@ impl Attached {
                 DeviceErrorKind::Refused(_) | DeviceErrorKind::Gone => {
                     return Err(NotCarried::Failed(error));
                 }
-                _ => {}
+                DeviceErrorKind::NeedsOperator if self.await_closed_doors() => {}
+                _ => tries -= 1,
             }
             tracing::warn!(%error, %from, %to, "a movement failed; looking where the cartridge is");
             match whereabouts(changer, source, to) {
@@ -101,7 +103,7 @@ impl Attached {
 
     /// Loads what is in the drive and waits until it can be used.
     pub(super) fn load(&self, drive: &DriveUnit) -> DeviceResult<LoadedMedium> {
-        let limit = Timeouts::of(&drive.device.identity()).load;
+        let limit = self.timeouts_of_drive(drive).load;
         let deadline = self.host.clock.monotonic().saturating_add(limit);
         self.waiting(limit, || drive.device.load())?;
         for pause in pauses() {
@@ -132,7 +134,7 @@ impl Attached {
 
     /// Rewinds and unloads, and waits until the robot can take the cartridge.
     pub(super) fn unload(&self, drive: &DriveUnit) -> DeviceResult<()> {
-        let limit = Timeouts::of(&drive.device.identity()).unload;
+        let limit = self.timeouts_of_drive(drive).unload;
         let deadline = self.host.clock.monotonic().saturating_add(limit);
         match self.waiting(limit, || drive.device.unload()) {
             Err(error) if error.kind() == DeviceErrorKind::NoMedium => return Ok(()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::lease::Leases;
 use super::outcome::Outcomes;
+use super::timeouts::Patience;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -19,6 +20,7 @@ pub(crate) struct Host {
     pub(crate) formats: Arc<LabelFormats>,
     pub(crate) leases: Arc<Leases>,
     pub(crate) outcomes: Arc<Outcomes>,
+    pub(crate) patience: Arc<Patience>,
 }
 
 impl Host {

@@ -3,7 +3,7 @@
 use super::Attached;
 use super::run::Run;
 use super::units::CHUNK;
-use crate::catalog::{MediumPlace, OFFLINE_LIBRARY, Place, Transaction};
+use crate::catalog::{MediumPlace, OFFLINE_LIBRARY, Place, SlotRow, Transaction};
 use crate::error::Result;
 use crate::model::{Leaving, MediaPoolPolicy, MediaState, SideState, SlotState, Timestamp, leave};
 
@@ -50,17 +50,34 @@ impl Attached {
             let chunk = self.host.catalog.read(|view| view.media_places(self.key, after, CHUNK))?;
             let Some(last) = chunk.last() else { break };
             after = last.key;
-            let unseen: Vec<i64> = {
+            let unseen: Vec<MediumPlace> = {
                 let confirmed = run.confirmed.lock();
                 let unseen =
                     |medium: &&MediumPlace| medium.drive.is_none() && !confirmed.has(medium.key);
-                chunk.iter().filter(unseen).map(|medium| medium.key).collect()
+                chunk.iter().filter(unseen).copied().collect()
             };
+            let unseen = self.within_reach(unseen)?;
             if !unseen.is_empty() {
                 self.dismiss(unseen)?;
             }
         }
         self.clear_empty_slots(run)
+    }
+
+    /// Those of the media that would have been seen: where a changer is missing, nobody has looked.
+    fn within_reach(&self, media: Vec<MediumPlace>) -> Result<Vec<i64>> {
+        self.host.catalog.read(|view| {
+            let mut reached = Vec::with_capacity(media.len());
+            for medium in &media {
+                let changer = medium.slot.map(|slot| view.slot(slot)).transpose()?;
+                let is_there =
+                    |row: SlotRow| self.changers.iter().any(|unit| unit.key == row.changer);
+                if changer.is_none_or(is_there) {
+                    reached.push(medium.key);
+                }
+            }
+            Ok(reached)
+        })
     }
 
     fn dismiss(&self, media: Vec<i64>) -> Result<()> {

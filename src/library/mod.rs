@@ -6,6 +6,7 @@
 //! transaction; what is left behind by a crash is [settled](settle) from what the changer says. No
 //! transaction and no lock but a changer's own is held while a device works.
 
+mod absence;
 mod admit;
 mod arrival;
 mod attach;
@@ -16,6 +17,8 @@ mod collect;
 mod compare;
 mod crew;
 mod debts;
+mod dismount;
+mod doors;
 mod drives;
 mod failure;
 mod free_label;
@@ -49,6 +52,7 @@ mod registry;
 mod release;
 mod remove;
 mod reserve;
+mod room;
 mod rows;
 mod run;
 mod settle;
@@ -60,6 +64,7 @@ mod verify;
 mod worker;
 
 pub(crate) use attached::Attached;
+pub(crate) use dismount::ask_for_drive;
 pub(crate) use host::Host;
 pub(crate) use lease::{Lease, OpenMedium};
 pub(crate) use lock::LibraryLock;

@@ -174,8 +174,8 @@ impl Attached {
             _ => side_by_side(self.host.clock.as_ref(), rises, &raise),
         };
         let failed = failed.into_inner().map(|(request, NotUp { error, wants_second })| {
-            // Cartridges have been exchanged, or a label was written that nobody told of.
-            if error.kind() == ErrorKind::InvalidMedia {
+            // Cartridges have been exchanged or moved, or a label was written that nobody told of.
+            if matches!(error.kind(), ErrorKind::InvalidMedia | ErrorKind::MediaOffline) {
                 self.want_recovery();
             }
             let because = because_of(&error);
@@ -344,7 +344,8 @@ impl Attached {
     }
 }
 
-/// Another drive is tried, if the caller leaves the choice; else the call has failed.
+/// Another drive is tried, if the caller leaves the choice and waits for drives; else the call has
+/// failed.
 fn end_or_wait(
     transaction: &Transaction<'_>,
     rows: &[LibraryRequestRow],
@@ -352,7 +353,8 @@ fn end_or_wait(
     now: Timestamp,
 ) -> Result<()> {
     let Some(row) = rows.iter().find(|row| row.id == failed.request) else { return Ok(()) };
-    if !failed.wants_second || row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) {
+    let no_other = MountOptions::SPECIFIC_DRIVE | MountOptions::ERROR_IF_UNAVAILABLE;
+    if !failed.wants_second || row.task.mount_options.intersects(no_other) {
         return transaction.end_call(row, LibraryRequestState::Failed, &failed.because, now);
     }
     rows.iter()
@@ -429,7 +431,7 @@ fn record_mount(
     })?;
     transaction.end_movement(drive)?;
     transaction.medium_works(before.medium.key, drive, now)?;
-    transaction.pass_dismounts(before.medium.id, now)?;
+    transaction.pass_deferred_dismounts(before.medium.id, now)?;
     let Waiter { process, session, .. } = rise.waiter;
     let writable = rise.writable;
     let mount = MountRow { side: rise.side, drive, process, session, handles: 0, writable };

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::crew::caught;
+use super::dismount::dismounts_of;
 use super::free_label::label_of_medium;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
 
 /// Something to be carried out.
@@ -19,8 +20,8 @@ use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
 pub(super) enum Job {
     /// The sides of a call come up, each in a drive.
     Mount { call: Call, drives: Vec<i64> },
-    /// A medium goes home.
-    Dismount { drive: i64, medium: i64 },
+    /// A medium goes home; without one, whatever is in the drive goes into a slot.
+    Dismount { drive: i64, medium: Option<i64> },
     /// A medium gets a free label.
     Label { drive: i64, medium: i64 },
     /// Whoever wanted this has gone before it was begun.
@@ -51,7 +52,7 @@ impl Job {
                 movement.purpose == Purpose::Label && movement.medium == Some(*medium)
             }
             Self::Dismount { medium, .. } => {
-                movement.purpose == Purpose::Dismount && movement.medium == Some(*medium)
+                movement.purpose == Purpose::Dismount && movement.medium == *medium
             }
         }
     }
@@ -67,11 +68,10 @@ fn mount_of(view: &View<'_>, medium: i64) -> Result<Option<LibraryRequestRow>> {
 }
 
 fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Result<Option<Job>> {
-    let Some(medium) = movement.medium else { return Ok(None) };
     let drive = movement.drive;
-    Ok(match movement.purpose {
-        Purpose::Dismount => Some(Job::Dismount { drive, medium }),
-        Purpose::Mount => Some(match mount_of(view, medium)? {
+    Ok(match (movement.purpose, movement.medium) {
+        (Purpose::Dismount, medium) => Some(Job::Dismount { drive, medium }),
+        (Purpose::Mount, Some(medium)) => Some(match mount_of(view, medium)? {
             None => Job::GiveBack { drive, medium },
             Some(row) => {
                 let media: Vec<i64> = view
@@ -85,11 +85,14 @@ fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Resul
                 Job::Mount { call: row.call, drives }
             }
         }),
-        Purpose::Label => Some(match label_of_medium(view, medium)? {
+        (Purpose::Label, Some(medium)) => Some(match label_of_medium(view, medium)? {
             None => Job::GiveBack { drive, medium },
             Some(_) => Job::Label { drive, medium },
         }),
-        Purpose::Identify | Purpose::Tidy | Purpose::Work => None,
+        (
+            Purpose::Mount | Purpose::Identify | Purpose::Label | Purpose::Tidy | Purpose::Work,
+            _,
+        ) => None,
     })
 }
 
@@ -201,33 +204,43 @@ impl Attached {
         }
     }
 
-    fn carry_out_dismount(&self, drive: i64, medium: i64) -> Result<()> {
+    fn carry_out_dismount(&self, drive: i64, medium: Option<i64>) -> Result<()> {
         let now = self.now();
         let begun = self.host.catalog.write(move |transaction| {
             let movement = transaction.movement_of_drive(drive)?;
-            let is_it = |m: MovementRow| m.purpose == Purpose::Dismount && m.medium == Some(medium);
+            let is_it = |m: MovementRow| m.purpose == Purpose::Dismount && m.medium == medium;
             if !movement.is_some_and(is_it) {
                 return Ok(None);
             }
-            let rows = transaction.requests_of_medium(transaction.cartridge(medium)?.medium.id)?;
-            let row = rows.into_iter().find(|row| {
-                row.task.operation == LibraryOperation::Dismount
-                    && row.state == LibraryRequestState::Queued
-            });
-            if let Some(row) = &row {
+            let mut rows = dismounts_of(transaction, drive, medium)?;
+            rows.retain(LibraryRequestRow::is_waiting);
+            for row in &rows {
                 transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
             }
-            Ok(Some(row.map(|row| row.id)))
+            Ok(Some(rows))
         })?;
-        let Some(request) = begun else { return Ok(()) };
-        // The request passes when its medium has left the drive.
-        let done =
-            self.drive_unit(drive).and_then(|unit| self.put_away(unit, medium, Rest::WELL, true));
-        if let (Err(error), Some(request)) = (&done, request) {
-            let because = Because::from(error);
-            if let Err(error) = self.fail_request(request, because.clone()) {
-                self.owe_request(request, because);
-                return Err(error);
+        let Some(requests) = begun else { return Ok(()) };
+        let done = match medium {
+            // The requests pass when their medium has left the drive.
+            Some(medium) => self
+                .drive_unit(drive)
+                .and_then(|unit| self.put_away(unit, medium, Rest::WELL, true)),
+            None => self.settle_drive(drive),
+        };
+        let because = done.as_ref().err().map(Because::from);
+        if because.is_none() && medium.is_some() {
+            return done;
+        }
+        for request in requests {
+            if let (Some(medium), Err(error)) = (medium, &done)
+                && error.kind() == ErrorKind::LibraryFull
+                && self.wait_for_room(request.id, medium).is_ok()
+            {
+                continue;
+            }
+            if let Err(error) = self.end_request(request.id, because.clone()) {
+                tracing::warn!(%error, "the end of a dismount is written later");
+                self.owe_request(request.id, because.clone());
             }
         }
         done
@@ -248,26 +261,28 @@ impl Attached {
     fn fail_label(&self, medium: i64, error: &Error) -> Result<()> {
         match self.host.catalog.read(|view| label_of_medium(view, medium))? {
             Some(row) => {
-                let because = Because::from(error);
-                let told = self.fail_request(row.id, because.clone());
+                let because = Some(Because::from(error));
+                let told = self.end_request(row.id, because.clone());
                 told.inspect_err(|_| self.owe_request(row.id, because))
             }
             None => Ok(()),
         }
     }
 
-    /// A request has failed, unless it was ended meanwhile.
-    pub(super) fn fail_request(&self, request: LibraryRequestId, because: Because) -> Result<()> {
+    /// A request has failed, or passed if nothing says why it should not have, unless it was ended
+    /// meanwhile.
+    pub(super) fn end_request(
+        &self,
+        request: LibraryRequestId,
+        because: Option<Because>,
+    ) -> Result<()> {
         let now = self.now();
+        let failed = because.as_ref().map(|_| LibraryRequestState::Failed);
+        let state = failed.unwrap_or(LibraryRequestState::Passed);
         self.host.catalog.write(move |transaction| {
             let row = transaction.library_request(request)?;
             match row.filter(|row| row.completed.is_none()) {
-                Some(row) => transaction.finish_request(
-                    &row,
-                    LibraryRequestState::Failed,
-                    Some(&because),
-                    now,
-                ),
+                Some(row) => transaction.finish_request(&row, state, because.as_ref(), now),
                 None => Ok(()),
             }
         })

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::absence::OutOfReach;
 use super::claim::record_claim;
 use super::drives::DrivesNow;
 use super::health::avoided;
@@ -86,6 +87,7 @@ struct Sight<'a, 'c> {
     library: i64,
     now: Timestamp,
     drives: DrivesNow,
+    out_of_reach: OutOfReach,
     /// Many may wait for the same.
     media: HashMap<PhysicalMediaId, Option<WantedMedium>>,
     /// Requests for a medium that has lost its place.
@@ -99,7 +101,9 @@ impl<'a, 'c> Look<'a, 'c> {
         let drives = DrivesNow::read(transaction, library, now)?;
         let plan = Plan::new(drives.drives.clone());
         let (media, lost, invalid) = (HashMap::new(), Vec::new(), Vec::new());
-        let sight = Sight { view: transaction, library, now, drives, media, lost, invalid };
+        let out_of_reach = OutOfReach::read(transaction, library)?;
+        let view = transaction;
+        let sight = Sight { view, library, now, drives, out_of_reach, media, lost, invalid };
         Ok(Self { transaction, library, now, plan, sight })
     }
 
@@ -202,7 +206,7 @@ impl Sight<'_, '_> {
             return Ok(None);
         }
         let is_nowhere = medium.slot.is_none() && medium.drive.is_none() && medium.port.is_none();
-        if is_nowhere && is_mount {
+        if (is_nowhere || self.out_of_reach.holds(&medium)) && is_mount {
             self.lost.push(row.key);
             return Ok(None);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Attached;
+use super::absence::{is_drive_missing, leave_drive};
 use super::observed::{Observation, Seen};
 use super::run::Run;
 use super::units::CHUNK;
@@ -120,7 +121,11 @@ impl Batch<'_> {
     fn known(&self, bar_code: &str, slot: i64) -> Result<Option<MediumPlace>> {
         let found = self.transaction.media_with_bar_code(bar_code)?;
         let &[medium] = found.as_slice() else { return Ok(None) };
-        let elsewhere = medium.drive.is_some()
+        let is_in_drive = match medium.drive {
+            Some(drive) => !is_drive_missing(self.transaction, drive)?,
+            None => false,
+        };
+        let elsewhere = is_in_drive
             || self.run.is_confirmed(medium.key)
             || (medium.slot != Some(slot)
                 && self.transaction.movement_of_medium(medium.key)?.is_some());
@@ -140,6 +145,9 @@ impl Batch<'_> {
         }
         if let Some(left) = medium.slot.filter(|left| *left != slot) {
             transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
+        }
+        if let Some(drive) = medium.drive {
+            leave_drive(transaction, Place::Drive(drive), self.now)?;
         }
         if medium.is_idle {
             transaction.seat_idle_medium(medium, self.library, slot, self.now)?;

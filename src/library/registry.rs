@@ -13,6 +13,7 @@ use super::lease::Leases;
 use super::lock::attached_already;
 use super::member::Member;
 use super::outcome::Outcomes;
+use super::timeouts::Patience;
 use super::trouble::tell_trouble;
 use crate::catalog::LibraryRow;
 use crate::clock::{Clock, Participation};
@@ -29,6 +30,7 @@ pub(crate) struct Libraries {
     attaching: Mutex<Vec<String>>,
     leases: Arc<Leases>,
     outcomes: Arc<Outcomes>,
+    patience: Arc<Patience>,
 }
 
 impl Libraries {
@@ -166,6 +168,10 @@ impl Libraries {
     /// What sessions of this process have been given.
     pub(crate) fn leases(&self) -> &Arc<Leases> {
         &self.leases
+    }
+
+    pub(crate) fn patience(&self) -> &Arc<Patience> {
+        &self.patience
     }
 
     pub(crate) fn outcomes(&self) -> &Arc<Outcomes> {

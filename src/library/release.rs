@@ -2,32 +2,40 @@
 
 use uuid::Uuid;
 
+use super::dismount::dismounts_of;
+use super::put_away::empty_drive_row;
 use crate::catalog::{
-    Cartridge, MountRow, MovementRow, Purpose, Transaction, finish_pending_return, first_side_key,
+    Cartridge, LibraryRequestRow, MountRow, MovementRow, Purpose, Transaction, first_side_key,
     medium_key,
 };
 use crate::error::Result;
 use crate::model::{
-    DriveState, LibraryRequestId, MediaState, ObjectId, ObjectType, OperationOption, Timestamp,
+    DriveState, LibraryRequestId, LibraryRequestState, MediaState, ObjectId, ObjectType,
+    OperationOption, Timestamp,
 };
 
-/// A dismount that was not begun is cancelled: the medium stays in the drive, nobody's.
+/// A dismount that was not begun is cancelled: the medium stays in the drive, nobody's, unless
+/// somebody else wants it away.
 pub(crate) fn cancel_dismount(
     transaction: &Transaction<'_>,
-    medium: i64,
+    request: &LibraryRequestRow,
     now: Timestamp,
 ) -> Result<()> {
-    let Some(movement) = transaction.movement_of_medium(medium)? else { return Ok(()) };
-    let before = transaction.cartridge(medium)?;
-    let mut after = before.clone();
-    after.medium.state = MediaState::Idle;
-    finish_pending_return(transaction, &mut after)?;
-    transaction.store_cartridge(&before, after, now)?;
-    transaction.end_movement(movement.drive)?;
-    transaction.change_drive(movement.drive, now, |row| {
-        row.state = DriveState::Dismountable;
-        row.deferred_since = Some(now);
-    })
+    let drive = request.task.drive.map(|id| transaction.drive_by_id(id)).transpose()?.flatten();
+    let Some(drive) = drive.map(|row| row.key) else { return Ok(()) };
+    let medium = request.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
+    let is_it = |m: &MovementRow| m.purpose == Purpose::Dismount && m.medium == medium;
+    let is_held = transaction.movement_of_drive(drive)?.is_some_and(|movement| is_it(&movement));
+    let wanted = dismounts_of(transaction, drive, medium)?;
+    let waits_for_room = request.operator_request.is_some();
+    if !(is_held || waits_for_room)
+        || wanted.iter().any(|row| row.state != LibraryRequestState::Deferred)
+    {
+        return Ok(());
+    }
+    let Some(medium) = medium else { return empty_drive_row(transaction, drive, true, now) };
+    transaction.end_movement(drive)?;
+    transaction.stay_in_drive(medium, drive, now)
 }
 
 /// Ends a mount so that the library takes the medium home.
@@ -61,7 +69,7 @@ pub(super) fn send_home(
 }
 
 /// From here on the library owns drive and medium, until the medium is at home.
-fn take_home(
+pub(super) fn take_home(
     transaction: &Transaction<'_>,
     before: &Cartridge,
     drive: i64,

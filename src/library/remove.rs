@@ -1,5 +1,6 @@
 //! Drives and libraries that are gone for good are deleted from the catalog.
 
+use super::absence::miss_drive;
 use super::leave::{dismiss, take_offline};
 use super::media_types::drop_media_type;
 use crate::catalog::{DriveRow, LibraryRow, Transaction};
@@ -16,7 +17,7 @@ pub(crate) fn remove_drive(
     drive: &DriveRow,
     now: Timestamp,
 ) -> Result<()> {
-    let_go(transaction, drive.key)?;
+    miss_drive(transaction, drive.key, now)?;
     if let Some(medium) = transaction.medium_in_drive(drive.key)? {
         let policy = transaction.computer()?.media_pool_policy;
         dismiss(transaction, medium, policy, now)?;
@@ -34,7 +35,7 @@ pub(crate) fn remove_library(
     transaction.delete_requests_of_library(library.key, now)?;
     transaction.delete_open_requests_about_library(library)?;
     for drive in transaction.drives_of_library(library.key)? {
-        let_go(transaction, drive.key)?;
+        miss_drive(transaction, drive.key, now)?;
     }
     transaction.shelve_media_at_rest(library.key, now)?;
     while let Some(places) =
@@ -48,12 +49,4 @@ pub(crate) fn remove_library(
         drop_media_type(transaction, library, &media_type, now)?;
     }
     transaction.delete_library(library)
-}
-
-/// Nobody has anything in the drive any more.
-fn let_go(transaction: &Transaction<'_>, drive: i64) -> Result<()> {
-    if let Some(mount) = transaction.mount_of_drive(drive)? {
-        transaction.delete_mount(crate::catalog::medium_key(mount.side))?;
-    }
-    transaction.end_movement(drive)
 }

@@ -4,7 +4,7 @@ use super::drives::DrivesNow;
 use super::release::send_home;
 use crate::catalog::{DriveWaitRow, Keeper, Transaction, View};
 use crate::error::Result;
-use crate::model::{OperationalState, Timestamp};
+use crate::model::Timestamp;
 
 /// Lets every call have a drive that waits to reserve one and can. A medium that was left in it is
 /// sent home; the drive is the caller's from now on.
@@ -15,7 +15,7 @@ pub(crate) fn grant_reservations(
 ) -> Result<()> {
     let waits = transaction.drive_waits_of_library(library)?;
     let row = transaction.library(library)?;
-    if waits.is_empty() || !row.enabled || row.operational_state != OperationalState::Ready {
+    if waits.is_empty() || !row.enabled || !row.is_working() {
         return Ok(());
     }
     let mut drives = DrivesNow::read(transaction, library, now)?;

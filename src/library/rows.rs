@@ -1,5 +1,6 @@
 //! The rows of a library's parts: known devices get their rows back, new ones get new rows.
 
+use super::absence::miss_drive;
 use super::geometry::Found;
 use super::host::Host;
 use super::units::CHUNK;
@@ -8,7 +9,9 @@ use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
 use crate::model::text::legible;
-use crate::model::{DriveState, OperationalState, PortContent, PortPosition, SlotState, Timestamp};
+use crate::model::{
+    DoorState, DriveState, OperationalState, PortContent, PortPosition, SlotState, Timestamp,
+};
 
 /// The rows of changers and drives, in the order in which they were found.
 #[derive(Clone, Debug, Default)]
@@ -21,13 +24,15 @@ pub(super) struct Rows {
 /// answers.
 type DriveFacts = (usize, u16, DeviceTexts, bool);
 
-/// What the catalog has to know of changers, drives and ports.
+/// What the catalog has to know of changers, drives, ports and doors.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     changers: Vec<DeviceTexts>,
     drives: Vec<DriveFacts>,
     /// Changer and address of the first cell.
     ports: Vec<(usize, u16)>,
+    /// Changer, and which of its doors.
+    doors: Vec<(usize, u32)>,
 }
 
 pub(super) fn facts(found: &Found) -> Facts {
@@ -40,7 +45,11 @@ pub(super) fn facts(found: &Found) -> Facts {
         };
         firsts.into_iter().map(move |address| (index, address))
     });
+    let doors = found.changers.iter().enumerate().flat_map(|(index, changer)| {
+        (0u32..).zip(&changer.geometry.doors).map(move |(place, _)| (index, place))
+    });
     Facts {
+        doors: doors.collect(),
         changers: found.changers.iter().map(|changer| texts(&changer.identity)).collect(),
         drives: found
             .drives
@@ -73,6 +82,7 @@ impl Facts {
         let changers = self.store_changers(transaction, ids, library, now)?;
         let drives = self.store_drives(transaction, ids, library, &changers, now)?;
         self.store_ports(transaction, ids, library, &changers, now)?;
+        self.store_doors(transaction, ids, library, &changers, now)?;
         Ok(Rows { changers, drives })
     }
 
@@ -89,7 +99,7 @@ impl Facts {
         for (place, device) in (1u32..).zip(&self.changers) {
             let same = |row: &ChangerRow| {
                 if device.serial.is_empty() {
-                    row.device.serial.is_empty() && row.number == place
+                    row.number == place && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -97,12 +107,16 @@ impl Facts {
             if let Some(at) = known.iter().position(same) {
                 let row = known.remove(at);
                 transaction.set_changer_device(&row, device, now)?;
+                transaction.set_changer_state(&row, OperationalState::Ready, now)?;
                 keys.push(row.key);
             } else {
                 last += 1;
                 let id = ids.fresh();
                 keys.push(transaction.insert_changer(id, library, last, device, now)?);
             }
+        }
+        for gone in known {
+            transaction.set_changer_state(&gone, OperationalState::NotPresent, now)?;
         }
         Ok(keys)
     }
@@ -123,8 +137,8 @@ impl Facts {
                 *changers.get(*changer).ok_or_else(|| Error::from(ErrorKind::Internal))?;
             let same = |row: &DriveRow| {
                 if device.serial.is_empty() {
-                    row.device.serial.is_empty()
-                        && (row.changer, row.address) == (Some(changer), *address)
+                    (row.changer, row.address) == (Some(changer), *address)
+                        && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -152,12 +166,16 @@ impl Facts {
             } else {
                 transaction.set_drive_device(&before, &row, now)?;
             }
+            if !answers {
+                miss_drive(transaction, row.key, now)?;
+            }
             rows.push(row);
         }
         for gone in known {
             let absent =
                 DriveRow { operational_state: OperationalState::NotPresent, ..gone.clone() };
             transaction.set_drive_device(&gone, &absent, now)?;
+            miss_drive(transaction, gone.key, now)?;
         }
         Ok(rows)
     }
@@ -184,6 +202,34 @@ impl Facts {
         }
         for row in known.iter().filter(|row| !self.has_port(changers, row.changer, row.address)) {
             transaction.set_port_state(row, PortContent::Unknown, PortPosition::Unknown, now)?;
+        }
+        Ok(())
+    }
+
+    fn store_doors(
+        &self,
+        transaction: &Transaction<'_>,
+        ids: &Ids,
+        library: i64,
+        changers: &[i64],
+        now: Timestamp,
+    ) -> Result<()> {
+        let known = transaction.doors_of_library(library)?;
+        let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
+        for (changer, place) in &self.doors {
+            let Some(changer) = changers.get(*changer) else { continue };
+            if !known.iter().any(|row| (row.changer, row.place) == (*changer, *place)) {
+                last += 1;
+                transaction.insert_door(ids.fresh(), library, last, (*changer, *place), now)?;
+            }
+        }
+        for row in &known {
+            let is_there = |(at, place): &(usize, u32)| {
+                changers.get(*at) == Some(&row.changer) && *place == row.place
+            };
+            if !self.doors.iter().any(is_there) {
+                transaction.set_door_state(row, DoorState::Unknown, now)?;
+            }
         }
         Ok(())
     }

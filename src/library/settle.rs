@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::Attached;
+use super::absence::abandon;
 use super::failure::device;
 use super::handling::NotCarried;
 use super::put_away::{Rest, empty_drive_row};
@@ -16,7 +17,7 @@ use crate::device::{
     DeviceError, DeviceErrorKind, ElementAddress, ElementKind, ElementStatus, Occupancy,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DriveState, MediaState, SlotState};
+use crate::model::{MediaState, SlotState};
 
 /// How many slots are tried for one cartridge.
 const TRIES: usize = 4;
@@ -71,26 +72,7 @@ impl Attached {
     /// Ends a movement with whatever lies in the drive left there.
     pub(super) fn abandon(&self, drive: i64) -> Result<()> {
         let now = self.now();
-        self.host.catalog.write(move |transaction| {
-            let inside = transaction.medium_in_drive(drive)?;
-            let movement = transaction.movement_of_drive(drive)?;
-            let moving = movement.and_then(|movement| movement.medium);
-            for medium in inside.into_iter().chain(moving.filter(|m| Some(*m) != inside)) {
-                let before = transaction.cartridge(medium)?;
-                let mut after = before.clone();
-                after.medium.state = MediaState::Idle;
-                crate::catalog::finish_pending_return(transaction, &mut after)?;
-                transaction.store_cartridge(&before, after, now)?;
-            }
-            if inside.is_none() {
-                return empty_drive_row(transaction, drive, true, now);
-            }
-            transaction.end_movement(drive)?;
-            transaction.change_drive(drive, now, |row| {
-                row.state = DriveState::Dismountable;
-                row.deferred_since = Some(now);
-            })
-        })
+        self.host.catalog.write(move |transaction| abandon(transaction, drive, now))
     }
 
     /// Puts whatever is in the drive into a slot. The caller owns the drive.
@@ -227,7 +209,11 @@ impl Attached {
 
     /// A slot the changer sees empty: after a first start the catalog knows of none yet. Better one
     /// in which the catalog has nothing either.
-    fn any_slot(&self, changer: &ChangerUnit, refused: &[i64]) -> Result<Option<(i64, u16)>> {
+    pub(super) fn any_slot(
+        &self,
+        changer: &ChangerUnit,
+        refused: &[i64],
+    ) -> Result<Option<(i64, u16)>> {
         let slots = changer.geometry.slots;
         let mut next = (slots.count > 0).then_some(slots.first);
         let mut deserted = None;

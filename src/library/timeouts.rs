@@ -1,42 +1,48 @@
-//! How long devices may take. Makers of tape drives ask for a quarter of an hour to load a damaged
-//! cartridge; a changer that scans its slots takes minutes.
+//! How long the devices of a library may take: what they say, or what the application says of them.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::device::{DeviceClass, DeviceIdentity};
+use parking_lot::Mutex;
 
-/// How long one device may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Timeouts {
-    /// From the load to a medium that can be read.
-    pub(super) load: Duration,
-    /// Rewinding and unloading.
-    pub(super) unload: Duration,
-    /// Becoming ready after a reset or a closed door.
-    pub(super) ready: Duration,
+use super::Attached;
+use super::units::{ChangerUnit, DriveUnit};
+use crate::device::Timeouts;
+
+/// What the application says of devices, by their serial numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Patience(Mutex<HashMap<String, Timeouts>>);
+
+impl Patience {
+    /// From now on the device may take as long as this; as long as it says itself, without.
+    pub(crate) fn set(&self, serial: &str, timeouts: Option<Timeouts>) {
+        let mut known = self.0.lock();
+        match timeouts {
+            Some(timeouts) => known.insert(serial.to_owned(), timeouts),
+            None => known.remove(serial),
+        };
+    }
+
+    fn of(&self, serial: &str) -> Option<Timeouts> {
+        self.0.lock().get(serial).copied()
+    }
+}
+
+impl Attached {
+    pub(super) fn timeouts_of_drive(&self, drive: &DriveUnit) -> Timeouts {
+        let said = self.host.patience.of(&drive.device.identity().serial);
+        said.unwrap_or_else(|| drive.device.timeouts())
+    }
+
+    pub(super) fn timeouts_of_changer(&self, changer: &ChangerUnit) -> Timeouts {
+        let said = self.host.patience.of(&changer.device.identity().serial);
+        said.unwrap_or_else(|| changer.device.timeouts())
+    }
 }
 
 /// The first and the longest pause between two looks at a device that is busy.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-impl Timeouts {
-    /// The time-outs of a device.
-    pub(super) fn of(device: &DeviceIdentity) -> Self {
-        let minutes = |n: u64| Duration::from_secs(60 * n);
-        match device.class {
-            DeviceClass::Tape => {
-                Self { load: minutes(14), unload: minutes(16), ready: minutes(10) }
-            }
-            DeviceClass::Changer => {
-                Self { load: minutes(5), unload: minutes(5), ready: minutes(30) }
-            }
-            DeviceClass::CdRom | DeviceClass::Disk | DeviceClass::Dvd => {
-                Self { load: minutes(2), unload: minutes(2), ready: minutes(2) }
-            }
-        }
-    }
-}
 
 /// Ever longer pauses.
 pub(super) fn pauses() -> impl Iterator<Item = Duration> {

@@ -24,6 +24,8 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
     recovery: bool,
+    /// The thread that decides is at work, so nobody waits for it to begin.
+    pub(super) works: bool,
     pub(super) stop: bool,
     /// Threads that use devices.
     pub(super) crew: usize,
@@ -100,6 +102,7 @@ impl Attached {
 
     /// The thread's life.
     pub(super) fn work(self: Arc<Self>) {
+        self.tasks.lock().works = true;
         loop {
             let seen = self.changed.count();
             if self.is_stopped() {
@@ -118,9 +121,9 @@ impl Attached {
     fn rest(&self, seen: u64, until: Option<Timestamp>) {
         let is_idle = {
             let mut tasks = self.tasks.lock();
-            let is_idle = tasks.crew == 0 && self.changed.count() == seen;
-            tasks.rested_at = is_idle.then_some(seen);
-            is_idle
+            let has_looked = self.changed.count() == seen;
+            tasks.rested_at = has_looked.then_some(seen);
+            has_looked && tasks.crew == 0
         };
         if is_idle {
             self.rested.raise();
@@ -131,7 +134,7 @@ impl Attached {
     }
 
     /// When a point in wall time comes, for waiting.
-    fn monotonic_of(&self, time: Timestamp) -> Duration {
+    pub(super) fn monotonic_of(&self, time: Timestamp) -> Duration {
         let micros = time.as_micros().saturating_sub(self.now().as_micros());
         let left = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
         self.host.clock.monotonic().saturating_add(left)
@@ -140,7 +143,8 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        let until = self.pay_debts()?;
+        self.take_dismounts()?;
+        let until = earlier(self.pay_debts()?, self.tend_doors()?);
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);
         self.start_movements()?;

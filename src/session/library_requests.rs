@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Session;
 use super::context::{Actor, present, require_on_library};
-use crate::catalog::{Because, LibraryRequestRow, Removal, Transaction};
+use crate::catalog::{Because, Removal, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::cancel_dismount;
 use crate::model::{
@@ -83,18 +83,9 @@ fn cancel(
     transaction.refuse_what_was_asked(&rows, actor.now)?;
     let because = Because::new(ErrorKind::Cancelled, "the request was cancelled");
     transaction.cancel_requests(&rows, &because, actor.now)?;
-    give_back(transaction, actor, &row)?;
+    if row.task.operation == LibraryOperation::Dismount {
+        cancel_dismount(transaction, &row, actor.now)?;
+    }
     transaction.completed(ObjectType::LibraryRequest, request);
     Ok(())
-}
-
-/// What a dismount holds until it is begun.
-fn give_back(transaction: &Transaction<'_>, actor: &Actor, row: &LibraryRequestRow) -> Result<()> {
-    let is_held = row.task.operation == LibraryOperation::Dismount
-        && row.state == LibraryRequestState::Queued;
-    let medium = row.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
-    match medium.filter(|_| is_held) {
-        Some(medium) => cancel_dismount(transaction, medium, actor.now),
-        None => Ok(()),
-    }
 }

@@ -171,13 +171,14 @@ fn drives_of_different_kinds_take_different_media() {
     SimulatedLibrary::builder()
         .changer(ChangerLayout { drives: 3, ..ChangerLayout::default() })
         .media_type(new)
-        .media_type(old)
+        .drives(only(0..1, &[new, old]))
         .drives(only(1..2, &[old]))
         .drives(only(2..3, &[new]))
         .cartridge(Cartridge::new().media_type(old))
         .open_or_create(directory.path())
         .unwrap();
     let library = SimulatedLibrary::open(directory.path()).unwrap();
+    assert_eq!(library.media_types(), [new, old]);
     let (changer, geometry) = changer(&library, 0);
     let mut from = slot(&geometry, 0);
     let mut takes = |index| {

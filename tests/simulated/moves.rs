@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use rsm::clock::{Clock, VirtualClock};
-use rsm::device::simulated::{Cartridge, ChangerLayout, Place, SimulatedLibrary, Timings};
+use rsm::device::simulated::{
+    Cartridge, ChangerLayout, DoorLayout, FaultRates, Place, SimulatedLibrary,
+    SimulatedLibraryBuilder, Timings,
+};
 use rsm::device::{
     DeviceErrorKind, DriveStatus, ElementAddress, ElementKind, LibraryDevice, Refusal,
 };
@@ -150,6 +153,13 @@ enum Step {
     Insert { nth: usize, at: (u16, u16) },
     Remove((u16, u16)),
     Swap((u16, u16), (u16, u16)),
+    PutIn { nth: usize, at: (u16, u16) },
+    TakeOut((u16, u16)),
+    Door { changer: u16, open: bool },
+    Port { changer: u16, out: bool },
+    Magazine { changer: u16, out: bool },
+    ClearJam(u16),
+    ExchangeDrive((u16, u16)),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -162,6 +172,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..8usize, place()).prop_map(|(nth, at)| Step::Insert { nth, at }),
         1 => place().prop_map(Step::Remove),
         1 => (place(), place()).prop_map(|(a, b)| Step::Swap(a, b)),
+        2 => (0..8usize, place()).prop_map(|(nth, at)| Step::PutIn { nth, at }),
+        2 => place().prop_map(Step::TakeOut),
+        2 => (0..2u16, any::<bool>()).prop_map(|(changer, open)| Step::Door { changer, open }),
+        1 => (0..2u16, any::<bool>()).prop_map(|(changer, out)| Step::Port { changer, out }),
+        1 => (0..2u16, any::<bool>()).prop_map(|(changer, out)| Step::Magazine { changer, out }),
+        1 => (0..2u16).prop_map(Step::ClearJam),
+        1 => place().prop_map(Step::ExchangeDrive),
     ]
 }
 
@@ -184,6 +201,19 @@ fn perform(library: &SimulatedLibrary, step: &Step) {
         },
         Step::Remove(at) => hands.remove(place(at)).map(|_| ()),
         Step::Swap(one, other) => hands.swap(place(one), place(other)),
+        Step::PutIn { nth, at } => match hands.outside().unwrap().get(nth) {
+            Some(id) => hands.put_in(*id, place(at)),
+            None => Ok(()),
+        },
+        Step::TakeOut(at) => hands.take_out(place(at)).map(|_| ()),
+        Step::Door { changer, open: true } => hands.open_door(changer, 0),
+        Step::Door { changer, open: false } => hands.close_door(changer, 0),
+        Step::Port { changer, out: true } => hands.pull_port(changer, 0),
+        Step::Port { changer, out: false } => hands.push_port(changer, 0),
+        Step::Magazine { changer, out: true } => hands.pull_magazine(changer, 0),
+        Step::Magazine { changer, out: false } => hands.push_magazine(changer, 0),
+        Step::ClearJam(changer) => hands.clear_jam(changer),
+        Step::ExchangeDrive(at) => hands.swap_drive(place(at)),
     };
 }
 
@@ -203,13 +233,20 @@ fn check_all_there(library: &SimulatedLibrary, count: u32) -> Result<(), TestCas
 
 proptest! {
     #[test]
-    fn no_cartridge_is_lost_or_doubled(steps in prop::collection::vec(step(), 1..80)) {
+    fn no_cartridge_is_lost_or_doubled(
+        steps in prop::collection::vec(step(), 1..80),
+        rate in prop_oneof![Just(0), Just(FaultRates::OCCASIONS / 20)],
+    ) {
         let layout = ChangerLayout { transports: 1, drives: 2, ports: 1, slots: 5 };
-        let library = SimulatedLibrary::builder()
-            .changer(layout)
-            .changer(layout)
+        let door = DoorLayout { lockable: false, ..DoorLayout::default() };
+        let of_two = |builder: SimulatedLibraryBuilder| {
+            builder.changer(layout).door(door.clone()).magazine(1..4)
+        };
+        let library = of_two(of_two(SimulatedLibrary::builder()))
             .can_flip(true)
-            .cartridges(numbered(6).map(Cartridge::two_sided))
+            .cartridges(numbered(5).map(Cartridge::two_sided))
+            .cartridge(Cartridge::new().cleaner(3))
+            .random_faults(FaultRates::all(rate))
             .build()
             .unwrap();
         for step in &steps {

@@ -28,6 +28,8 @@ pub struct Manners {
     pub drives_gone: Mutex<bool>,
     /// Done before a drive loads.
     pub before_load: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
+    /// Whether the drives are still busy.
+    pub busy: Mutex<Option<Box<dyn Fn() -> bool + Send + Sync>>>,
     /// How often a cartridge was moved or loaded.
     pub moves: Mutex<usize>,
 }
@@ -209,6 +211,9 @@ impl Drive for HostileDrive {
     }
 
     fn status(&self) -> DeviceResult<DriveStatus> {
+        if self.manners.busy.lock().as_ref().is_some_and(|is_busy| is_busy()) {
+            return Ok(DriveStatus::BecomingReady);
+        }
         self.inner.status()
     }
 

@@ -192,19 +192,23 @@ impl Transaction<'_> {
         self.cancel_requests(&rows, &Because::new(ErrorKind::Cancelled, reason), now)
     }
 
-    /// Cancels everything: nobody is there to do it or to wait for it. Of cleanings nothing is kept.
+    /// Cancels everything: nobody is there to do it or to wait for it. What people were asked for
+    /// mounts is asked no more, what they were asked for other work is refused. Drives that were to
+    /// be cleaned are not remembered.
     pub(in crate::catalog) fn cancel_all_requests(&self, now: Timestamp) -> Result<()> {
         let because =
             Because::new(ErrorKind::Cancelled, "no process had the catalog open any more");
         for library in self.libraries()? {
             let rows = self.unfinished_requests(library.key)?;
-            let is_cleaning =
-                |row: &LibraryRequestRow| row.task.operation == LibraryOperation::CleanDrive;
-            let (cleanings, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_cleaning);
-            self.cancel_requests(&rows, &because, now)?;
-            for cleaning in cleanings {
-                self.stop_asking(&cleaning, now)?;
-                self.withdraw_request(&cleaning)?;
+            let (calls, work): (Vec<_>, Vec<_>) =
+                rows.into_iter().partition(|row| row.task.operation == LibraryOperation::Mount);
+            let asked = work.iter().filter(|row| row.operator_request.is_some());
+            self.refuse_what_was_asked(&asked.cloned().collect::<Vec<_>>(), now)?;
+            self.cancel_requests(&calls, &because, now)?;
+            self.cancel_requests(&work, &because, now)?;
+            for row in work.iter().filter(|row| row.task.operation == LibraryOperation::CleanDrive)
+            {
+                self.withdraw_request(row)?;
             }
         }
         Ok(())

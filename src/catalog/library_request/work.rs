@@ -52,16 +52,22 @@ impl View<'_> {
 
     /// Whether nothing may be moved in a library, or soon: a door is open, or is to be.
     pub(crate) fn is_held_up(&self, library: &LibraryRow) -> Result<bool> {
-        Ok(library.door_open || self.has_requests(library.key, LibraryOperation::DoorAccess)?)
+        Ok(library.door_open || !self.requests_for_doors(library)?.is_empty())
     }
 
     /// Whether nothing is to be begun in a library: a door is open, or is being opened.
     pub(crate) fn is_shut(&self, library: &LibraryRow) -> Result<bool> {
-        if library.door_open {
-            return Ok(true);
-        }
-        let doors = self.request_queue(library.key, LibraryOperation::DoorAccess)?;
-        Ok(doors.iter().any(|row| row.state == LibraryRequestState::InProcess))
+        Ok(library.door_open || self.are_doors_asked_for(library)?)
+    }
+
+    /// Whether somebody is being let in.
+    pub(crate) fn are_doors_asked_for(&self, library: &LibraryRow) -> Result<bool> {
+        let rows = self.requests_for_doors(library)?;
+        Ok(rows.iter().any(|row| row.state == LibraryRequestState::InProcess))
+    }
+
+    fn requests_for_doors(&self, library: &LibraryRow) -> Result<Vec<LibraryRequestRow>> {
+        self.request_queue(library.key, LibraryOperation::DoorAccess)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use rusqlite::params;
 
-use super::{OperatorRequestRow, Origin};
+use super::OperatorRequestRow;
 use crate::catalog::column::id;
 use crate::catalog::health::NewEvent;
 use crate::catalog::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
     DeviceEventKind, Id, OperationalState, OperatorRequestId, OperatorRequestKind,
-    OperatorRequestState, OperatorTask, ServiceTarget, Timestamp, text,
+    OperatorRequestState, OperatorTask, ServiceTarget, Timestamp,
 };
 
 const OPEN_OF_DEVICE: &str = "SELECT id FROM operator_request WHERE kind = 3 AND argument1 = ?1 \
@@ -34,34 +34,14 @@ impl Transaction<'_> {
         message: &str,
         now: Timestamp,
     ) -> Result<OperatorRequestId> {
-        if let Some(open) = self.service_request(device)? {
-            return Ok(open);
-        }
-        let request = OperatorRequestId::from_uuid(self.fresh_request_id(now)?);
-        self.insert_operator_request(&OperatorRequestRow {
-            key: 0,
-            id: request,
-            kind: OperatorRequestKind::DeviceService,
-            state: OperatorRequestState::Submitted,
-            origin: Origin::Manager,
-            message: text::to_message(message),
-            description: String::new(),
-            arguments: [Some(device.object()), None],
-            submitter: self.submitter(),
-            submitted: now,
-            modified: now,
-        })?;
-        Ok(request)
+        let task = OperatorTask::DeviceService { device };
+        self.ask_people(&task, message, &self.submitter(), now)
     }
 
     /// The device works again, as the library has seen: nobody needs to look at it.
     pub(crate) fn end_service(&self, device: ServiceTarget, now: Timestamp) -> Result<()> {
-        match self.service_request(device)? {
-            Some(open) => {
-                self.set_operator_request_state(open, OperatorRequestState::Complete, now)
-            }
-            None => Ok(()),
-        }
+        let (_, object) = device.object();
+        self.complete_requests_about(OperatorRequestKind::DeviceService, object, now)
     }
 
     /// The medium came up in the drive, and its label is right.
@@ -107,6 +87,13 @@ impl Transaction<'_> {
                 self.wake(library.as_uuid());
                 Ok(())
             }
+            ServiceTarget::Door(door) => match self.door_by_id(door)? {
+                Some(row) => {
+                    self.wake(self.library(row.library)?.id.as_uuid());
+                    Ok(())
+                }
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }

@@ -130,6 +130,21 @@ CREATE TABLE drive (
 
 CREATE INDEX drive_side ON drive (saved_side) WHERE saved_side IS NOT NULL;
 
+CREATE TABLE door (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    library INTEGER NOT NULL REFERENCES library (key),
+    number INTEGER NOT NULL,
+    changer INTEGER NOT NULL REFERENCES changer (key),
+    place INTEGER NOT NULL,               -- which of the changer's doors, from 0
+    state INTEGER NOT NULL,
+    max_open INTEGER NOT NULL DEFAULT 300,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (library, number)
+) STRICT;
+
 CREATE TABLE port (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),

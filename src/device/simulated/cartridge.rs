@@ -9,8 +9,8 @@ const LONGEST_BAR_CODE: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CartridgeId(pub u32);
 
-/// A cartridge to be made: blank, rewritable, one-sided, of 64 MiB, of the library's usual media type, with no
-/// bar code, until told otherwise.
+/// A cartridge to be made: blank, rewritable, one-sided, of 64 MiB, of the library's usual media
+/// type, with no bar code, until told otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cartridge {
     bar_code: VolumeTag,

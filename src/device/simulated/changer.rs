@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::Place;
 use super::faults::{Fault, Occasion};
-use super::frame::{jammed, no_port};
+use super::frame::jammed;
 use super::layout::invalid;
+use super::ports::no_port;
 use super::robot::Hand;
 use super::shared::Shared;
 use super::world::{World, no_such_element};
@@ -196,7 +197,7 @@ impl Changer for SimulatedChanger {
                     "the port is moved by hand",
                 ));
             }
-            world.move_port(self.number, port, extend).map(|_| ())
+            world.move_port(self.number, port, extend)
         })
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::cartridge::check_bar_code;
 use super::changer::existing;
 use super::shared::Shared;
 use super::world::World;
@@ -112,62 +111,6 @@ impl Hands {
         })
     }
 
-    /// How often a cleaning cartridge still cleans; 0 for any other.
-    pub fn uses_left(&self, id: CartridgeId) -> DeviceResult<u32> {
-        self.shared.store.look(|world| Ok(world.record(id)?.uses))
-    }
-
-    /// Puts another bar-code label on a cartridge, a damaged one, or none.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] for a text that cannot be one.
-    pub fn relabel(&self, id: CartridgeId, bar_code: VolumeTag) -> DeviceResult<()> {
-        if let VolumeTag::Read(text) = &bar_code {
-            check_bar_code(text)?;
-        }
-        self.shared.store.change(|world| {
-            world.record_mut(id)?.bar_code = bar_code;
-            Ok(())
-        })
-    }
-
-    /// Makes a robot that is [jammed](super::Fault::Jam) move again. What is in its hand stays there.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchElement`] where there is no such changer.
-    pub fn clear_jam(&self, changer: u16) -> DeviceResult<()> {
-        self.act(|world| {
-            world.frame_mut(changer)?.jammed = false;
-            Ok(())
-        })
-    }
-
-    /// Makes a drive dirty, so that it asks to be cleaned. It goes on working.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchElement`] where there is no drive.
-    pub fn soil(&self, drive: Place) -> DeviceResult<()> {
-        self.shared.store.change(|world| {
-            world.drive_now_mut(drive)?.dirty = true;
-            Ok(())
-        })
-    }
-
-    /// Puts another drive, which is clean, into the place of a drive. It has a serial number of its
-    /// own; references to the old one find it [gone](crate::device::DeviceErrorKind::Gone). What was
-    /// in the old one is in the new one, not loaded.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchElement`] where there is no drive, [`Refusal::NotAccessible`] while it is
-    /// busy.
-    pub fn swap_drive(&self, drive: Place) -> DeviceResult<()> {
-        self.act(|world| {
-            world.drive_now(drive)?;
-            self.check_idle(drive)?;
-            world.exchange_drive(drive)
-        })
-    }
-
     /// Puts a cartridge that is outside into an element. It does not load in the drive of a robot;
     /// a stand-alone drive takes its time for that in the background.
     ///
@@ -246,91 +189,12 @@ impl Hands {
     }
 
     /// Changes the state, and lets the library notice.
-    fn act<T>(&self, change: impl FnOnce(&mut World) -> DeviceResult<T>) -> DeviceResult<T> {
+    pub(super) fn act<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> DeviceResult<T>,
+    ) -> DeviceResult<T> {
         let done = self.shared.store.change(change)?;
         self.shared.changes.raise();
         Ok(done)
-    }
-}
-
-impl Hands {
-    /// Opens a door, by its number in [`Geometry::doors`](crate::device::Geometry::doors). While a
-    /// door is known to be open, the robot does not move.
-    ///
-    /// # Errors
-    /// [`Refusal::RemovalPrevented`] while it is locked; [`Refusal::NoSuchElement`].
-    pub fn open_door(&self, changer: u16, door: usize) -> DeviceResult<()> {
-        self.act(|world| world.open_door(changer, door))
-    }
-
-    /// Closes a door. It is locked again once the host no longer
-    /// [releases](crate::device::Changer::release_door) it. If somebody put in or took out
-    /// something, the next verb of the changer tells
-    /// [`MediumChanged`](crate::device::Attention::MediumChanged).
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchElement`].
-    pub fn close_door(&self, changer: u16, door: usize) -> DeviceResult<()> {
-        self.act(|world| world.close_door(changer, door))
-    }
-
-    /// Pulls out a port, by its number in [`Geometry::port_groups`](crate::device::Geometry::port_groups).
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] where the port has a motor, [`Refusal::RemovalPrevented`],
-    /// [`Refusal::NoSuchElement`].
-    pub fn pull_port(&self, changer: u16, port: usize) -> DeviceResult<()> {
-        self.act(|world| world.move_port_by_hand(changer, port, true))
-    }
-
-    /// Pushes a port in, with a motor or without. If somebody put in or took out something, the next
-    /// verb of the changer tells [`PortAccessed`](crate::device::Attention::PortAccessed).
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchElement`].
-    pub fn push_port(&self, changer: u16, port: usize) -> DeviceResult<()> {
-        self.act(|world| world.move_port_by_hand(changer, port, false))
-    }
-
-    /// Takes out a magazine, by the order in which they were
-    /// [added](super::SimulatedLibraryBuilder::magazine). What is in it goes with it: its cartridges
-    /// keep their places, which [`put_in`](Self::put_in) and [`take_out`](Self::take_out) reach, and
-    /// the robot does not. The next verb of the changer tells
-    /// [`MediumChanged`](crate::device::Attention::MediumChanged).
-    ///
-    /// # Errors
-    /// [`Refusal::RemovalPrevented`], [`Refusal::NoSuchElement`].
-    pub fn pull_magazine(&self, changer: u16, magazine: usize) -> DeviceResult<()> {
-        self.act(|world| world.move_magazine(changer, magazine, true))
-    }
-
-    /// Puts a magazine back, with what is in it. The next verb of the changer tells
-    /// [`MediumChanged`](crate::device::Attention::MediumChanged).
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchElement`].
-    pub fn push_magazine(&self, changer: u16, magazine: usize) -> DeviceResult<()> {
-        self.act(|world| world.move_magazine(changer, magazine, false))
-    }
-
-    /// Puts a cartridge that is outside where a person reaches without a key: into a slot behind an
-    /// open door, into a port that is extended, into a magazine that is pulled out.
-    ///
-    /// # Errors
-    /// [`Refusal::NotAccessible`] where nothing is open, [`Refusal::DestinationFull`],
-    /// [`Refusal::NoSuchElement`]; [`Refusal::Invalid`] when the cartridge is not outside.
-    pub fn put_in(&self, id: CartridgeId, place: Place) -> DeviceResult<()> {
-        self.act(|world| world.reach_in(id, place))
-    }
-
-    /// Takes a cartridge out from where a person reaches without a key, as in
-    /// [`put_in`](Self::put_in); through any open door from the hand of the robot, too. It is
-    /// outside then.
-    ///
-    /// # Errors
-    /// [`Refusal::NotAccessible`] where nothing is open, [`Refusal::SourceEmpty`],
-    /// [`Refusal::NoSuchElement`].
-    pub fn take_out(&self, place: Place) -> DeviceResult<CartridgeId> {
-        self.act(|world| world.reach_out(place))
     }
 }

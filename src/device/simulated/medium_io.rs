@@ -3,15 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
-use super::cartridge::Kind;
+use super::Place;
 use super::faults::Occasion;
+use super::loaded::{Medium, loaded};
 use super::power::Unsafe;
 use super::shared::{LeftAt, Shared};
 use super::spacing::space;
 use super::tape::{HEADER, Record, Tape};
 use super::timings::fraction;
-use super::world::{World, no_medium};
-use super::{CartridgeId, Place};
 use crate::device::{
     Attention, BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo,
     MediumPurpose, Position, ReadOutcome, Refusal, Space, Spaced, Written,
@@ -19,16 +18,6 @@ use crate::device::{
 
 /// The longest block: what a large LTO drive takes.
 const LONGEST_BLOCK: u32 = 8 << 20;
-
-/// A medium as it was loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Medium {
-    id: CartridgeId,
-    side: u8,
-    load: u32,
-    kind: Kind,
-    write_protected: bool,
-}
 
 pub(super) struct SimulatedMedium {
     shared: Arc<Shared>,
@@ -108,23 +97,14 @@ impl SimulatedMedium {
     fn append(&mut self, write: impl FnOnce(&mut Tape) -> io::Result<()>) -> DeviceResult<()> {
         let power = self.shared.power();
         self.shared.step(power)?;
-        self.not_safe_from_here()?;
+        let Medium { id: cartridge, side, .. } = self.medium;
+        let from = self.tape.start_of(self.position);
+        self.shared.not_safe(self.drive, Unsafe { cartridge, side, from })?;
         self.tape.truncate(self.position).map_err(medium_fault)?;
         self.check_block()?;
         write(&mut self.tape).map_err(medium_fault)?;
         self.stand_at(self.position + 1);
         self.shared.step(power)
-    }
-
-    /// What comes from here on may be lost until it has been flushed.
-    fn not_safe_from_here(&self) -> DeviceResult<()> {
-        let Medium { id: cartridge, side, .. } = self.medium;
-        let here = self.tape.start_of(self.position);
-        let mut unit = self.shared.unit(self.drive)?.0.lock();
-        let before = unit.not_safe.filter(|it| (it.cartridge, it.side) == (cartridge, side));
-        let from = before.map_or(here, |before| before.from.min(here));
-        unit.not_safe = Some(Unsafe { cartridge, side, from });
-        Ok(())
     }
 
     fn sync(&self) -> DeviceResult<()> {
@@ -267,18 +247,6 @@ impl MediumIo for SimulatedMedium {
         self.check()?;
         self.sync()
     }
-}
-
-/// The medium that is loaded in a drive.
-fn loaded(world: &World, drive: Place) -> DeviceResult<Medium> {
-    let id = world.cartridge_at(drive)?.ok_or_else(no_medium)?;
-    let record = world.record(id)?;
-    let load = record.spot.loaded.ok_or_else(|| {
-        DeviceError::new(DeviceErrorKind::NotReady, "the cartridge is not loaded")
-    })?;
-    let kind = world.kind(record)?;
-    let side = u8::from(record.spot.turned);
-    Ok(Medium { id, side, load, kind, write_protected: record.write_protected })
 }
 
 fn protected(reason: &'static str) -> DeviceError {

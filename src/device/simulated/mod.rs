@@ -3,9 +3,19 @@
 //! A [`SimulatedLibrary`] has changers, drives, slots, ports and cartridges that behave as real
 //! ones do: a loaded cartridge cannot be taken out, writing on a tape cuts off what follows, a tape
 //! ends. It lives in memory, or in a directory that several processes can open and that survives
-//! being killed at any moment. [`Hands`] do what people do behind the robot's back, and
-//! [faults](Fault) go wrong where they are planned. Nothing in it is random but what comes from its
-//! seed.
+//! being killed at any moment. Nothing in it is random but what comes from its seed.
+//!
+//! - What it is made of: [`ChangerLayout`], [doors](SimulatedLibraryBuilder::door),
+//!   [ports](SimulatedLibraryBuilder::port), [magazines](SimulatedLibraryBuilder::magazine),
+//!   [drives of several kinds](SimulatedLibraryBuilder::drives), or one
+//!   [stand-alone drive](SimulatedLibraryBuilder::stand_alone).
+//! - What is in it: [`Cartridge`]s with one side or two, that are rewritable, written once, or
+//!   [clean drives](Cartridge::cleaner).
+//! - What people do to it: [`Hands`].
+//! - What goes wrong: each [`Fault`] that is [planned](SimulatedLibrary::inject), or those that come
+//!   [by chance](SimulatedLibraryBuilder::random_faults).
+//! - How long it takes: [`Timings`], those of real libraries among them, on any
+//!   [clock](SimulatedLibraryBuilder::clock).
 //!
 //! ```
 //! use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
@@ -35,9 +45,11 @@
 //! ```
 
 mod builder;
+mod builder_parts;
 mod cartridge;
 mod changer;
 mod contents;
+mod doors;
 mod drive;
 mod fault_plan;
 mod fault_rates;
@@ -45,10 +57,16 @@ mod faults;
 mod frame;
 mod hands;
 mod layout;
+mod loaded;
+mod magazines;
 mod medium_io;
+mod moves;
 mod plan_text;
+mod ports;
 mod power;
+mod reach;
 mod robot;
+mod service;
 mod settings;
 mod shared;
 mod spacing;
@@ -129,7 +147,8 @@ impl SimulatedLibrary {
         self.shared.faults.lock().add(fault, None);
     }
 
-    /// Nothing more is to go wrong, neither by plan nor [by chance](SimulatedLibraryBuilder::random_faults).
+    /// Nothing more is to go wrong, neither by plan nor
+    /// [by chance](SimulatedLibraryBuilder::random_faults).
     pub fn clear_faults(&self) {
         self.shared.faults.lock().clear();
     }
@@ -165,7 +184,19 @@ impl LibraryDevice for SimulatedLibrary {
     }
 
     fn media_types(&self) -> Vec<u32> {
-        self.shared.settings.media_types.clone()
+        let settings = &self.shared.settings;
+        let mut all = settings.media_types.clone();
+        for code in settings
+            .changers
+            .iter()
+            .flat_map(|plan| &plan.drives)
+            .flat_map(|some| &some.media_types)
+        {
+            if !all.contains(code) {
+                all.push(*code);
+            }
+        }
+        all
     }
 
     fn changes(&self) -> Option<Arc<Signal>> {

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use super::CartridgeId;
 use super::faults::{Fault, Occasion};
 use super::shared::Shared;
 use super::world::World;
+use super::{CartridgeId, Place};
 use crate::device::{Attention, DeviceError, DeviceErrorKind, DeviceResult};
 
 /// A part of a medium that the drive has not brought to it yet.
@@ -74,6 +74,16 @@ impl Shared {
             world.lose_power();
             Ok(())
         })
+    }
+
+    /// What comes from here on may be lost until it has been flushed.
+    pub(super) fn not_safe(&self, drive: Place, part: Unsafe) -> DeviceResult<()> {
+        let mut unit = self.unit(drive)?.0.lock();
+        let same = |it: &Unsafe| (it.cartridge, it.side) == (part.cartridge, part.side);
+        let before = unit.not_safe.filter(same);
+        let from = before.map_or(part.from, |before| before.from.min(part.from));
+        unit.not_safe = Some(Unsafe { from, ..part });
+        Ok(())
     }
 
     /// Fails while there is no power.

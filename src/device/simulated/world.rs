@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::settings::Settings;
 use super::{Cartridge, CartridgeId, Place};
 use crate::device::{
-    DeviceError, DeviceErrorKind, DeviceResult, ElementAddress, ElementKind, Refusal, VolumeTag,
+    DeviceError, DeviceErrorKind, DeviceResult, ElementAddress, Refusal, VolumeTag,
 };
 
 #[derive(Clone, Debug)]
@@ -171,69 +171,6 @@ impl World {
         self.arrived(id, place)
     }
 
-    /// Whether a move can be done.
-    pub(super) fn check_move(&self, from: Place, to: Place, flip: bool) -> DeviceResult<()> {
-        let id = self.cartridge_at(from)?;
-        let there = self.cartridge_at(to)?;
-        self.check_still(from.changer)?;
-        self.check_reach(from)?;
-        self.check_reach(to)?;
-        let id = id.ok_or_else(|| empty(from))?;
-        if there.is_some() && from != to {
-            return Err(full(to));
-        }
-        self.check_take(from)?;
-        if flip && !self.settings.can_flip {
-            return Err(DeviceError::refused(
-                Refusal::Unsupported,
-                "the transport cannot turn media over",
-            ));
-        }
-        if flip && self.kind(self.record(id)?)?.sides < 2 {
-            return Err(DeviceError::refused(Refusal::Invalid, "the medium has one side only"));
-        }
-        Ok(())
-    }
-
-    /// Moves a cartridge as the robot does.
-    pub(super) fn move_medium(&mut self, from: Place, to: Place, flip: bool) -> DeviceResult<()> {
-        self.check_move(from, to, flip)?;
-        let from_kind = self.settings.kind_of(from);
-        let id = self.take(from)?;
-        self.put(id, to)?;
-        let spot = &mut self.record_mut(id)?.spot;
-        spot.turned ^= flip;
-        spot.by_hand = false;
-        if matches!(from_kind, Some(ElementKind::Slot | ElementKind::Port)) {
-            spot.source = Some(from.address);
-            spot.turned_since = flip;
-        } else {
-            spot.turned_since ^= flip;
-        }
-        self.arrived(id, to)
-    }
-
-    /// The robot stops on its way, with the cartridge in a free hand if it has one.
-    pub(super) fn stop_on_the_way(
-        &mut self,
-        from: Place,
-        to: Place,
-        flip: bool,
-    ) -> DeviceResult<()> {
-        self.check_move(from, to, flip)?;
-        if self.settings.kind_of(from) == Some(ElementKind::Transport) {
-            return Ok(());
-        }
-        let hands = self.settings.layout(from.changer).map(|l| l.range(ElementKind::Transport));
-        let free = hands.unwrap_or_default().iter().find(|address| {
-            matches!(self.cartridge_at(Place { address: *address, ..from }), Ok(None))
-        });
-        match free {
-            Some(address) => self.move_medium(from, Place { address, ..from }, flip),
-            None => Ok(()),
-        }
-    }
-
     /// Loads what lies in a drive. Returns the number of the load.
     pub(super) fn load(&mut self, drive: Place) -> DeviceResult<u32> {
         let id = self.cartridge_at(drive)?.ok_or_else(no_medium)?;
@@ -284,11 +221,11 @@ fn no_such_cartridge(id: CartridgeId) -> DeviceError {
     DeviceError::refused(Refusal::Invalid, format!("there is no cartridge {}", id.0))
 }
 
-fn empty(place: Place) -> DeviceError {
+pub(super) fn empty(place: Place) -> DeviceError {
     DeviceError::refused(Refusal::SourceEmpty, format!("element {} is empty", place.address))
 }
 
-fn full(place: Place) -> DeviceError {
+pub(super) fn full(place: Place) -> DeviceError {
     DeviceError::refused(
         Refusal::DestinationFull,
         format!("element {} holds a cartridge", place.address),

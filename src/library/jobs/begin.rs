@@ -128,6 +128,7 @@ impl Attached {
                 _ => {}
             }
         }
+        self.rouse_jobs();
         Ok(until)
     }
 
@@ -165,10 +166,9 @@ impl Attached {
             .read(|view| Ok(target.map(|id| view.library_request(id)).transpose()?.flatten()))?;
         let how = Removal::try_from(i64::from(removal.task.argument)).unwrap_or(Removal::Cancel);
         let under_way = target.as_ref().filter(|row| row.completed.is_none());
-        if let Some(row) = under_way
-            && let Some(job) = self.jobs.lock().get(&row.key)
-        {
-            job.stop.ask(how);
+        let job = under_way.and_then(|row| Some(Arc::clone(&self.jobs.lock().get(&row.key)?.stop)));
+        if let Some(stop) = job {
+            self.ask_to_stop(&stop, how);
         }
         let state = match under_way {
             None => LibraryRequestState::Passed,
@@ -186,6 +186,6 @@ impl Attached {
 
     /// The library is given back: whatever can be left is.
     pub(in crate::library) fn stop_jobs(&self) {
-        self.jobs.lock().values().for_each(|job| job.stop.ask(Removal::Cancel));
+        self.stops().iter().for_each(|stop| self.ask_to_stop(stop, Removal::Cancel));
     }
 }

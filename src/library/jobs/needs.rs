@@ -14,7 +14,8 @@ pub(super) enum Needs {
     Looking,
     /// One at a time puts media in or out; and the medium, if one is named.
     Port,
-    /// The drive that is named. What was left in it stays there.
+    /// The drive that is named; one that somebody keeps, for its keeper only. What was left in it
+    /// stays there.
     Drive,
     /// Everything else waits.
     Library,
@@ -111,6 +112,10 @@ impl<'a> InUse<'a> {
     fn has_drive(&self, row: &LibraryRequestRow) -> Result<bool> {
         let drive = row.task.drive.map(|id| self.view.drive_by_id(id)).transpose()?.flatten();
         let Some(drive) = drive.filter(|drive| drive.is_in_service()) else { return Ok(false) };
+        let kept = self.view.reservation_of_drive(drive.key)?.map(|kept| kept.asker.keeper);
+        if kept.is_some_and(|keeper| !row.keeper().is_some_and(|who| keeper.covers(who))) {
+            return Ok(false);
+        }
         Ok(self.view.movement_of_drive(drive.key)?.is_none()
             && self.view.mount_of_drive(drive.key)?.is_none())
     }

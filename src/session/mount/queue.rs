@@ -135,11 +135,21 @@ impl Mounting {
 
     fn insert(&self, transaction: &Transaction<'_>, plan: &Plan) -> Result<Vec<LibraryRequestRow>> {
         let mut tasks = Vec::with_capacity(plan.wanted.len());
+        let mut mount_options = self.request.options;
+        if self.request.timeout == Timeout::NoWait {
+            mount_options |= MountOptions::ERROR_IF_UNAVAILABLE;
+        }
         let mut drives = self.request.drives.iter().copied();
+        // Whoever does not wait at the beginning does not later.
+        let at_once = match self.request.timeout {
+            Timeout::NoWait => MountOptions::ERROR_IF_UNAVAILABLE,
+            _ => MountOptions::empty(),
+        };
+        let mount_options = self.request.options | at_once;
         for (wanted, media) in plan.wanted.iter().zip(&self.request.media) {
             tasks.push(Task {
                 option: OperationOption::Immediate,
-                mount_options: self.request.options,
+                mount_options,
                 priority: self.request.priority,
                 drive: drives.next(),
                 subject: Some(named(*media)),

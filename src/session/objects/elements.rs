@@ -1,12 +1,12 @@
-//! Storage slots, drives, changers and ports: what a library is made of.
+//! Storage slots, drives, changers, doors and ports: what a library is made of.
 
 use super::{Checking, Found, Identified, Reading, Settable, Writing};
 use crate::catalog::{LibraryRow, View, medium_key};
 use crate::error::Result;
 use crate::model::{
-    AccessRights, Changer, ChangerId, ChangerTypeId, Common, Drive, DriveId, DriveTypeId,
-    InsertEjectPort, ObjectType, OperationalState, PortId, ScsiAddress, SideId, SlotId, SlotState,
-    StorageSlot, Timestamp, text,
+    AccessRights, Changer, ChangerId, ChangerTypeId, Common, DoorId, Drive, DriveId, DriveTypeId,
+    InsertEjectDoor, InsertEjectPort, ObjectType, OperationalState, PortId, ScsiAddress, SideId,
+    SlotId, SlotState, StorageSlot, Timestamp, text,
 };
 use crate::session::context::present;
 use crate::session::reserve::holder_of_drive;
@@ -20,7 +20,7 @@ impl Identified for SlotId {
         let library = from.view.library(row.library)?;
         let state = match row.state {
             SlotState::NotPresent => OperationalState::NotPresent,
-            _ => OperationalState::Ready,
+            _ => with_library(OperationalState::Ready, &library),
         };
         let record = StorageSlot {
             id: row.id,
@@ -30,6 +30,26 @@ impl Identified for SlotId {
             },
             number: row.number,
             state: row.state,
+            library: library.id,
+        };
+        Ok(Some(Found { record, governor: library.into() }))
+    }
+}
+
+impl Identified for DoorId {
+    type Record = InsertEjectDoor;
+    const KIND: ObjectType = ObjectType::InsertEjectDoor;
+
+    fn read(self, from: Reading<'_>) -> Result<Option<Found<InsertEjectDoor>>> {
+        let Some(row) = from.view.door_by_id(self)? else { return Ok(None) };
+        let library = from.view.library(row.library)?;
+        let times = (row.created, row.modified);
+        let record = InsertEjectDoor {
+            id: row.id,
+            common: common("Door", row.number, row.description, times, &library),
+            number: row.number,
+            state: row.state,
+            max_open_secs: row.max_open,
             library: library.id,
         };
         Ok(Some(Found { record, governor: library.into() }))
@@ -67,7 +87,10 @@ impl Identified for ChangerId {
         let times = (row.created, row.modified);
         let record = Changer {
             id: row.id,
-            common: common("Changer", row.number, row.description, times, &library),
+            common: Common {
+                operational_state: with_library(row.operational_state, &library),
+                ..common("Changer", row.number, row.description, times, &library)
+            },
             number: row.number,
             changer_type: ChangerTypeId::NULL,
             serial_number: row.device.serial,
@@ -92,11 +115,7 @@ impl Identified for DriveId {
             id: row.id,
             common: Common {
                 enabled: row.enabled && library.enabled,
-                // Without the library, nothing of it is there.
-                operational_state: match library.operational_state {
-                    OperationalState::NotPresent => OperationalState::NotPresent,
-                    _ => row.operational_state,
-                },
+                operational_state: with_library(row.operational_state, &library),
                 ..common("Drive", row.number, row.description, times, &library)
             },
             number: row.number,
@@ -141,6 +160,14 @@ fn common(
     }
 }
 
+/// Without the library, nothing of it is there.
+fn with_library(own: OperationalState, library: &LibraryRow) -> OperationalState {
+    match library.operational_state {
+        OperationalState::NotPresent => OperationalState::NotPresent,
+        _ => own,
+    }
+}
+
 /// A record of which the description can be set, with the right to its library.
 macro_rules! described {
     ($record:ident, $by_id:ident, $what:literal, $set:ident $(, $field:ident)?) => {
@@ -163,5 +190,6 @@ macro_rules! described {
 
 described!(StorageSlot, slot_by_id, "the slot", describe_slot);
 described!(Changer, changer_by_id, "the changer", describe_changer);
+described!(InsertEjectDoor, door_by_id, "the door", set_door, max_open_secs);
 described!(InsertEjectPort, port_by_id, "the port", set_port, max_extend_secs);
 described!(Drive, drive_by_id, "the drive", set_drive, defer_dismount_delay);

@@ -1,0 +1,81 @@
+//! Drives and changers that are not there, and what is recorded in them.
+
+use super::put_away::empty_drive_row;
+use crate::catalog::{Place, Transaction, View, WantedMedium, finish_pending_return, medium_key};
+use crate::error::Result;
+use crate::model::{DriveState, MediaState, OperationalState, Timestamp};
+
+/// Ends whatever is done with a drive. What lies in it stays there, nobody's.
+pub(super) fn abandon(transaction: &Transaction<'_>, drive: i64, now: Timestamp) -> Result<()> {
+    let inside = transaction.medium_in_drive(drive)?;
+    let movement = transaction.movement_of_drive(drive)?;
+    let moving = movement.and_then(|movement| movement.medium);
+    for medium in inside.into_iter().chain(moving.filter(|m| Some(*m) != inside)) {
+        let before = transaction.cartridge(medium)?;
+        let mut after = before.clone();
+        // A person may have been asked for it.
+        if before.medium.state != MediaState::WaitingForOperator {
+            after.medium.state = MediaState::Idle;
+        }
+        finish_pending_return(transaction, &mut after)?;
+        transaction.store_cartridge(&before, after, now)?;
+    }
+    if inside.is_none() {
+        return empty_drive_row(transaction, drive, true, now);
+    }
+    transaction.end_movement(drive)?;
+    transaction.change_drive(drive, now, |row| {
+        row.state = DriveState::Dismountable;
+        row.deferred_since = Some(now);
+    })
+}
+
+/// The drive is not there. The medium that is recorded in it stays so, and nobody has it mounted
+/// any more.
+pub(super) fn miss_drive(transaction: &Transaction<'_>, drive: i64, now: Timestamp) -> Result<()> {
+    if let Some(mount) = transaction.mount_of_drive(drive)? {
+        transaction.delete_mount(medium_key(mount.side))?;
+    }
+    abandon(transaction, drive, now)
+}
+
+/// A medium that is recorded in a drive has been seen elsewhere: the drive is not there.
+pub(super) fn leave_drive(
+    transaction: &Transaction<'_>,
+    place: Place,
+    now: Timestamp,
+) -> Result<()> {
+    match place {
+        Place::Drive(drive) => empty_drive_row(transaction, drive, false, now),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a drive is not there.
+pub(super) fn is_drive_missing(view: &View<'_>, drive: i64) -> Result<bool> {
+    Ok(view.drive(drive)?.operational_state == OperationalState::NotPresent)
+}
+
+/// Where nobody reaches: drives that are not there, and changers with their slots.
+pub(super) struct OutOfReach {
+    drives: Vec<i64>,
+    changers: Vec<i64>,
+}
+
+impl OutOfReach {
+    pub(super) fn read(view: &View<'_>, library: i64) -> Result<Self> {
+        let is_missing = |state| state == OperationalState::NotPresent;
+        let drives = view.drives_of_library(library)?.into_iter();
+        let changers = view.changers_of_library(library)?.into_iter();
+        Ok(Self {
+            drives: drives.filter(|d| is_missing(d.operational_state)).map(|d| d.key).collect(),
+            changers: changers.filter(|c| is_missing(c.operational_state)).map(|c| c.key).collect(),
+        })
+    }
+
+    /// Whether the medium is there.
+    pub(super) fn holds(&self, medium: &WantedMedium) -> bool {
+        medium.drive.is_some_and(|drive| self.drives.contains(&drive))
+            || medium.slot.is_some_and(|(_, changer)| self.changers.contains(&changer))
+    }
+}

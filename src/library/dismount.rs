@@ -1,0 +1,151 @@
+//! Drives are emptied for whoever asks, whoever uses what is in them.
+
+use super::Attached;
+use super::release::take_home;
+use super::room::look_for_room;
+use crate::catalog::{
+    Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task, Transaction,
+    View,
+};
+use crate::error::{ErrorKind, Result};
+use crate::model::{
+    DriveState, LibraryOperation, LibraryRequestState, ObjectType, OperationalState, Timestamp,
+};
+
+/// The unfinished dismounts of a medium, or, without one, of whatever is in the drive.
+pub(super) fn dismounts_of(
+    view: &View<'_>,
+    drive: i64,
+    medium: Option<i64>,
+) -> Result<Vec<LibraryRequestRow>> {
+    let drive = view.drive(drive)?;
+    let medium = medium.map(|medium| view.cartridge(medium)).transpose()?;
+    let medium = medium.map(|cartridge| cartridge.medium.id);
+    let mut rows = view.request_queue(drive.library, LibraryOperation::Dismount)?;
+    rows.retain(|row| row.task.medium == medium);
+    rows.retain(|row| medium.is_some() || row.task.drive == Some(drive.id));
+    Ok(rows)
+}
+
+/// Asks for a drive to be emptied. It is begun at once if nobody else is using the drive, else when
+/// it can be.
+pub(crate) fn ask_for_drive(
+    transaction: &Transaction<'_>,
+    drive: &DriveRow,
+    now: Timestamp,
+) -> Result<LibraryRequestRow> {
+    let mut task = Task {
+        drive: Some(drive.id),
+        subject: Some((ObjectType::Drive, drive.id.into())),
+        ..Task::new(LibraryOperation::Dismount)
+    };
+    if let Some(medium) = transaction.medium_in_drive(drive.key)? {
+        let cartridge = transaction.cartridge(medium)?;
+        let is_up = |side: &&crate::catalog::SideRow| Some(side.key) == drive.saved_side;
+        let side = cartridge.sides.iter().find(is_up).or(cartridge.sides.first());
+        task.medium = Some(cartridge.medium.id);
+        task.side = side.map(|side| side.id);
+    }
+    let (library, state) = (drive.library, LibraryRequestState::Queued);
+    let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
+    let row = transaction.insert_library_requests(&new, now)?.pop();
+    let row = row.ok_or_else(|| crate::Error::from(ErrorKind::Internal))?;
+    if transaction.library(library)?.operational_state == OperationalState::Ready {
+        take(transaction, &row, now)?;
+    }
+    Ok(row)
+}
+
+/// Begins a dismount, if nobody is using the drive.
+fn take(transaction: &Transaction<'_>, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+    let end = |state, because: Option<Because>| {
+        transaction.finish_request(row, state, because.as_ref(), now)
+    };
+    let drive = row.task.drive.map(|id| transaction.drive_by_id(id)).transpose()?.flatten();
+    let Some(drive) = drive else {
+        let because = Because::new(ErrorKind::InvalidDrive, "the drive does not exist any more");
+        return end(LibraryRequestState::Invalid, Some(because));
+    };
+    if transaction.movement_of_drive(drive.key)?.is_some() {
+        return Ok(());
+    }
+    let inside = transaction.medium_in_drive(drive.key)?;
+    let meant = row.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
+    if row.task.medium.is_some() && inside != meant {
+        return end(LibraryRequestState::Passed, None);
+    }
+    if transaction.mount_of_drive(drive.key)?.is_some_and(|mount| mount.handles > 0) {
+        let because = Because::new(ErrorKind::InvalidState, "the medium was opened meanwhile");
+        return end(LibraryRequestState::Failed, Some(because));
+    }
+    match inside {
+        Some(medium) => {
+            transaction.delete_mount(medium)?;
+            take_home(transaction, &transaction.cartridge(medium)?, drive.key, now)
+        }
+        None => empty(transaction, &drive, now),
+    }
+}
+
+/// The library puts whatever is in the drive into a slot.
+fn empty(transaction: &Transaction<'_>, drive: &DriveRow, now: Timestamp) -> Result<()> {
+    transaction.change_drive(drive.key, now, |row| row.state = DriveState::Unloaded)?;
+    let movement = MovementRow {
+        drive: drive.key,
+        library: drive.library,
+        medium: None,
+        slot: None,
+        purpose: Purpose::Dismount,
+    };
+    transaction.begin_movement(&movement, now)
+}
+
+/// Whether nobody has begun it.
+fn is_left(view: &View<'_>, row: &LibraryRequestRow) -> Result<bool> {
+    let drive = row.task.drive.map(|id| view.drive_by_id(id)).transpose()?.flatten();
+    let movement = drive.map(|drive| view.movement_of_drive(drive.key)).transpose()?.flatten();
+    Ok(row.is_waiting() && movement.is_none())
+}
+
+impl Attached {
+    /// Begins the dismounts whose drives others were using.
+    pub(super) fn take_dismounts(&self) -> Result<()> {
+        let library = self.key;
+        let left = self.host.catalog.read(|view| {
+            let mut left = Vec::new();
+            for row in view.request_queue(library, LibraryOperation::Dismount)? {
+                if is_left(view, &row)? {
+                    left.push(row.id);
+                }
+            }
+            Ok(left)
+        })?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        // What waits may be what the end of the run waits for.
+        let run = self.run.lock().clone();
+        let has_room = run.is_some_and(|run| run.has_new_room());
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            for id in &left {
+                match transaction.library_request(*id)? {
+                    Some(row) if row.state == LibraryRequestState::Waiting => {
+                        look_for_room(transaction, &row, has_room, now)?;
+                    }
+                    Some(row) if row.is_waiting() => take(transaction, &row, now)?,
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether a cartridge is in the drive, as the robot sees it. What it cannot tell is not there.
+    pub(crate) fn sees_cartridge(&self, drive: i64) -> bool {
+        let Ok(unit) = self.drive_unit(drive) else { return false };
+        let changer = self.changer_of(unit).ok();
+        let seen = changer.and_then(|changer| changer.look(unit.address).ok().flatten());
+        seen.is_some_and(|status| status.occupancy == crate::device::Occupancy::Full)
+    }
+}

@@ -15,6 +15,8 @@ pub(crate) struct Granting {
     pub(crate) until: Option<Timestamp>,
     /// Calls that wait for a medium that has lost its place.
     pub(super) lost: Vec<Call>,
+    /// Calls that wait for a medium in whose place another cartridge was found.
+    pub(super) wrong: Vec<Call>,
 }
 
 /// Lets every call go on that can have all its media and drives now, in the order of the queue. A
@@ -125,6 +127,10 @@ impl Look<'_, '_> {
         }
         if is_lost(view, &cartridge)? {
             self.granting.lost.push(row.call);
+            return Ok(None);
+        }
+        if view.is_found_wrong(medium)? {
+            self.granting.wrong.push(row.call);
             return Ok(None);
         }
         let side = cartridge.sides.iter().find(|side| Some(side.id) == row.task.side);

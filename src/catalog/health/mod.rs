@@ -81,7 +81,19 @@ fn couple(row: &Row<'_>) -> rusqlite::Result<FailedCouple> {
     })
 }
 
+const FOUND_WRONG: &str = "SELECT 1 FROM medium_health h JOIN slot s ON s.key = h.wrong_slot \
+     JOIN medium m ON m.key = h.medium \
+     WHERE h.medium = ?1 AND m.slot = h.wrong_slot AND s.state = 4";
+const SET_WRONG: &str = "INSERT INTO medium_health (medium, wrong_slot) VALUES (?1, ?2) \
+     ON CONFLICT (medium) DO UPDATE SET wrong_slot = ?2";
+
 impl View<'_> {
+    /// Whether another cartridge was found where the medium is said to be, and nothing has changed
+    /// there since.
+    pub(crate) fn is_found_wrong(&self, medium: i64) -> Result<bool> {
+        Ok(self.first(FOUND_WRONG, params![medium], |_| Ok(()))?.is_some())
+    }
+
     pub(crate) fn drive_health(&self, drive: i64) -> Result<HealthRow> {
         Ok(self.first(OF_DRIVE, params![drive], read)?.unwrap_or_default())
     }
@@ -145,6 +157,12 @@ impl Transaction<'_> {
             self.execute(COUPLE, params![medium, drive, now.as_micros()])?;
         }
         self.enter_event(event, now)
+    }
+
+    /// Another cartridge was found in this slot than the medium.
+    pub(crate) fn find_wrong(&self, medium: i64, slot: i64) -> Result<()> {
+        self.execute(SET_WRONG, params![medium, slot])?;
+        Ok(())
     }
 
     /// The drive is out of service for what failed in it, or is not any more.

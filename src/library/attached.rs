@@ -1,7 +1,7 @@
 //! A library whose hardware this process owns.
 //!
-//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run`, `jobs` and
-//! `under_way` for a few instructions. None is held while another of them, a drive or a signal is waited for.
+//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run`, `jobs`,
+//! `doors` and `under_way` for a few instructions. None is held while another of them, a drive or a signal is waited for.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::debts::Debts;
+use super::doors::DoorWatch;
 use super::host::Host;
 use super::jobs::Job;
 use super::lock::LibraryLock;
@@ -51,6 +52,9 @@ pub(crate) struct Attached {
     pub(super) troubles: Mutex<Vec<String>>,
     /// Work that the crew is at, by the keys of its requests.
     pub(super) jobs: Mutex<HashMap<i64, Job>>,
+    pub(super) doors: Mutex<DoorWatch>,
+    /// Raised when the device notices that something has changed, and then `changed` is as well.
+    pub(super) changes: Option<Arc<Signal>>,
     /// Its threads that use devices.
     pub(super) pool: Pool,
     /// Until the library is given back.

@@ -1,10 +1,10 @@
 //! A side comes up in a drive.
 
 use super::Attached;
-use super::claim::{Claim, Way};
 use super::failure::{device, loading};
 use super::handling::NotCarried;
 use super::health::Opinion;
+use super::plan::{Claim, Way};
 use super::put_away::Rest;
 use super::units::{DriveUnit, asking};
 use crate::catalog::{Cartridge, Place, first_side_key};

@@ -7,10 +7,11 @@ use parking_lot::Mutex;
 
 use super::Attached;
 use super::bring::{NotUp, Read, Trouble};
-use super::claim::{Claim, Way, relinquish, way_of};
+use super::claim::{relinquish, way_of};
 use super::crew::{catch, caught};
 use super::failure::device;
 use super::lease::Lease;
+use super::plan::{Claim, Way};
 use super::put_away::Rest;
 use super::verify::{Check, check};
 use crate::catalog::{
@@ -176,8 +177,8 @@ impl Attached {
         };
         let failed = failed.into_inner().map(|(request, not)| {
             let NotUp { error, wants_second, is_stuck } = not;
-            // Cartridges have been exchanged, or a label was written that nobody told of.
-            if error.kind() == ErrorKind::InvalidMedia {
+            // Cartridges have been exchanged or moved, or a label was written that nobody told of.
+            if matches!(error.kind(), ErrorKind::InvalidMedia | ErrorKind::MediaOffline) {
                 self.want_recovery();
             }
             let because = because_of(&error);

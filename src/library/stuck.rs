@@ -49,6 +49,9 @@ impl Attached {
     /// A movement failed: looks whether the robot can go on by itself.
     pub(super) fn look_after_robot(&self, changer: &ChangerUnit) {
         let Some(error) = obstacle(changer) else { return };
+        if self.is_door_open() {
+            return;
+        }
         {
             let mut stuck = self.stuck.lock();
             if stuck.is_some() {

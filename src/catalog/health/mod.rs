@@ -81,19 +81,10 @@ fn couple(row: &Row<'_>) -> rusqlite::Result<FailedCouple> {
     })
 }
 
-const FOUND_WRONG: &str = "SELECT 1 FROM medium_health h JOIN slot s ON s.key = h.wrong_slot \
-     JOIN medium m ON m.key = h.medium \
-     WHERE h.medium = ?1 AND m.slot = h.wrong_slot AND s.state = 4";
 const SET_WRONG: &str = "INSERT INTO medium_health (medium, wrong_slot) VALUES (?1, ?2) \
      ON CONFLICT (medium) DO UPDATE SET wrong_slot = ?2";
 
 impl View<'_> {
-    /// Whether another cartridge was found where the medium is said to be, and nothing has changed
-    /// there since.
-    pub(crate) fn is_found_wrong(&self, medium: i64) -> Result<bool> {
-        Ok(self.first(FOUND_WRONG, params![medium], |_| Ok(()))?.is_some())
-    }
-
     pub(crate) fn drive_health(&self, drive: i64) -> Result<HealthRow> {
         Ok(self.first(OF_DRIVE, params![drive], read)?.unwrap_or_default())
     }

@@ -89,6 +89,13 @@ impl Transaction<'_> {
                 Some(row) => self.heed_library_service(&row, is_done, now),
                 None => Ok(()),
             },
+            ServiceTarget::Door(door) => match self.door_by_id(door)? {
+                Some(row) => {
+                    self.wake(self.library(row.library)?.id.as_uuid());
+                    Ok(())
+                }
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }

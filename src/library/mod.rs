@@ -57,6 +57,7 @@ mod rows;
 mod run;
 mod settle;
 mod standby;
+mod stuck;
 mod timeouts;
 mod trouble;
 mod units;

@@ -231,6 +231,10 @@ impl Attached {
         if because.is_none() && medium.is_some() {
             return done;
         }
+        if done.is_err() && self.is_stuck() {
+            // It goes on when the robot can move again, and passes then.
+            return done;
+        }
         for request in requests {
             if let (Some(medium), Err(error)) = (medium, &done)
                 && error.kind() == ErrorKind::LibraryFull

@@ -44,7 +44,10 @@ impl Attached {
     ) -> Result<()> {
         self.revoke_lease(drive.key);
         let done = self.try_to_put_away(drive, medium, rest, ends);
-        if let Err(error) = &done {
+        if done.is_err() && self.is_stuck() {
+            // Where the cartridge is, is found out when the robot can move again.
+            self.owe_drive(drive.key);
+        } else if let Err(error) = &done {
             tracing::warn!(%error, "a medium could not be put away");
             if let Err(error) = self.note_not_put_away(drive, medium, ends) {
                 self.owe_drive(drive.key);
@@ -137,6 +140,9 @@ impl Attached {
             }
             transaction.store_cartridge(&before, after, now)?;
             transaction.set_slot_state(slot, rest.slot, now)?;
+            if rest == Rest::IN_DOUBT {
+                transaction.find_wrong(medium, slot)?;
+            }
             empty_drive_row(transaction, drive, ends, now)
         })?;
         if rest == Rest::IN_DOUBT {

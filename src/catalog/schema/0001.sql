@@ -515,7 +515,8 @@ CREATE TABLE medium_health (
     last INTEGER,
     last_kind INTEGER,
     last_reason TEXT,
-    suspect INTEGER NOT NULL DEFAULT 0    -- until it is identified again
+    suspect INTEGER NOT NULL DEFAULT 0,   -- until it is identified again
+    wrong_slot INTEGER                    -- where another cartridge was found in its place
 ) STRICT;
 
 -- Media that failed in drives.

@@ -19,6 +19,7 @@ mod cleaner;
 mod column;
 mod computer;
 mod connection;
+mod detection;
 mod directory;
 mod door;
 mod drive;
@@ -75,6 +76,7 @@ pub(crate) use cartridge::{
 pub(crate) use changer::{ChangerRow, DeviceTexts};
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
+pub(crate) use detection::Watching;
 pub(crate) use directory::Directory;
 pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;
@@ -97,6 +99,7 @@ pub(crate) use operator_request::{
     NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
+pub(crate) use port::PortRow;
 pub(crate) use presence::MediumPlace;
 pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
 pub(crate) use slot::{SlotContent, SlotRow};

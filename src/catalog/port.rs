@@ -14,7 +14,8 @@ pub(crate) struct PortRow {
     pub(crate) id: PortId,
     pub(crate) library: i64,
     pub(crate) number: u32,
-    pub(crate) changer: i64,
+    /// None where the port is the mouth of a stand-alone drive.
+    pub(crate) changer: Option<i64>,
     /// The address of its first cell.
     pub(crate) address: u16,
     pub(crate) content: PortContent,
@@ -76,7 +77,7 @@ impl Transaction<'_> {
         id: PortId,
         library: i64,
         number: u32,
-        (changer, address): (i64, u16),
+        (changer, address): (Option<i64>, u16),
         now: Timestamp,
     ) -> Result<i64> {
         let (content, position) = (PortContent::Unknown.value(), PortPosition::Unknown.value());

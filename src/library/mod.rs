@@ -56,6 +56,7 @@ mod room;
 mod rows;
 mod run;
 mod settle;
+mod stand_alone;
 mod standby;
 mod stuck;
 mod timeouts;
@@ -76,6 +77,7 @@ pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use remove::{remove_drive, remove_library};
 pub(crate) use reserve::grant_reservations;
+pub(crate) use stand_alone::AfterEject;
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

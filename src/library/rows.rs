@@ -6,7 +6,7 @@ use super::host::Host;
 use super::units::CHUNK;
 use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, Transaction, View};
 use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::ids::Ids;
 use crate::model::text::legible;
 use crate::model::{
@@ -20,17 +20,17 @@ pub(super) struct Rows {
     pub(super) drives: Vec<DriveRow>,
 }
 
-/// A drive to be bound: its changer's place in the list, its address, what it says, whether it
-/// answers.
-type DriveFacts = (usize, u16, DeviceTexts, bool);
+/// A drive to be bound: its changer's place in the list, if it has one, its address, what it says,
+/// whether it answers.
+type DriveFacts = (Option<usize>, u16, DeviceTexts, bool);
 
 /// What the catalog has to know of changers, drives, ports and doors.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     changers: Vec<DeviceTexts>,
     drives: Vec<DriveFacts>,
-    /// Changer and address of the first cell.
-    ports: Vec<(usize, u16)>,
+    /// Changer, if there is one, and address of the first cell.
+    ports: Vec<(Option<usize>, u16)>,
     /// Changer, and which of its doors.
     doors: Vec<(usize, u32)>,
 }
@@ -43,8 +43,10 @@ pub(super) fn facts(found: &Found) -> Facts {
         } else {
             geometry.port_groups.iter().map(|group| group.cells.first.0).collect()
         };
-        firsts.into_iter().map(move |address| (index, address))
+        firsts.into_iter().map(move |address| (Some(index), address))
     });
+    // The port of a stand-alone library is the mouth of its drive.
+    let mouth = found.changers.is_empty().then_some((None, 0));
     let doors = found.changers.iter().enumerate().flat_map(|(index, changer)| {
         (0u32..).zip(&changer.geometry.doors).map(move |(place, _)| (index, place))
     });
@@ -56,7 +58,7 @@ pub(super) fn facts(found: &Found) -> Facts {
             .iter()
             .map(|d| (d.changer, d.address.0, texts(&d.identity), d.device.is_some()))
             .collect(),
-        ports: ports.collect(),
+        ports: ports.chain(mouth).collect(),
     }
 }
 
@@ -133,12 +135,10 @@ impl Facts {
         let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
         let mut rows = Vec::new();
         for (changer, address, device, answers) in &self.drives {
-            let changer =
-                *changers.get(*changer).ok_or_else(|| Error::from(ErrorKind::Internal))?;
+            let changer = row_of(changers, *changer)?;
             let same = |row: &DriveRow| {
                 if device.serial.is_empty() {
-                    (row.changer, row.address) == (Some(changer), *address)
-                        && row.device.is_like(device)
+                    (row.changer, row.address) == (changer, *address) && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -155,7 +155,7 @@ impl Facts {
                 _ => OperationalState::Ready,
             };
             let mut row = DriveRow {
-                changer: Some(changer),
+                changer,
                 address: *address,
                 device: device.clone(),
                 operational_state,
@@ -191,13 +191,13 @@ impl Facts {
         let known = transaction.ports_of_library(library)?;
         let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
         for (changer, address) in &self.ports {
-            let Some(changer) = changers.get(*changer) else { continue };
+            let changer = row_of(changers, *changer)?;
             let is_known =
-                known.iter().any(|row| (row.changer, row.address) == (*changer, *address));
+                known.iter().any(|row| (row.changer, row.address) == (changer, *address));
             if !is_known {
                 last += 1;
                 let id = ids.fresh();
-                transaction.insert_port(id, library, last, (*changer, *address), now)?;
+                transaction.insert_port(id, library, last, (changer, *address), now)?;
             }
         }
         for row in known.iter().filter(|row| !self.has_port(changers, row.changer, row.address)) {
@@ -234,9 +234,17 @@ impl Facts {
         Ok(())
     }
 
-    fn has_port(&self, changers: &[i64], changer: i64, address: u16) -> bool {
-        self.ports.iter().any(|(at, a)| changers.get(*at) == Some(&changer) && *a == address)
+    fn has_port(&self, changers: &[i64], changer: Option<i64>, address: u16) -> bool {
+        let is_it =
+            |at: &Option<usize>| at.map(|at| changers.get(at)) == changer.as_ref().map(Some);
+        self.ports.iter().any(|(at, a)| is_it(at) && *a == address)
     }
+}
+
+/// The row of a changer in this place of the list, if there is one.
+fn row_of(changers: &[i64], place: Option<usize>) -> Result<Option<i64>> {
+    let row = |place| changers.get(place).copied().ok_or_else(|| ErrorKind::Internal.into());
+    place.map(row).transpose()
 }
 
 fn new_drive(ids: &Ids, library: i64, number: u32, now: Timestamp) -> DriveRow {

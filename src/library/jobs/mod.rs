@@ -78,6 +78,7 @@ impl Attached {
         }
         match row.task.operation {
             operation if operation.is_switch() => self.carry_out_switch(row),
+            LibraryOperation::Eject if self.is_stand_alone() => self.eject_by_hand(row, stop),
             LibraryOperation::DoorAccess => self.carry_out_door_access(row, stop),
             other => {
                 let reason = format!("libraries do not do this: {other:?}");

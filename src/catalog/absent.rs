@@ -149,7 +149,7 @@ impl Transaction<'_> {
 
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
         // Whoever carries out anything else looks at the answer himself.
-        if row.task.operation != LibraryOperation::Mount {
+        if !matches!(row.task.operation, LibraryOperation::Mount | LibraryOperation::Dismount) {
             return Ok(());
         }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();

@@ -71,7 +71,7 @@ pub(super) fn way_to(
     let medium = &cartridge.medium;
     let is_taken = view.movement_of_medium(medium.key)?.is_some()
         || view.mount_of_medium(medium.key)?.is_some()
-        || view.is_being_ejected(medium.id)?;
+        || view.is_being_put_out(medium.key)?;
     if is_taken {
         return Ok(Claiming::WAIT);
     }

@@ -3,8 +3,8 @@
 use super::absence::miss_drive;
 use super::geometry::Found;
 use super::host::Host;
-use super::units::CHUNK;
-use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, Transaction, View};
+use super::units::{CHUNK, port_groups};
+use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, PortRow, Transaction, View};
 use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
@@ -29,8 +29,8 @@ type DriveFacts = (usize, u16, DeviceTexts, bool);
 pub(super) struct Facts {
     changers: Vec<DeviceTexts>,
     drives: Vec<DriveFacts>,
-    /// Changer and address of the first cell.
-    ports: Vec<(usize, u16)>,
+    /// Changer, address of the first cell, and number of cells.
+    ports: Vec<(usize, u16, u32)>,
     /// Changer, and which of its doors.
     doors: Vec<(usize, u32)>,
 }
@@ -38,12 +38,8 @@ pub(super) struct Facts {
 pub(super) fn facts(found: &Found) -> Facts {
     let ports = found.changers.iter().enumerate().flat_map(|(index, changer)| {
         let geometry = &changer.geometry;
-        let firsts: Vec<u16> = if geometry.port_groups.is_empty() {
-            geometry.ports.iter().map(|address| address.0).collect()
-        } else {
-            geometry.port_groups.iter().map(|group| group.cells.first.0).collect()
-        };
-        firsts.into_iter().map(move |address| (index, address))
+        let ports = port_groups(geometry).into_iter().filter(|group| group.cells.count > 0);
+        ports.map(move |group| (index, group.cells.first.0, group.cells.count))
     });
     let doors = found.changers.iter().enumerate().flat_map(|(index, changer)| {
         (0u32..).zip(&changer.geometry.doors).map(move |(place, _)| (index, place))
@@ -190,14 +186,15 @@ impl Facts {
     ) -> Result<()> {
         let known = transaction.ports_of_library(library)?;
         let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
-        for (changer, address) in &self.ports {
+        for (changer, address, cells) in &self.ports {
             let Some(changer) = changers.get(*changer) else { continue };
-            let is_known =
-                known.iter().any(|row| (row.changer, row.address) == (*changer, *address));
-            if !is_known {
+            let is_it = |row: &&PortRow| (row.changer, row.address) == (*changer, *address);
+            if let Some(row) = known.iter().find(is_it) {
+                transaction.set_port_cells(row, *cells, now)?;
+            } else {
                 last += 1;
                 let id = ids.fresh();
-                transaction.insert_port(id, library, last, (*changer, *address), now)?;
+                transaction.insert_port(id, library, last, (*changer, *address, *cells), now)?;
             }
         }
         for row in known.iter().filter(|row| !self.has_port(changers, row.changer, row.address)) {
@@ -235,7 +232,7 @@ impl Facts {
     }
 
     fn has_port(&self, changers: &[i64], changer: i64, address: u16) -> bool {
-        self.ports.iter().any(|(at, a)| changers.get(*at) == Some(&changer) && *a == address)
+        self.ports.iter().any(|(at, a, _)| changers.get(*at) == Some(&changer) && *a == address)
     }
 }
 

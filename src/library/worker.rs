@@ -36,6 +36,10 @@ pub(super) struct Tasks {
     quiet: Option<Quiet>,
     /// What [`Attached::changed`] had counted when everything that could be done had been done.
     rested_at: Option<u64>,
+    /// Somebody sees to the ports without having been asked.
+    pub(super) at_ports: bool,
+    /// What the device had noticed when somebody did that last.
+    pub(super) ports_seen: u64,
     /// An inventory is looking at the slots.
     pub(super) collecting: bool,
 }
@@ -146,6 +150,7 @@ impl Attached {
         self.tend_absent_media()?;
         self.take_dismounts()?;
         let until = earlier(self.pay_debts()?, self.tend_doors()?);
+        self.tend_ports()?;
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);
         self.start_movements()?;

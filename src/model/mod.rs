@@ -14,6 +14,7 @@ mod numbered;
 mod object_type;
 mod operator_task;
 mod options;
+mod passage;
 mod policy;
 pub mod pool_matrix;
 mod pool_path;
@@ -43,6 +44,7 @@ pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
     MountPriority,
 };
+pub use passage::{CleanerEject, CleanerInject, EjectAction, InjectAction};
 pub use policy::{
     AllocationPolicy, DeallocationPolicy, LibraryFlags, LibraryRequestFlags, MediaPoolPolicy,
     OperatorRequestFlags,

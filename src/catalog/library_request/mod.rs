@@ -21,7 +21,7 @@ use super::submitter::Submitter;
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
 pub(crate) use task::{Because, Task, Waiter};
-pub(crate) use work::Removal;
+pub(crate) use work::{RETRACT, Removal};
 
 use crate::error::{ErrorKind, Result};
 use crate::model::{

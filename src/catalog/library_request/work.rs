@@ -1,13 +1,9 @@
 //! Work of libraries that is no mount, no dismount and no label, and how it is ended by others.
 
-use rusqlite::params;
-
 use super::{Because, LibraryRequestRow, NewRequests, Task};
 use crate::catalog::{LibraryRow, Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, PhysicalMediaId, Timestamp, numbered,
-};
+use crate::model::{LibraryOperation, LibraryRequestState, Timestamp, numbered};
 
 numbered! {
     /// How a request is to be taken off the queue.
@@ -18,6 +14,9 @@ numbered! {
         Stop = 1,
     }
 }
+
+/// Instead of a removal: the request is not to wait for people any longer.
+pub(crate) const RETRACT: u32 = 2;
 
 impl Removal {
     /// What becomes of the request.
@@ -43,9 +42,6 @@ const WORK: [(LibraryOperation, LibraryOperation); 2] = [
     (LibraryOperation::RemoveRequest, LibraryOperation::CleanDrive),
     (LibraryOperation::ReserveCleanerSlot, LibraryOperation::ReleaseCleanerSlot),
 ];
-
-const IS_HELD: &str = "SELECT 1 FROM library_request WHERE medium = ?1 AND medium IS NOT NULL \
-     AND completed IS NULL AND state = 1 AND operation = ?2 LIMIT 1";
 
 impl View<'_> {
     /// The unfinished work of a library, in the order in which it is to be done.
@@ -73,14 +69,17 @@ impl View<'_> {
         Ok(rows.iter().any(|row| row.state == LibraryRequestState::InProcess))
     }
 
-    fn requests_for_doors(&self, library: &LibraryRow) -> Result<Vec<LibraryRequestRow>> {
-        self.request_queue(library.key, LibraryOperation::DoorAccess)
+    /// Whether a request takes media in or puts them out now.
+    pub(crate) fn are_ports_in_use(&self, library: i64) -> Result<bool> {
+        let work = self.work_of_library(library)?;
+        let is_there = |row: &LibraryRequestRow| {
+            row.task.operation.is_at_port() && row.state == LibraryRequestState::InProcess
+        };
+        Ok(work.iter().any(is_there))
     }
 
-    /// Whether a medium is being put out.
-    pub(crate) fn is_being_ejected(&self, medium: PhysicalMediaId) -> Result<bool> {
-        let eject = LibraryOperation::Eject.value();
-        Ok(self.first(IS_HELD, params![medium.to_bytes(), eject], |_| Ok(()))?.is_some())
+    fn requests_for_doors(&self, library: &LibraryRow) -> Result<Vec<LibraryRequestRow>> {
+        self.request_queue(library.key, LibraryOperation::DoorAccess)
     }
 }
 
@@ -97,11 +96,24 @@ impl Transaction<'_> {
             return self.finish_request(row, how.state(), Some(&how.because()), now);
         }
         let removals = self.request_queue(row.library, LibraryOperation::RemoveRequest)?;
-        if removals.iter().any(|removal| removal.task.work_item == Some(row.id)) {
+        let is_it = |removal: &LibraryRequestRow| {
+            removal.task.work_item == Some(row.id) && removal.task.argument != RETRACT
+        };
+        if removals.iter().any(is_it) {
             return Ok(());
         }
+        self.tell_request(row, how.value(), now)
+    }
+
+    /// A request that waits for people at a port goes on without them.
+    pub(crate) fn retract_request(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+        self.tell_request(row, RETRACT, now)
+    }
+
+    /// Tells whoever carries out a request, in whatever process.
+    fn tell_request(&self, row: &LibraryRequestRow, what: u32, now: Timestamp) -> Result<()> {
         let task = Task {
-            argument: how.value(),
+            argument: what,
             work_item: Some(row.id),
             ..Task::new(LibraryOperation::RemoveRequest)
         };

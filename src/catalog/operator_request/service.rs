@@ -8,8 +8,8 @@ use crate::catalog::health::NewEvent;
 use crate::catalog::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
-    DeviceEventKind, Id, OperationalState, OperatorRequestId, OperatorRequestState, OperatorTask,
-    ServiceTarget, Timestamp,
+    DeviceEventKind, Id, OperationalState, OperatorRequestId, OperatorRequestKind,
+    OperatorRequestState, OperatorTask, ServiceTarget, Timestamp,
 };
 
 const OPEN_OF_DEVICE: &str = "SELECT id FROM operator_request WHERE kind = 3 AND argument1 = ?1 \
@@ -46,6 +46,12 @@ impl Transaction<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// The medium was taken out, as a person was asked to do.
+    pub(crate) fn was_taken_out(&self, medium: i64, now: Timestamp) -> Result<()> {
+        let id = self.cartridge(medium)?.medium.id;
+        self.complete_requests_about(OperatorRequestKind::MoveMedia, id, now)
     }
 
     /// The medium came up in the drive, and its label is right.

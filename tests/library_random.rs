@@ -1,23 +1,35 @@
 //! Applications, people and broken devices at random: never the wrong medium, and nothing that was
 //! acknowledged is lost.
 //!
-//! `RSM_SEED` runs one seed only and shows what happened.
+//! Everything happens on a clock that lets one thread work at a time: the same seed does the same
+//! again. `RSM_SEED` runs one seed only and shows what happened; `RSM_STEPS`, `RSM_SECONDS` and
+//! `RSM_FIRST` say how long each seed is, how long the test lasts and with which seed it begins.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "library_random/acme.rs"]
 mod acme;
+#[path = "library_random/calls.rs"]
+mod calls;
+#[path = "library_random/checks.rs"]
+mod checks;
 #[path = "support/child.rs"]
 mod child;
+#[path = "library_random/death.rs"]
+mod death;
 #[path = "library_random/killed.rs"]
 mod killed;
 #[path = "support/ledger.rs"]
 mod ledger;
+#[path = "library_random/plug.rs"]
+mod plug;
 #[path = "library_random/queued.rs"]
 mod queued;
 #[path = "library_random/reserved.rs"]
 mod reserved;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "library_random/trouble.rs"]
+mod trouble;
 #[path = "library_random/world.rs"]
 mod world;
 
@@ -31,33 +43,47 @@ use killed::Said;
 use ledger::Dice;
 use world::World;
 
-const STEPS: usize = 80;
+const STEPS: usize = 200;
 const TIME: Duration = Duration::from_secs(10);
 
 /// Runs one seed; when it fails, shows how it came to that.
 fn run(seed: u64, shows: bool) {
     let _watched = watch(seed);
     let mut world = World::new(seed);
+    world.shows = shows;
     let mut step = 0;
     let done = catch_unwind(AssertUnwindSafe(|| {
-        while step < STEPS {
+        while step < steps() {
             world.step();
             step += 1;
         }
         world.finish();
     }));
-    if shows || done.is_err() {
+    if done.is_err() && !shows {
         world.log.iter().for_each(|line| println!("{line}"));
+    }
+    if shows || done.is_err() {
         world.show();
     }
-    assert!(done.is_ok(), "RSM_SEED={seed} failed at step {step} of {STEPS}");
+    assert!(done.is_ok(), "RSM_SEED={seed} failed at step {step} of {}", steps());
+}
+
+/// How many steps a seed has.
+fn steps() -> usize {
+    number("RSM_STEPS").map_or(STEPS, |steps| usize::try_from(steps).expect("a number of steps"))
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
 }
 
 /// No seed takes long: one that does has a call that waits for ever.
 fn watch(seed: u64) -> Sender<()> {
     let (ended, end) = channel::<()>();
     std::thread::spawn(move || {
-        if end.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+        if end.recv_timeout(Duration::from_secs(60 + steps() as u64 / 5))
+            == Err(RecvTimeoutError::Timeout)
+        {
             eprintln!("RSM_SEED={seed} hangs");
             std::process::abort();
         }
@@ -67,17 +93,18 @@ fn watch(seed: u64) -> Sender<()> {
 
 #[test]
 fn at_random_nobody_gets_the_wrong_medium() {
-    if let Ok(seed) = std::env::var("RSM_SEED") {
-        return run(seed.parse().expect("a number"), true);
+    if let Some(seed) = number("RSM_SEED") {
+        return run(seed, true);
     }
-    let start = Instant::now();
-    let mut seed = 0;
-    while start.elapsed() < TIME {
+    let time = number("RSM_SECONDS").map_or(TIME, Duration::from_secs);
+    let (start, first) = (Instant::now(), number("RSM_FIRST").unwrap_or(0));
+    let mut seed = first;
+    while start.elapsed() < time {
         run(seed, false);
         seed += 1;
     }
-    println!("{seed} seeds");
-    assert!(seed > 2, "the machine is too slow to say anything");
+    println!("{} seeds of {} steps", seed - first, steps());
+    assert!(seed > first + 2, "the machine is too slow to say anything");
 }
 
 const KILLS: u64 = 60;

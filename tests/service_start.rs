@@ -328,6 +328,25 @@ fn the_medium_of_a_drive_that_was_pulled_out_is_known_again_in_a_slot() {
 }
 
 #[test]
+fn wrong_12_drives_are_known_by_their_serial_numbers_and_not_by_their_order() {
+    let robot = Robot::with_tapes(3, &["A1"]);
+    let before = robot.drives();
+    // The first one is pulled out: the others do not move up.
+    let robot = come_back(robot, Some(&before[0].serial_number));
+    let after = robot.drives();
+    assert_eq!(after[0].common.operational_state, OperationalState::NotPresent);
+    for (one, other) in before.iter().zip(&after) {
+        assert_eq!((one.id, one.number), (other.id, other.number));
+        assert_eq!(one.serial_number, other.serial_number);
+    }
+    let side = robot.side(robot.by_bar_code("A1").id).id;
+    let mount = robot.session.mount(side).unwrap();
+    assert_eq!(mount.drive(), before[1].id);
+    drop(mount);
+    robot.check();
+}
+
+#[test]
 fn a_changer_that_is_missing_keeps_its_media() {
     let cartridges = (1..=10).map(|number| tape(&format!("A{number}")));
     let device = builder(1, robot::TAPE).changer(layout(1)).cartridges(cartridges);

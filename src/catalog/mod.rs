@@ -49,6 +49,7 @@ mod presence;
 mod reader;
 mod removal;
 mod reservation;
+mod room;
 mod slot;
 mod statistics;
 mod submitter;
@@ -87,7 +88,8 @@ pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
-    Because, Call, LibraryRequestRow, NewRequests, RETRACT, Removal, Task, Waiter,
+    Because, Call, LibraryRequestRow, NewRequests, QueuedRow, RETRACT, Removal, Task, Waiter,
+    WantedMedium,
 };
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;

@@ -37,9 +37,6 @@ const CELLS: &str = "SELECT p.cell FROM medium m JOIN port_move p ON p.medium = 
 const IN_PORT: &str = "SELECT key FROM medium WHERE port = ?1 AND port IS NOT NULL ORDER BY key";
 const IS_LEAVING: &str = "SELECT 1 FROM port_move p JOIN library_request r ON r.key = p.request \
      WHERE p.medium = ?1 AND (p.cell IS NOT NULL OR r.completed IS NULL)";
-// States: 1 InProcess.
-const IS_UNDER_WAY: &str = "SELECT 1 FROM port_move p JOIN library_request r ON r.key = p.request \
-     WHERE p.medium = ?1 AND (p.cell IS NOT NULL OR r.state = 1)";
 const PLAN: &str = "INSERT INTO port_move (medium, request, force) VALUES (?1, ?2, ?3) \
      ON CONFLICT (medium) DO UPDATE SET request = ?2, force = ?3, cell = NULL";
 const SET_CELL: &str = "UPDATE port_move SET cell = ?2 WHERE medium = ?1";
@@ -82,11 +79,6 @@ impl View<'_> {
             media.extend(self.media_in_port(port.key)?);
         }
         Ok(media)
-    }
-
-    /// Whether a medium is being put out.
-    pub(crate) fn is_being_put_out(&self, medium: i64) -> Result<bool> {
-        Ok(self.first(IS_UNDER_WAY, params![medium], |_| Ok(()))?.is_some())
     }
 
     /// Whether somebody has asked for the medium to be put out.

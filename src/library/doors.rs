@@ -106,6 +106,12 @@ impl Attached {
         Ok(found)
     }
 
+    /// Whether a door is open now: the robot goes on by itself when it is closed.
+    pub(super) fn is_door_open(&self) -> bool {
+        let states = self.door_states().unwrap_or_default();
+        states.iter().any(|(_, state)| *state == DoorState::Open)
+    }
+
     fn door_states(&self) -> DeviceResult<Vec<((i64, u32), DoorState)>> {
         let mut states = Vec::new();
         for changer in &self.changers {

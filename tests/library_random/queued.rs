@@ -1,9 +1,11 @@
 //! Mounts that are queued and looked after later, by sessions that may be closed meanwhile.
 
+use std::sync::Arc;
+
 use rsm::ErrorKind;
 use rsm::model::{
-    LibraryOperation, LibraryRequestId, LibraryRequestState, LogicalMediaId, MountOptions,
-    MountPriority, MountRequest, OperatorRequestId,
+    LibraryRequestId, LibraryRequestState, LogicalMediaId, MountOptions, MountPriority,
+    MountRequest, OperatorRequestId,
 };
 
 use super::world::{Mounted, World};
@@ -14,6 +16,12 @@ pub struct Queued {
     media: Vec<LogicalMediaId>,
     requests: Vec<LibraryRequestId>,
     writable: bool,
+}
+
+impl Queued {
+    pub fn media(&self) -> &[LogicalMediaId] {
+        &self.media
+    }
 }
 
 impl World {
@@ -97,9 +105,10 @@ impl World {
             let state = self.robot.session.info(request).unwrap().state;
             assert!(state.is_final(), "{state:?}");
         }
+        self.end_calls(session);
         self.mounted.retain(|mounted| mounted.session != session);
         self.forget_reserved(session);
-        self.sessions[session] = self.robot.manager.session("again").unwrap();
+        self.sessions[session] = Arc::new(self.robot.manager.session("again").unwrap());
     }
 
     /// An operator says yes, truly or not, or no.
@@ -121,16 +130,5 @@ impl World {
         };
         let what = if refuses { "refuse" } else { "satisfy" };
         assert!(self.outcome(what, result).is_some());
-    }
-
-    /// When a library rests, nothing is half done.
-    pub fn assert_at_rest(&self) {
-        let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
-        for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
-            let is_half = request.state == LibraryRequestState::InProcess
-                || request.operation == LibraryOperation::Dismount
-                    && request.state == LibraryRequestState::Queued;
-            assert!(!is_half, "{request:?}");
-        }
     }
 }

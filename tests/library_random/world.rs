@@ -1,30 +1,37 @@
 //! A library in which applications, people and devices do at random whatever they can do, and
 //! what must hold all the time.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rsm::device::simulated::{Cartridge, CartridgeId, ChangerLayout, Fault, Place};
-use rsm::device::{Attention, DeviceErrorKind, ElementKind, LibraryDevice, Position};
+use rsm::clock::{Clock, Participant, VirtualClock};
+use rsm::device::simulated::{
+    Cartridge, CartridgeId, ChangerLayout, Place, SimulatedLibrary, Timings,
+};
+use rsm::device::{ElementKind, LibraryDevice};
 use rsm::model::{
     AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
     LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId,
 };
 use rsm::{ErrorKind, Mount, Session};
+use tempfile::TempDir;
 
 use super::acme::{self, Acme};
+use super::calls::Call;
 use super::ledger::Dice;
+use super::plug::Plug;
 use super::queued::Queued;
 use super::reserved::Reserved;
 use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
 
 pub const CARTRIDGES: usize = 12;
-const SLOTS: u32 = 15;
+pub const SLOTS: u32 = 15;
 
 /// A logical medium somebody was told of, and what was written on it.
 pub struct Owned {
     pub id: LogicalMediaId,
-    medium: PhysicalMediaId,
+    pub medium: PhysicalMediaId,
     /// The cartridge it was on when it was mounted first. It never changes.
     cartridge: Option<CartridgeId>,
     /// The number of its label, and the version of its data.
@@ -45,20 +52,28 @@ pub struct Mounted {
 
 pub struct World {
     pub robot: Robot,
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<Arc<Session>>,
     pool: PoolId,
     pub dice: Dice,
     pub owned: Vec<Owned>,
     pub mounted: Vec<Mounted>,
     pub queued: Vec<Queued>,
+    pub calls: Vec<Call>,
+    pub plug: Arc<Plug>,
+    /// Where the library is.
+    pub shelf: TempDir,
+    pub pace: Timings,
     pub reserved: Vec<Reserved>,
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
     labels: u32,
-    slots: Vec<Place>,
+    pub slots: Vec<Place>,
     patient: bool,
     pub log: Vec<String>,
+    /// What happens is shown as it happens.
+    pub shows: bool,
+    _here: Participant,
 }
 
 impl World {
@@ -68,12 +83,19 @@ impl World {
         let drives = 2 + u32::try_from(dice.below(2)).unwrap();
         let layout = ChangerLayout { transports: 1, drives, ports: 0, slots: SLOTS };
         let cartridges = (0..CARTRIDGES).map(|n| cartridge(kind, n));
-        let builder = rsm::device::simulated::SimulatedLibrary::builder()
+        let clock = VirtualClock::one_at_a_time(seed);
+        let here = clock.participate().begin();
+        let (shelf, plug, pace) = (robot::directory(), Plug::new(&clock), pace(seed));
+        let made = SimulatedLibrary::builder()
             .changer(layout)
             .media_type(TAPE.value())
             .bar_code_reader(kind != 1)
-            .cartridges(cartridges);
-        let robot = Robot::of(builder, TAPE);
+            .seed(seed)
+            .cartridges(cartridges)
+            .open_or_create(shelf.path());
+        drop(made.unwrap());
+        let device = open(shelf.path(), &plug, pace);
+        let robot = Robot::with_device(device, clock, TAPE);
         robot.manager.register_label_format(Arc::new(Acme)).unwrap();
         let pool = robot.pool();
         let mut info = robot.session.info(pool).unwrap();
@@ -84,7 +106,8 @@ impl World {
             robot.session.move_to_pool(medium.id, robot.system("Free")).unwrap();
         }
         robot.settle();
-        let sessions = ["one", "two"].map(|name| robot.manager.session(name).unwrap()).into();
+        let sessions =
+            ["one", "two"].map(|name| Arc::new(robot.manager.session(name).unwrap())).into();
         let slots = (1..=SLOTS).map(|n| robot.place(n)).collect();
         let (owned, mounted, log) = (Vec::new(), Vec::new(), Vec::new());
         let patient = seed % 4 != 3;
@@ -96,12 +119,18 @@ impl World {
             owned,
             mounted,
             queued: Vec::new(),
+            calls: Vec::new(),
+            plug,
+            shelf,
+            pace,
             reserved: Vec::new(),
             spoiled: Vec::new(),
             labels: 0,
             slots,
             patient,
             log,
+            shows: false,
+            _here: here,
         }
     }
 
@@ -124,18 +153,30 @@ impl World {
             68..72 => self.deallocate(),
             72..75 => self.give_to_free(),
             75..80 => self.look(),
-            80..91 => self.reach_in(),
-            91..96 => self.break_something(),
-            96..98 => self.come_back(),
-            _ => self.robot.clock.advance(Duration::from_secs(400)),
+            80..88 => self.reach_in(),
+            88..91 => self.break_something(),
+            91..93 => self.help(),
+            93 => self.come_back(),
+            94..97 => self.call(),
+            97 => self.die(),
+            _ => self.robot.clock.pause(Duration::from_secs(400)),
         }
         if self.patient || self.dice.below(3) == 0 {
+            // Whoever can do something does it before time passes.
+            self.robot.clock.pause(Duration::from_millis(1));
             self.robot.settle();
             self.assert_at_rest();
+            self.collect();
+            self.collect_calls();
+            self.assert_waits_are_justified();
+        } else {
+            let time = Duration::from_secs(self.dice.below(100) as u64);
+            self.robot.clock.pause(time);
         }
         self.collect();
+        self.collect_calls();
         self.assert_reserved_drives_are_their_owners();
-        self.robot.check();
+        self.check();
     }
 
     /// What the catalog says and what is where, for whoever looks for an error.
@@ -153,6 +194,12 @@ impl World {
                 side.state
             );
         }
+        for drive in self.robot.drives() {
+            println!(
+                "{} {:?} {:?}",
+                drive.common.name, drive.state, drive.common.operational_state
+            );
+        }
         for seen in self.robot.device.hands().elements().unwrap() {
             if let Some(id) = seen.cartridge {
                 let code = self.robot.device.hands().bar_code(id);
@@ -162,7 +209,12 @@ impl World {
     }
 
     pub fn note(&mut self, what: String) {
-        self.log.push(what);
+        let time = self.robot.clock.monotonic().as_secs();
+        let line = format!("{time:>8} {what}");
+        if self.shows {
+            println!("{line}");
+        }
+        self.log.push(line);
     }
 
     pub fn outcome<T>(&mut self, what: &str, result: rsm::Result<T>) -> Option<T> {
@@ -347,47 +399,6 @@ impl World {
         let _ = self.outcome(&format!("inventory {method:?}"), result);
     }
 
-    /// People exchange, take and bring cartridges.
-    fn reach_in(&mut self) {
-        let hands = self.robot.device.hands();
-        let place = |dice: &mut Dice| 1 + u32::try_from(dice.below(SLOTS as usize)).unwrap();
-        let (one, other) = (place(&mut self.dice), place(&mut self.dice));
-        let (here, there) = (self.place(one), self.place(other));
-        let outside = hands.outside().unwrap();
-        let what = match self.dice.below(3) {
-            0 => format!("swap {one} and {other}: {:?}", hands.swap(here, there)),
-            1 => format!("remove {one}: {:?}", hands.remove(here)),
-            _ => match Self::any(&mut self.dice, &outside) {
-                Some(id) => format!("insert {id:?} into {one}: {:?}", hands.insert(*id, here)),
-                None => format!("swap {one} and {other}: {:?}", hands.swap(here, there)),
-            },
-        };
-        self.note(what);
-    }
-
-    fn break_something(&mut self) {
-        let drives = self.robot.device.drive_places();
-        let drive = drives[self.dice.below(drives.len())];
-        let attention = [Attention::Reset, Attention::MediumChanged, Attention::Other];
-        let attention = attention[self.dice.below(3)];
-        let cartridge = CartridgeId(u32::try_from(self.dice.below(CARTRIDGES)).unwrap());
-        let position = Position(self.dice.below(3) as u64);
-        let fault = match self.dice.below(7) {
-            0 => Fault::MoveFails { changer: 0, kind: DeviceErrorKind::ChangerFault },
-            1 => Fault::LoadFails { drive, kind: DeviceErrorKind::DriveFault },
-            2 => Fault::LoadFails { drive, kind: DeviceErrorKind::MediumFault },
-            3 => Fault::LostReply { changer: 0 },
-            4 => Fault::ChangerAttention { changer: 0, attention },
-            5 => Fault::DriveAttention { drive, attention },
-            _ => Fault::MediumError { cartridge, side: 0, position },
-        };
-        let times = if self.dice.below(3) == 0 { 4 } else { 1 };
-        for _ in 0..times {
-            self.robot.device.inject(fault);
-        }
-        self.note(format!("{times} x {fault:?}"));
-    }
-
     /// The library is detached, and attached again.
     fn come_back(&mut self) {
         if !self.mounted.is_empty() {
@@ -396,12 +407,12 @@ impl World {
         let detached = self.robot.manager.detach(self.robot.library);
         if self.outcome("detach", detached).is_some() {
             self.reach_in();
+            self.robot.settle();
             self.attach();
         }
     }
 
-    fn attach(&mut self) {
-        self.robot.settle();
+    pub fn attach(&mut self) {
         for tries in 0.. {
             let device = self.robot.device.clone() as Arc<dyn LibraryDevice>;
             let attached = self.robot.manager.attach(device);
@@ -417,16 +428,23 @@ impl World {
     pub fn finish(&mut self) {
         self.note("finish".to_owned());
         self.robot.device.clear_faults();
+        self.help();
         (0..2).for_each(|session| self.close(session));
         self.mounted.clear();
         self.robot.settle();
         self.assert_at_rest();
+        // People have seen to everything, and the library is taken into use again.
+        let detached = self.robot.manager.detach(self.robot.library);
+        assert!(self.outcome("detach", detached).is_some());
+        self.attach();
+        self.robot.settle();
         self.bring_everything();
         for _ in 0..2 {
             self.robot.look(InventoryMethod::FullLabelRead);
             self.robot.check();
         }
         self.robot.assert_all_in_slots(CARTRIDGES);
+        self.assert_catalog_agrees();
         let everybody: Vec<LogicalMediaId> = self.owned.iter().map(|owned| owned.id).collect();
         for media in everybody {
             let request = MountRequest::from(media).options(MountOptions::ERROR_IF_OFFLINE);
@@ -450,16 +468,8 @@ impl World {
     }
 
     /// The place of a slot, counted from 1.
-    fn place(&self, slot: u32) -> Place {
+    pub fn place(&self, slot: u32) -> Place {
         self.slots[slot as usize - 1]
-    }
-
-    fn bring_everything(&mut self) {
-        let hands = self.robot.device.hands();
-        for id in hands.outside().unwrap() {
-            let free = (1..=SLOTS).find(|n| hands.look(self.place(*n)).unwrap().is_none());
-            hands.insert(id, self.place(free.unwrap())).unwrap();
-        }
     }
 
     /// Reads the cartridges past the manager: nobody's data was written over.
@@ -484,6 +494,22 @@ impl World {
             drive.unload().unwrap();
             changer.move_medium(place.address, seen.place.address, false).unwrap();
         }
+    }
+}
+
+/// The library in this directory.
+pub fn open(directory: &Path, plug: &Arc<Plug>, pace: Timings) -> Arc<SimulatedLibrary> {
+    let builder = SimulatedLibrary::builder().clock(plug.clone()).timings(pace);
+    Arc::new(builder.open(directory).unwrap())
+}
+
+/// Everything at once, or as in real libraries, or drives that take their time.
+fn pace(seed: u64) -> Timings {
+    match seed % 5 {
+        0 => Timings::default(),
+        1 => Timings { load: Duration::from_secs(200), ..Timings::autoloader() },
+        2 => Timings::autoloader(),
+        _ => Timings::ts4500(),
     }
 }
 

@@ -54,6 +54,11 @@ pub fn options(clock: &Arc<VirtualClock>) -> OpenOptions {
     OpenOptions::new().create(true).clock(clock.clone())
 }
 
+/// In memory, where there is one: these tests are not about disks.
+pub fn directory() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
+}
+
 impl Robot {
     /// Tapes with these bar codes in the first slots.
     pub fn with_tapes(drives: u32, bar_codes: &[&str]) -> Self {
@@ -79,7 +84,7 @@ impl Robot {
         clock: Arc<VirtualClock>,
         code: MediaTypeCode,
     ) -> Self {
-        let dir = TempDir::new().unwrap();
+        let dir = directory();
         let randomness = Arc::new(SeededRandomness::new(7));
         let manager = options(&clock).randomness(randomness).open(dir.path()).unwrap();
         let session = manager.session("test").unwrap();

@@ -11,7 +11,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
-use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
+use crate::model::{LibraryOperation, LibraryRequestState, OperationalState, Timestamp};
 
 /// What becomes of a request that waits.
 enum Decision {
@@ -27,21 +27,25 @@ fn decide(
     library: i64,
     busy: &Busy,
 ) -> Result<Vec<(LibraryRequestRow, Decision)>> {
-    let library = view.library(library)?;
+    let work = view.work_of_library(library)?;
     let mut decided = Vec::new();
-    if !library.is_working() {
+    if work.is_empty() {
         return Ok(decided);
     }
-    let work = view.work_of_library(library.key)?;
+    let library = view.library(library)?;
+    // Out of order, it can still be asked for what needs no device.
+    let is_there =
+        library.is_working() || library.operational_state == OperationalState::NeedsService;
+    if !is_there {
+        return Ok(decided);
+    }
+    let works = library.enabled && library.is_working();
     let mut in_use = InUse::of(view, &library, &work, busy)?;
     let is_work = |row: &LibraryRequestRow| row.task.operation != LibraryOperation::RemoveRequest;
     for row in work.into_iter().filter(|row| row.is_waiting() && is_work(row)) {
         let operation = row.task.operation;
-        let having = if library.enabled || operation.is_switch() {
-            in_use.having(&row)?
-        } else {
-            Having::Taken
-        };
+        let having =
+            if works || operation.is_switch() { in_use.having(&row)? } else { Having::Taken };
         if let Some(because) = gone(view, &row)? {
             decided.push((row, Decision::Invalid(because)));
         } else if having == Having::Free {

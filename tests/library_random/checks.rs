@@ -1,0 +1,91 @@
+//! What must hold at every moment, and when the library rests.
+
+use std::collections::BTreeMap;
+
+use rsm::device::simulated::CartridgeId;
+use rsm::model::{
+    Drive, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
+    LogicalMediaId, OperationalState, OperatorRequestId,
+};
+
+use super::world::{CARTRIDGES, World};
+
+impl World {
+    /// No cartridge is lost or doubled, and the catalog breaks no rule.
+    pub fn check(&self) {
+        let hands = self.robot.device.hands();
+        let inside = hands.elements().unwrap().into_iter().filter_map(|seen| seen.cartridge);
+        let mut all: Vec<CartridgeId> = inside.chain(hands.outside().unwrap()).collect();
+        all.sort();
+        let every = (0..CARTRIDGES).map(|n| CartridgeId(u32::try_from(n).unwrap()));
+        assert_eq!(all, every.collect::<Vec<_>>(), "every cartridge is somewhere, once");
+        self.robot.check();
+    }
+
+    /// When a library rests, nothing is half done.
+    pub fn assert_at_rest(&self) {
+        let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
+        for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
+            let is_half = request.state == LibraryRequestState::InProcess
+                || request.operation == LibraryOperation::Dismount
+                    && request.state == LibraryRequestState::Queued;
+            assert!(!is_half, "{request:?}");
+        }
+    }
+
+    /// Whoever waits knows for what: for people, for somebody else's medium, or for a drive.
+    pub fn assert_waits_are_justified(&self) {
+        let library = self.robot.session.info(self.robot.library).unwrap();
+        if library.common.operational_state != OperationalState::Ready {
+            // People are asked to see to it.
+            return;
+        }
+        let queued = self.queued.iter().map(|call| call.media().to_vec());
+        for media in queued.chain(self.calls.iter().map(|call| vec![call.media])) {
+            let reasons = media.iter().any(|one| self.is_kept_from(*one));
+            assert!(reasons || !self.are_drives_free(media.len()), "{media:?} wait for nothing");
+        }
+    }
+
+    /// Whether people are asked for the medium, or somebody has it.
+    fn is_kept_from(&self, media: LogicalMediaId) -> bool {
+        let Some(owned) = self.owned.iter().find(|owned| owned.id == media) else { return true };
+        let medium = self.robot.medium(owned.medium);
+        let is_here = matches!(medium.location, Some(Location::Slot(_)));
+        let open = |id: OperatorRequestId| !self.robot.session.info(id).unwrap().state.is_final();
+        let asked = || self.robot.session.list(None).unwrap().into_iter().any(open);
+        let is_in_drive = matches!(medium.location, Some(Location::Drive(_)));
+        (is_in_drive && !self.are_drives_free(1)) || self.is_mounted(media) || (!is_here && asked())
+    }
+
+    fn is_mounted(&self, media: LogicalMediaId) -> bool {
+        self.mounted.iter().any(|mounted| mounted.media == media)
+    }
+
+    fn are_drives_free(&self, count: usize) -> bool {
+        let drives = self.robot.drives().into_iter();
+        let is_free = |drive: &Drive| {
+            drive.state == DriveState::Dismounted
+                && drive.reservation.is_none()
+                && drive.common.operational_state == OperationalState::Ready
+        };
+        drives.filter(is_free).count() >= count
+    }
+
+    /// After everything has been read the catalog knows every cartridge where it is.
+    pub fn assert_catalog_agrees(&self) {
+        let mut places = BTreeMap::new();
+        for medium in self.robot.media() {
+            let Some(Location::Slot(slot)) = medium.location else {
+                panic!("{medium:?} is not in a slot");
+            };
+            let number = self.robot.session.info(slot).unwrap().number;
+            let other = places.insert(number, medium.id);
+            assert_eq!(other, None, "two media in slot {number}");
+        }
+        for (number, place) in (1..).zip(&self.slots) {
+            let is_full = self.robot.device.hands().look(*place).unwrap().is_some();
+            assert_eq!(is_full, places.contains_key(&number), "slot {number}");
+        }
+    }
+}

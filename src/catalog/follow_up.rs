@@ -228,7 +228,12 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let because = Because::new(ErrorKind::InvalidMedia, "the medium does not exist any more");
         for row in self.requests_of_medium(medium)? {
-            self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+            // One that puts it out has just done so.
+            let is_out = row.task.operation == LibraryOperation::Eject
+                && row.state == LibraryRequestState::InProcess;
+            if !is_out {
+                self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+            }
         }
         Ok(())
     }

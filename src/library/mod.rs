@@ -45,7 +45,10 @@ mod plan;
 #[cfg(test)]
 mod plan_tests;
 mod pool;
+mod port_care;
+mod ports;
 mod put_away;
+mod put_out;
 mod queue;
 mod reconcile;
 mod registry;
@@ -59,6 +62,7 @@ mod settle;
 mod stand_alone;
 mod standby;
 mod stuck;
+mod take_in;
 mod timeouts;
 mod trouble;
 mod units;

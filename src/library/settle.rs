@@ -38,6 +38,7 @@ impl Attached {
         for changer in &self.changers {
             self.settle_hands(changer)?;
         }
+        self.see_to_ports()?;
         self.end_stale_movements()
     }
 

@@ -151,7 +151,8 @@ CREATE TABLE port (
     library INTEGER NOT NULL REFERENCES library (key),
     number INTEGER NOT NULL,
     changer INTEGER REFERENCES changer (key), -- null: the mouth of a stand-alone drive
-    address INTEGER NOT NULL,
+    address INTEGER NOT NULL,             -- of its first cell
+    cells INTEGER NOT NULL,               -- how many cartridges fit
     content INTEGER NOT NULL,
     position INTEGER NOT NULL,
     max_extend INTEGER NOT NULL DEFAULT 60,
@@ -352,6 +353,17 @@ CREATE TABLE movement (
 ) STRICT;
 
 CREATE INDEX movement_library ON movement (library, drive);
+
+-- Media that are put out through a port: the journal of their way. Rows with a cell that outlive
+-- their request are settled by whoever has the library.
+CREATE TABLE port_move (
+    medium INTEGER PRIMARY KEY REFERENCES medium (key) ON DELETE CASCADE,
+    request INTEGER NOT NULL,             -- the key of the request
+    force INTEGER NOT NULL,               -- 1: whoever uses it loses it
+    cell INTEGER                          -- the port's element that it goes to, or lies in
+) STRICT;
+
+CREATE INDEX port_move_request ON port_move (request);
 
 -- What people are asked to do.
 CREATE TABLE operator_request (

@@ -106,7 +106,6 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
-        let medium = cartridge.medium.id;
         // A stand-alone drive is watched while somebody waits for what people put in.
         let how = if target.library_type == LibraryType::Standalone {
             ""
@@ -119,7 +118,7 @@ impl Transaction<'_> {
             self.pool(cartridge.medium.pool)?.name,
             target.name
         );
-        let task = OperatorTask::MoveMedia { medium, to: target.id };
+        let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: target.id };
         let request = self.ask_people(&task, &message, &row.submitter, now)?;
         self.set_request_operator(row, Some(request))?;
         let title = cartridge.medium.title();
@@ -150,7 +149,7 @@ impl Transaction<'_> {
 
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
         // Whoever carries out anything else looks at the answer himself.
-        if row.task.operation != LibraryOperation::Mount {
+        if !matches!(row.task.operation, LibraryOperation::Mount | LibraryOperation::Dismount) {
             return Ok(());
         }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
@@ -162,6 +161,9 @@ impl Transaction<'_> {
         let cartridge = self.cartridge(medium)?;
         let place = self.place_for(row, &cartridge)?;
         let state = self.operator_request(asked)?.map(|request| request.state);
+        if row.task.operation == LibraryOperation::Dismount {
+            return self.tend_dismount(row, medium, state, now);
+        }
         match (state, place) {
             (Some(OperatorRequestState::Refused), _) => {
                 let reason =

@@ -49,21 +49,32 @@ impl Transaction<'_> {
     /// The medium is in its drive no longer, or stays there for good: its dismounts are over.
     pub(crate) fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
         for row in self.dismounts_of_medium(medium)? {
-            self.finish_request(&row, LibraryRequestState::Passed, None, now)?;
+            self.pass_dismount(&row, now)?;
         }
         Ok(())
     }
 
-    /// The medium is mounted again where a deferred dismount had left it: that is over.
+    fn pass_dismount(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+        if let Some(asked) = row.operator_request {
+            self.end_wait_for_room(row, asked, now)?;
+        }
+        self.finish_request(row, LibraryRequestState::Passed, None, now)
+    }
+
+    /// The medium is mounted again where a deferred dismount had left it, or one that found no slot:
+    /// that is over.
     pub(crate) fn pass_deferred_dismounts(
         &self,
         medium: PhysicalMediaId,
         now: Timestamp,
     ) -> Result<()> {
         let mut rows = self.dismounts_of_medium(medium)?;
-        rows.retain(|row| row.state == LibraryRequestState::Deferred);
+        let is_left = |row: &LibraryRequestRow| {
+            row.state == LibraryRequestState::Deferred || row.operator_request.is_some()
+        };
+        rows.retain(is_left);
         for row in rows {
-            self.finish_request(&row, LibraryRequestState::Passed, None, now)?;
+            self.pass_dismount(&row, now)?;
         }
         Ok(())
     }
@@ -217,7 +228,12 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let because = Because::new(ErrorKind::InvalidMedia, "the medium does not exist any more");
         for row in self.requests_of_medium(medium)? {
-            self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+            // One that puts it out has just done so.
+            let is_out = row.task.operation == LibraryOperation::Eject
+                && row.state == LibraryRequestState::InProcess;
+            if !is_out {
+                self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+            }
         }
         Ok(())
     }

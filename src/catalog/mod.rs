@@ -45,10 +45,12 @@ mod operator_request;
 mod place;
 mod pool;
 mod port;
+mod port_move;
 mod presence;
 mod reader;
 mod removal;
 mod reservation;
+mod room;
 mod slot;
 mod statistics;
 mod submitter;
@@ -88,7 +90,8 @@ pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
-    Because, Call, LibraryRequestRow, NewRequests, QueuedRow, Removal, Task, Waiter, WantedMedium,
+    Because, Call, LibraryRequestRow, NewRequests, QueuedRow, RETRACT, Removal, Task, Waiter,
+    WantedMedium,
 };
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
@@ -99,6 +102,7 @@ pub(crate) use operator_request::{
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use port::PortRow;
+pub(crate) use port_move::PortMove;
 pub(crate) use presence::MediumPlace;
 pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
 pub(crate) use slot::{SlotContent, SlotRow};

@@ -171,6 +171,7 @@ impl Attached {
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
             debts: Mutex::default(),
+            stuck: Mutex::default(),
             troubles: Mutex::new(found.troubles),
             jobs: Mutex::default(),
             doors: Mutex::default(),

@@ -16,6 +16,7 @@ use super::lock::LibraryLock;
 use super::pool::Pool;
 use super::run::Run;
 use super::stand_alone::ByHand;
+use super::stuck::Stuck;
 use super::units::{ChangerUnit, DriveUnit};
 use super::worker::Tasks;
 use crate::catalog::Watch;
@@ -48,6 +49,8 @@ pub(crate) struct Attached {
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
     pub(super) debts: Mutex<Debts>,
+    /// While the robot cannot go on without a person.
+    pub(super) stuck: Mutex<Option<Stuck>>,
     /// What cannot be used, in words.
     pub(super) troubles: Mutex<Vec<String>>,
     /// Work that the crew is at, by the keys of its requests.

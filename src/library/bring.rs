@@ -45,11 +45,13 @@ pub(super) struct NotUp {
     pub(super) error: Error,
     /// Another drive may do better.
     pub(super) wants_second: bool,
+    /// The robot needs a person, and goes on with it then.
+    pub(super) is_stuck: bool,
 }
 
 impl From<Error> for NotUp {
     fn from(error: Error) -> Self {
-        Self { error, wants_second: false }
+        Self { error, wants_second: false, is_stuck: false }
     }
 }
 
@@ -232,7 +234,7 @@ impl Attached {
             Trouble::NotRead(error) => device("the label could not be read", error),
             Trouble::Failed(error) => error,
         };
-        NotUp { error, wants_second: opinion.wants_second }
+        NotUp { error, wants_second: opinion.wants_second, is_stuck: self.is_stuck() }
     }
 
     fn undo(&self, claim: &Claim, medium: i64, trouble: &Trouble, opinion: Opinion) -> Result<()> {

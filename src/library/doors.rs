@@ -106,6 +106,12 @@ impl Attached {
         Ok(found)
     }
 
+    /// Whether a door is open now: the robot goes on by itself when it is closed.
+    pub(super) fn is_door_open(&self) -> bool {
+        let states = self.door_states().unwrap_or_default();
+        states.iter().any(|(_, state)| *state == DoorState::Open)
+    }
+
     fn door_states(&self) -> DeviceResult<Vec<((i64, u32), DoorState)>> {
         let mut states = Vec::new();
         for changer in &self.changers {
@@ -151,10 +157,8 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             let row = transaction.library(library)?;
             transaction.set_door_open(&row, false, now)?;
-            if transaction.computer()?.detection {
-                for door in transaction.doors_of_library(library)? {
-                    transaction.end_service(ServiceTarget::Door(door.id), now)?;
-                }
+            for door in transaction.doors_of_library(library)? {
+                transaction.end_service(ServiceTarget::Door(door.id), now)?;
             }
             Ok(())
         })?;
@@ -173,7 +177,7 @@ impl Attached {
     }
 
     /// How often the device has noticed something.
-    fn noticed(&self) -> u64 {
+    pub(super) fn noticed(&self) -> u64 {
         self.changes.as_ref().map_or(0, |changes| changes.count())
     }
 

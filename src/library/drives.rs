@@ -53,7 +53,7 @@ impl DrivesNow {
         let free = self.drives.bays().iter().filter(|bay| !bay.is_reserved);
         let suiting = free.filter(|bay| suits(bay.key, bay.changer));
         let usable = suiting.filter_map(|bay| match bay.used {
-            Use::Taken => None,
+            Use::Taken | Use::Full { .. } => None,
             Use::Empty => Some((None, bay.key, None)),
             Use::Left { medium, since, .. } => Some((Some(since), bay.key, Some(medium))),
         });
@@ -72,6 +72,7 @@ fn use_of(view: &View<'_>, row: &DriveRow) -> Result<Use> {
     }
     Ok(match (row.state, view.medium_in_drive(row.key)?) {
         (DriveState::Dismounted, None) => Use::Empty,
+        (DriveState::Unloaded, Some(medium)) => Use::Full { medium },
         (DriveState::Dismountable, Some(medium)) => {
             let since = row.deferred_since.unwrap_or_default();
             let delay = Duration::from_secs(u64::from(row.defer_delay));

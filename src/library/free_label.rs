@@ -67,6 +67,9 @@ impl Attached {
                 written.and(put_away)
             })
         });
+        if done.is_err() && self.is_stuck() {
+            return self.wait_again(*request);
+        }
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");
             let because = Some(because_of(&error));
@@ -77,6 +80,18 @@ impl Attached {
         }
         self.changed.raise();
         Ok(())
+    }
+
+    /// The label is written when the robot can move again.
+    fn wait_again(&self, request: LibraryRequestId) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let row = transaction.library_request(request)?;
+            match row.filter(|row| row.completed.is_none()) {
+                Some(row) => transaction.advance_request(&row, LibraryRequestState::Waiting, now),
+                None => Ok(()),
+            }
+        })
     }
 
     fn write_label(&self, claim: &Claim, side: i64, read: &Read) -> Result<()> {

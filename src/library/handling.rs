@@ -49,7 +49,12 @@ impl Attached {
         let _arm = changer.arm.take(self.host.clock.as_ref());
         match self.carry_surely(changer, from, to, flip) {
             Ok(()) => arrived().map(Ok),
-            Err(not) => Ok(Err(not)),
+            Err(not) => {
+                if matches!(not, NotCarried::Failed(_)) {
+                    self.look_after_robot(changer);
+                }
+                Ok(Err(not))
+            }
         }
     }
 

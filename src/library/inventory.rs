@@ -112,7 +112,7 @@ impl Attached {
             is_current
         };
         // A run that was stopped or replaced lets nobody leave.
-        if is_current {
+        if is_current && !run.is_partial {
             self.dismiss_unseen(run)?;
         }
         Ok(())

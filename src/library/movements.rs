@@ -12,7 +12,7 @@ use super::dismount::dismounts_of;
 use super::free_label::label_of_medium;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
 
 /// Something to be carried out.
@@ -213,7 +213,7 @@ impl Attached {
                 return Ok(None);
             }
             let mut rows = dismounts_of(transaction, drive, medium)?;
-            rows.retain(|row| row.state == LibraryRequestState::Queued);
+            rows.retain(LibraryRequestRow::is_waiting);
             for row in &rows {
                 transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
             }
@@ -231,7 +231,17 @@ impl Attached {
         if because.is_none() && medium.is_some() {
             return done;
         }
+        if done.is_err() && self.is_stuck() {
+            // It goes on when the robot can move again, and passes then.
+            return done;
+        }
         for request in requests {
+            if let (Some(medium), Err(error)) = (medium, &done)
+                && error.kind() == ErrorKind::LibraryFull
+                && self.wait_for_room(request.id, medium).is_ok()
+            {
+                continue;
+            }
             if let Err(error) = self.end_request(request.id, because.clone()) {
                 tracing::warn!(%error, "the end of a dismount is written later");
                 self.owe_request(request.id, because.clone());

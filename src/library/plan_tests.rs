@@ -139,6 +139,7 @@ fn nobody_is_asked_for_when_no_drive_is_left() {
 fn uses(drive: i64) -> impl Strategy<Value = Use> {
     prop_oneof![
         Just(Use::Taken),
+        Just(Use::Full { medium: 500 + drive }),
         Just(Use::Empty),
         (0..NOW, 0..2 * NOW).prop_map(move |(since, until)| left(500 + drive, since, until)),
     ]
@@ -192,7 +193,7 @@ fn drives_of(claim: Claim) -> Vec<i64> {
 /// Whether the drive may be given for what is in a slot: by the rules, not by the planner's means.
 fn fits(bay: &Bay, wanted: &Wanted, changer: i64) -> bool {
     let is_free = match bay.used {
-        Use::Taken => false,
+        Use::Taken | Use::Full { .. } => false,
         Use::Empty => true,
         Use::Left { until, .. } => until <= at(NOW),
     };

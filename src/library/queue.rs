@@ -26,6 +26,8 @@ pub(crate) struct Served {
     pub(crate) until: Option<Timestamp>,
     /// Calls that wait for a medium that has lost its place.
     pub(super) lost: Vec<Call>,
+    /// Calls that wait for a medium in whose place another cartridge was found.
+    pub(super) wrong: Vec<Call>,
 }
 
 /// Lets everybody go on who can have all the media and drives he waits for, in the order of the
@@ -66,7 +68,7 @@ pub(crate) fn serve_call(
     let mut look = Look::new(transaction, library, now)?;
     let rows: Vec<QueuedRow> = rows.iter().map(QueuedRow::from).collect();
     let wanted = look.sight.of_call(&rows, LibraryOperation::Mount)?;
-    let goes_on = wanted.is_some_and(|wanted| look.plan.offer(wanted));
+    let goes_on = wanted.is_some_and(|wanted| look.plan.offer(&wanted));
     if goes_on {
         look.carry_out(LibraryOperation::Mount)?;
     }
@@ -92,6 +94,8 @@ struct Sight<'a, 'c> {
     media: HashMap<PhysicalMediaId, Option<WantedMedium>>,
     /// Requests for a medium that has lost its place.
     lost: Vec<i64>,
+    /// Requests for a medium in whose place another cartridge was found.
+    wrong: Vec<i64>,
     /// Requests that name a drive that is gone.
     invalid: Vec<i64>,
 }
@@ -100,10 +104,11 @@ impl<'a, 'c> Look<'a, 'c> {
     fn new(transaction: &'a Transaction<'c>, library: i64, now: Timestamp) -> Result<Self> {
         let drives = DrivesNow::read(transaction, library, now)?;
         let plan = Plan::new(drives.drives.clone());
-        let (media, lost, invalid) = (HashMap::new(), Vec::new(), Vec::new());
+        let (media, lost) = (HashMap::new(), Vec::new());
+        let (wrong, invalid) = (Vec::new(), Vec::new());
         let out_of_reach = OutOfReach::read(transaction, library)?;
         let view = transaction;
-        let sight = Sight { view, library, now, drives, out_of_reach, media, lost, invalid };
+        let sight = Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid };
         Ok(Self { transaction, library, now, plan, sight })
     }
 
@@ -145,11 +150,13 @@ impl<'a, 'c> Look<'a, 'c> {
                 transaction.end_call(&row, LibraryRequestState::Invalid, &because, self.now)?;
             }
         }
-        let mut lost = Vec::new();
-        for key in self.sight.lost {
-            lost.extend(transaction.library_request_by_key(key)?.map(|row| row.call));
-        }
-        Ok(Served { until: self.plan.until, lost })
+        let calls = |keys: Vec<i64>| -> Result<Vec<Call>> {
+            let rows = keys.into_iter().map(|key| transaction.library_request_by_key(key));
+            let calls = rows.filter_map(|row| Some(row.transpose()?.map(|row| row.call)));
+            calls.collect()
+        };
+        let (lost, wrong) = (calls(self.sight.lost)?, calls(self.sight.wrong)?);
+        Ok(Served { until: self.plan.until, lost, wrong })
     }
 }
 
@@ -208,6 +215,10 @@ impl Sight<'_, '_> {
         let is_nowhere = medium.slot.is_none() && medium.drive.is_none() && medium.port.is_none();
         if (is_nowhere || self.out_of_reach.holds(&medium)) && is_mount {
             self.lost.push(row.key);
+            return Ok(None);
+        }
+        if is_mount && medium.is_found_wrong {
+            self.wrong.push(row.key);
             return Ok(None);
         }
         if !is_mount && medium.state != MediaState::Idle {

@@ -3,8 +3,8 @@
 use super::absence::miss_drive;
 use super::geometry::Found;
 use super::host::Host;
-use super::units::CHUNK;
-use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, Transaction, View};
+use super::units::{CHUNK, port_groups};
+use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, PortRow, Transaction, View};
 use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
 use crate::error::{ErrorKind, Result};
 use crate::ids::Ids;
@@ -29,8 +29,8 @@ type DriveFacts = (Option<usize>, u16, DeviceTexts, bool);
 pub(super) struct Facts {
     changers: Vec<DeviceTexts>,
     drives: Vec<DriveFacts>,
-    /// Changer, if there is one, and address of the first cell.
-    ports: Vec<(Option<usize>, u16)>,
+    /// Changer, if there is one, address of the first cell, and number of cells.
+    ports: Vec<(Option<usize>, u16, u32)>,
     /// Changer, and which of its doors.
     doors: Vec<(usize, u32)>,
 }
@@ -38,15 +38,11 @@ pub(super) struct Facts {
 pub(super) fn facts(found: &Found) -> Facts {
     let ports = found.changers.iter().enumerate().flat_map(|(index, changer)| {
         let geometry = &changer.geometry;
-        let firsts: Vec<u16> = if geometry.port_groups.is_empty() {
-            geometry.ports.iter().map(|address| address.0).collect()
-        } else {
-            geometry.port_groups.iter().map(|group| group.cells.first.0).collect()
-        };
-        firsts.into_iter().map(move |address| (Some(index), address))
+        let ports = port_groups(geometry).into_iter().filter(|group| group.cells.count > 0);
+        ports.map(move |group| (Some(index), group.cells.first.0, group.cells.count))
     });
     // The port of a stand-alone library is the mouth of its drive.
-    let mouth = found.changers.is_empty().then_some((None, 0));
+    let mouth = found.changers.is_empty().then_some((None, 0, 1));
     let doors = found.changers.iter().enumerate().flat_map(|(index, changer)| {
         (0u32..).zip(&changer.geometry.doors).map(move |(place, _)| (index, place))
     });
@@ -190,14 +186,15 @@ impl Facts {
     ) -> Result<()> {
         let known = transaction.ports_of_library(library)?;
         let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
-        for (changer, address) in &self.ports {
+        for (changer, address, cells) in &self.ports {
             let changer = row_of(changers, *changer)?;
-            let is_known =
-                known.iter().any(|row| (row.changer, row.address) == (changer, *address));
-            if !is_known {
+            let is_it = |row: &&PortRow| (row.changer, row.address) == (changer, *address);
+            if let Some(row) = known.iter().find(is_it) {
+                transaction.set_port_cells(row, *cells, now)?;
+            } else {
                 last += 1;
                 let id = ids.fresh();
-                transaction.insert_port(id, library, last, (changer, *address), now)?;
+                transaction.insert_port(id, library, last, (changer, *address, *cells), now)?;
             }
         }
         for row in known.iter().filter(|row| !self.has_port(changers, row.changer, row.address)) {
@@ -237,7 +234,7 @@ impl Facts {
     fn has_port(&self, changers: &[i64], changer: Option<i64>, address: u16) -> bool {
         let is_it =
             |at: &Option<usize>| at.map(|at| changers.get(at)) == changer.as_ref().map(Some);
-        self.ports.iter().any(|(at, a)| is_it(at) && *a == address)
+        self.ports.iter().any(|(at, a, _)| is_it(at) && *a == address)
     }
 }
 

@@ -1,5 +1,7 @@
 //! One run of an inventory: what was seen, what is still to be read, and what waits for the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::Mutex;
 
 use super::arrival::Arrival;
@@ -12,11 +14,15 @@ use crate::device::VolumeTag;
 /// `confirmed` before `presumed`.
 #[derive(Debug, Default)]
 pub(super) struct Run {
+    /// Dismounts that wait for a slot have tried those that were seen empty.
+    pub(super) room_tried: AtomicBool,
     pub(super) seen: Mutex<Sightings>,
     pub(super) confirmed: Mutex<Confirmed>,
     /// Of the confirmed media, those whose labels were not read: their slots look as the catalog
     /// says, or their cartridges cannot be read. Two cartridges with one bar code, or with none, look alike.
     pub(super) presumed: Mutex<Confirmed>,
+    /// It is about a few cartridges: who is not seen has not left.
+    pub(super) is_partial: bool,
 }
 
 /// What a run has seen and has not dealt with yet.
@@ -30,6 +36,16 @@ pub(super) struct Sightings {
 }
 
 impl Run {
+    /// A run that is about a few cartridges.
+    pub(super) fn of_some() -> Self {
+        Self { is_partial: true, ..Self::default() }
+    }
+
+    /// The labels of this cartridge are to be read as well.
+    pub(super) fn read_also(&self, slot: i64, bar_code: &VolumeTag) {
+        self.seen.lock().differences.push(slot, Seen::ToRead, bar_code);
+    }
+
     pub(super) fn confirm(&self, medium: i64) {
         self.confirmed.lock().add(medium);
         self.presumed.lock().remove(medium);
@@ -43,6 +59,13 @@ impl Run {
 
     pub(super) fn is_presumed(&self, medium: i64) -> bool {
         self.presumed.lock().has(medium)
+    }
+
+    /// Whether slots were seen empty of which the catalog does not say so yet. Says it once.
+    pub(super) fn has_new_room(&self) -> bool {
+        let is_empty = |seen: &Observation| seen.seen == Seen::Empty;
+        self.seen.lock().differences.iter().any(|seen| is_empty(&seen))
+            && !self.room_tried.swap(true, Ordering::Relaxed)
     }
 
     /// Whatever confirmed the medium does not count any more.

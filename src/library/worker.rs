@@ -35,6 +35,10 @@ pub(super) struct Tasks {
     quiet: Option<Quiet>,
     /// What [`Attached::changed`] had counted when everything that could be done had been done.
     rested_at: Option<u64>,
+    /// Somebody sees to the ports without having been asked.
+    pub(super) at_ports: bool,
+    /// What the device had noticed when somebody did that last.
+    pub(super) ports_seen: u64,
     /// An inventory is looking at the slots.
     pub(super) collecting: bool,
 }
@@ -143,10 +147,17 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        self.take_dismounts()?;
-        let until = earlier(self.pay_debts()?, self.tend_doors()?);
+        if !self.is_stuck() {
+            self.take_dismounts()?;
+        }
+        let until = earlier(self.tend_robot()?, self.pay_debts()?);
+        let until = earlier(until, self.tend_doors()?);
+        self.tend_ports()?;
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);
+        if self.is_stuck() {
+            return Ok(until);
+        }
         self.start_movements()?;
         let until = earlier(until, self.tend_drive()?);
         Ok(earlier(until, self.attend_to_errands()?))
@@ -173,19 +184,23 @@ impl Attached {
             return Ok(None);
         }
         let now = self.now();
-        let Served { until, lost } =
+        let Served { until, lost, wrong } =
             self.host.catalog.write(move |transaction| serve(transaction, library, now))?;
-        if !lost.is_empty() && !self.is_looking() {
-            self.give_up_lost(lost)?;
+        if !self.is_looking() {
+            let reason = "the medium is not where it was, and no inventory looks for it";
+            self.give_up_all(lost, Because::new(ErrorKind::Empty, reason))?;
+            let reason = "another cartridge is in the medium's place, as was found before";
+            self.give_up_all(wrong, Because::new(ErrorKind::UnexpectedOmid, reason))?;
         }
         Ok(until)
     }
 
     /// Nothing would ever end the wait for a medium that is nowhere.
-    fn give_up_lost(&self, lost: Vec<Call>) -> Result<()> {
+    fn give_up_all(&self, lost: Vec<Call>, because: Because) -> Result<()> {
+        if lost.is_empty() {
+            return Ok(());
+        }
         let now = self.now();
-        let reason = "the medium is not where it was, and no inventory looks for it";
-        let because = Because::new(ErrorKind::Empty, reason);
         self.host.catalog.write(move |transaction| {
             for call in &lost {
                 let rows = transaction.requests_of_call(*call)?;

@@ -15,6 +15,7 @@ mod numbered;
 mod object_type;
 mod operator_task;
 mod options;
+mod passage;
 mod policy;
 pub mod pool_matrix;
 mod pool_path;
@@ -45,6 +46,7 @@ pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
     MountPriority,
 };
+pub use passage::{CleanerEject, CleanerInject, EjectAction, InjectAction};
 pub use policy::{
     AllocationPolicy, DeallocationPolicy, LibraryFlags, LibraryRequestFlags, MediaPoolPolicy,
     OperatorRequestFlags,

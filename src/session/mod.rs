@@ -15,11 +15,13 @@ mod detection;
 mod dismount;
 mod dismount_drive;
 mod door;
+mod eject;
 mod eject_standalone;
 mod enable;
 mod enumerate;
 mod handle;
 mod health;
+mod inject;
 mod inventory;
 mod label;
 mod library_requests;
@@ -38,6 +40,7 @@ mod swap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use uuid::Uuid;
 
 pub(crate) use allocate::hand_off;
@@ -53,7 +56,7 @@ pub use reserve::DriveReservation;
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectType};
+use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -90,6 +93,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
 /// | let people reach the slots | [`access_library_door`](Session::access_library_door) |
 /// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |
+/// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
@@ -135,6 +139,8 @@ pub struct Session {
     closed: Arc<AtomicBool>,
     mounts: Arc<AtomicUsize>,
     waiting: Running,
+    /// What is to be put out together.
+    batch: Mutex<Vec<PhysicalMediaId>>,
 }
 
 impl Session {
@@ -169,6 +175,7 @@ impl Session {
             closed: Arc::default(),
             mounts: Arc::default(),
             waiting: Running::default(),
+            batch: Mutex::default(),
         })
     }
 

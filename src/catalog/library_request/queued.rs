@@ -44,6 +44,8 @@ pub(crate) struct WantedMedium {
     pub(crate) is_moving: bool,
     /// A session has it mounted, or it is being put out.
     pub(crate) is_in_use: bool,
+    /// Another cartridge was found in its place, and nothing has changed there since.
+    pub(crate) is_found_wrong: bool,
 }
 
 /// How many are read at once.
@@ -58,8 +60,10 @@ const LABELS: &str = "SELECT key, place, medium, side, drive, mount_options, ope
 const MEDIUM: &str = "SELECT m.key, m.library, m.enabled, m.state, m.slot, s.changer, m.drive, \
      m.port, m.mounted_side, EXISTS (SELECT 1 FROM movement v WHERE v.medium = m.key), \
      EXISTS (SELECT 1 FROM mount t WHERE t.medium = m.key) OR EXISTS (SELECT 1 \
-     FROM library_request r WHERE r.medium = m.id AND r.state = 1 AND r.operation = 10) \
-     FROM medium m LEFT JOIN slot s ON s.key = m.slot WHERE m.id = ?1";
+     FROM port_move p LEFT JOIN library_request r ON r.key = p.request WHERE p.medium = m.key \
+     AND (p.cell IS NOT NULL OR r.state = 1)), \
+     s.state = 4 AND EXISTS (SELECT 1 FROM medium_health h WHERE h.medium = m.key \
+     AND h.wrong_slot = m.slot) FROM medium m LEFT JOIN slot s ON s.key = m.slot WHERE m.id = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<QueuedRow> {
     let options = MountOptions::from_bits_retain(row.get(5)?);
@@ -91,6 +95,7 @@ fn read_medium(row: &Row<'_>) -> rusqlite::Result<WantedMedium> {
         mounted_side: row.get(8)?,
         is_moving: row.get(9)?,
         is_in_use: row.get(10)?,
+        is_found_wrong: row.get::<_, Option<bool>>(11)?.unwrap_or_default(),
     })
 }
 

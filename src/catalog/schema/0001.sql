@@ -151,7 +151,8 @@ CREATE TABLE port (
     library INTEGER NOT NULL REFERENCES library (key),
     number INTEGER NOT NULL,
     changer INTEGER REFERENCES changer (key), -- null: the mouth of a stand-alone drive
-    address INTEGER NOT NULL,
+    address INTEGER NOT NULL,             -- of its first cell
+    cells INTEGER NOT NULL,               -- how many cartridges fit
     content INTEGER NOT NULL,
     position INTEGER NOT NULL,
     max_extend INTEGER NOT NULL DEFAULT 60,
@@ -353,6 +354,17 @@ CREATE TABLE movement (
 
 CREATE INDEX movement_library ON movement (library, drive);
 
+-- Media that are put out through a port: the journal of their way. Rows with a cell that outlive
+-- their request are settled by whoever has the library.
+CREATE TABLE port_move (
+    medium INTEGER PRIMARY KEY REFERENCES medium (key) ON DELETE CASCADE,
+    request INTEGER NOT NULL,             -- the key of the request
+    force INTEGER NOT NULL,               -- 1: whoever uses it loses it
+    cell INTEGER                          -- the port's element that it goes to, or lies in
+) STRICT;
+
+CREATE INDEX port_move_request ON port_move (request);
+
 -- What people are asked to do.
 CREATE TABLE operator_request (
     key INTEGER PRIMARY KEY,              -- the order in which they were made
@@ -532,7 +544,8 @@ CREATE TABLE medium_health (
     last INTEGER,
     last_kind INTEGER,
     last_reason TEXT,
-    suspect INTEGER NOT NULL DEFAULT 0    -- until it is identified again
+    suspect INTEGER NOT NULL DEFAULT 0,   -- until it is identified again
+    wrong_slot INTEGER                    -- where another cartridge was found in its place
 ) STRICT;
 
 -- Media that failed in drives.

@@ -11,6 +11,8 @@ pub(crate) enum Use {
     Taken,
     /// It is empty.
     Empty,
+    /// A medium that nobody uses waits in it for an empty slot.
+    Full { medium: i64 },
     /// A medium that nobody uses was left in it, and may be put away from this time on.
     Left { medium: i64, since: Timestamp, until: Timestamp },
 }
@@ -84,7 +86,7 @@ impl Drives {
     pub(super) fn left_in(&self, drive: i64, own: &[i64]) -> Option<i64> {
         let (_, bay) = self.bay(drive).filter(|(_, bay)| is_for(bay, own))?;
         match bay.used {
-            Use::Left { medium, .. } => Some(medium),
+            Use::Left { medium, .. } | Use::Full { medium } => Some(medium),
             Use::Taken | Use::Empty => None,
         }
     }
@@ -118,7 +120,7 @@ impl Drives {
 
     fn judge(&self, bay: &Bay) -> Choice {
         match bay.used {
-            Use::Taken => Choice::Wait(None),
+            Use::Taken | Use::Full { .. } => Choice::Wait(None),
             Use::Empty => Choice::Drive(bay.key, None),
             Use::Left { until, .. } if until > self.now => Choice::Wait(Some(until)),
             Use::Left { medium, .. } => Choice::Drive(bay.key, Some(medium)),
@@ -185,7 +187,7 @@ impl Drives {
 impl Reach {
     fn enter(&mut self, number: usize, used: Use, now: Timestamp) {
         match used {
-            Use::Taken => {}
+            Use::Taken | Use::Full { .. } => {}
             Use::Empty => drop(self.empty.insert(number)),
             Use::Left { until, .. } if until > now => drop(self.kept.insert((until, number))),
             Use::Left { since, .. } => drop(self.left.insert((since, number))),

@@ -99,7 +99,7 @@ pub(super) fn claim_slot(
     };
     let (own, named) = (Vec::new(), None);
     let mut plan = Plan::new(DrivesNow::read(transaction, library, now)?.drives);
-    plan.offer(vec![Wanted { request: slot, medium, spot: at, named, own, avoided }]);
+    plan.offer(&[Wanted { request: slot, medium, spot: at, named, own, avoided }]);
     let Some(grant) = plan.grants.first() else { return Ok(Claiming::Wait(plan.until)) };
     let purpose = Purpose::Identify;
     match &before {

@@ -68,7 +68,7 @@ pub(crate) fn serve_call(
     let mut look = Look::new(transaction, library, now)?;
     let rows: Vec<QueuedRow> = rows.iter().map(QueuedRow::from).collect();
     let wanted = look.sight.of_call(&rows, LibraryOperation::Mount)?;
-    let goes_on = wanted.is_some_and(|wanted| look.plan.offer(wanted));
+    let goes_on = wanted.is_some_and(|wanted| look.plan.offer(&wanted));
     if goes_on {
         look.carry_out(LibraryOperation::Mount)?;
     }

@@ -96,16 +96,16 @@ impl Plan {
 
     /// Goes through calls in their order, as far as there are drives. A call that wants what cannot
     /// be had whatever drives are free is none.
-    pub(crate) fn go_through<E>(
+    pub(crate) fn go_through<C: AsRef<[Wanted]>, E>(
         &mut self,
-        calls: impl IntoIterator<Item = Result<Option<Vec<Wanted>>, E>>,
+        calls: impl IntoIterator<Item = Result<Option<C>, E>>,
     ) -> Result<(), E> {
         let mut calls = calls.into_iter();
         while !self.drives.are_all_taken() {
             match calls.next() {
                 Some(call) => {
                     if let Some(call) = call? {
-                        self.offer(call);
+                        self.offer(call.as_ref());
                     }
                 }
                 None => break,
@@ -115,12 +115,12 @@ impl Plan {
     }
 
     /// Takes a drive for each cartridge of a call, or none; says whether it did.
-    pub(crate) fn offer(&mut self, mut call: Vec<Wanted>) -> bool {
-        // Those that have no choice choose first.
-        call.sort_by_key(Wanted::can_choose);
+    pub(crate) fn offer(&mut self, call: &[Wanted]) -> bool {
         let before = self.grants.len();
         let mut taken = Vec::new();
-        for wanted in &call {
+        // Those that have no choice choose first.
+        let (can, cannot) = (|w: &&Wanted| w.can_choose(), |w: &&Wanted| !w.can_choose());
+        for wanted in call.iter().filter(cannot).chain(call.iter().filter(can)) {
             match self.having(wanted) {
                 Having::Now(claim) => {
                     taken.extend(self.take(claim));

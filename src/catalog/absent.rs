@@ -149,7 +149,8 @@ impl Transaction<'_> {
 
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
         // Whoever carries out anything else looks at the answer himself.
-        if !matches!(row.task.operation, LibraryOperation::Mount | LibraryOperation::Dismount) {
+        let is_dismount = row.task.operation == LibraryOperation::Dismount;
+        if row.task.operation != LibraryOperation::Mount && !is_dismount {
             return Ok(());
         }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
@@ -161,7 +162,7 @@ impl Transaction<'_> {
         let cartridge = self.cartridge(medium)?;
         let place = self.place_for(row, &cartridge)?;
         let state = self.operator_request(asked)?.map(|request| request.state);
-        if row.task.operation == LibraryOperation::Dismount {
+        if is_dismount {
             return self.tend_dismount(row, medium, state, now);
         }
         match (state, place) {

@@ -65,11 +65,17 @@ impl Attached {
         let media = self.host.catalog.read(|view| {
             let inside = self.drives.iter().map(|drive| {
                 let moving = view.movement_of_drive(drive.key)?.and_then(|m| m.medium);
-                Ok([moving, view.medium_in_drive(drive.key)?])
+                let inside = view.medium_in_drive(drive.key)?;
+                let is_known = view.mount_of_drive(drive.key)?.is_some()
+                    || view.drive(drive.key)?.deferred_since.is_some();
+                Ok((moving.or(inside.filter(|_| is_known)), inside))
             });
             inside.collect::<Result<Vec<_>>>()
         })?;
-        media.into_iter().flatten().flatten().for_each(|medium| run.confirm(medium));
+        for (known, inside) in media {
+            inside.into_iter().for_each(|medium| run.presume(medium));
+            known.into_iter().for_each(|medium| run.confirm(medium));
+        }
         Ok(())
     }
 }

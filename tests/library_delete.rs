@@ -351,6 +351,33 @@ fn library_dl4_hardware_that_comes_back_is_a_new_library() {
 }
 
 #[test]
+fn wrong_5_deleting_records_writes_on_no_medium() {
+    let robot = Robot::with_tapes(1, &["A1", "A2"]);
+    let side = |robot: &Robot| robot.side(robot.by_bar_code("A1").id).id;
+    let mount = robot.session.mount(MountRequest::from(side(&robot)).for_writing()).unwrap();
+    robot::write(&mount, &[b"precious"]);
+    mount.dismount(robot::IMMEDIATE).unwrap();
+    // The other one is to get a free label when the library goes.
+    robot.manager.detach(robot.library).unwrap();
+    let free = robot.system("Free");
+    robot.session.move_to_pool(robot.by_bar_code("A2").id, free).unwrap();
+    robot.session.delete_library(robot.library).unwrap();
+    robot.check();
+    let library = robot.manager.attach(robot.device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    let robot = Robot { library, ..robot };
+    robot.settle();
+    let labels: Vec<LibraryRequestId> = robot.session.list(None).unwrap();
+    let labels = labels.into_iter().map(|id| robot.session.info(id).unwrap());
+    let labels: Vec<_> =
+        labels.filter(|r| r.operation == LibraryOperation::WriteFreeLabel).collect();
+    assert!(labels.iter().all(|r| r.medium == Some(robot.by_bar_code("A2").id)), "{labels:?}");
+    let mount = robot.session.mount(side(&robot)).unwrap();
+    assert_eq!(robot::read(&mount), b"precious");
+    drop(mount);
+    robot.check();
+}
+
+#[test]
 fn what_was_asked_about_a_deleted_library_is_deleted() {
     let robot = Robot::with_tapes(1, &["A1"]);
     let session = &robot.session;

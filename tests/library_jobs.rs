@@ -1,25 +1,25 @@
 //! Work that libraries do for calls: what enables and disables objects, who waits for it, and what
-//! becomes of it when devices panic or nobody is there to do it.
+//! becomes of it when nobody is there to do it; what those who wait are told.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-#[path = "support/fuse.rs"]
-mod fuse;
+#[path = "support/brake.rs"]
+mod brake;
 #[path = "support/robot.rs"]
 mod robot;
 
 use std::sync::Arc;
 
-use fuse::Fuse;
+use brake::Brake;
 use robot::{DEFERRED, Robot, builder};
 use rsm::clock::VirtualClock;
 use rsm::model::{
-    DriveState, LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState, Location,
-    LogicalMediaId, MountRequest,
+    Caller, DriveState, Id, LibraryOperation, LibraryRequest, LibraryRequestId,
+    LibraryRequestState, Location, LogicalMediaId, MountRequest,
 };
 use rsm::{ErrorKind, Session};
 
 use LibraryOperation::{DisableDrive, DisableMedia, EnableDrive, EnableLibrary, WriteFreeLabel};
-use LibraryRequestState::{Passed, Waiting};
+use LibraryRequestState::{Cancelled, InProcess, Passed, Waiting};
 
 fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
     result.err().expect("must fail").kind()
@@ -130,55 +130,110 @@ fn of_two_who_disable_the_same_one_is_told_so() {
     robot.check();
 }
 
-/// A library whose devices panic when the fuse is lit.
-fn fused(drives: u32, codes: &[&str]) -> (Robot, Arc<Fuse>) {
-    let fuse = Fuse::new();
-    let tapes = codes.iter().map(|code| robot::tape(code));
-    let device = builder(drives, robot::TAPE).cartridges(tapes).clock(fuse.clone());
-    let device = Arc::new(device.build().unwrap());
-    (Robot::with_device(device, VirtualClock::new(), robot::TAPE), fuse)
-}
-
 #[test]
-fn a_device_that_panics_is_asked_again_for_a_mount() {
-    let (robot, fuse) = fused(2, &["A1", "A2"]);
-    let media = allocated(&robot);
-    fuse.light();
-    drop(robot.session.mount(media[0]).unwrap());
+fn a_mount_that_waits_says_what_for() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let held = robot.mount(media[0]);
+    let session = robot.manager.session("other").unwrap();
+    let reason = |id: LibraryRequestId| {
+        let request = session.info(id).unwrap();
+        assert_eq!((request.state, request.error), (Waiting, None));
+        request.reason
+    };
+    let same = session.queue_mount(media[0]).unwrap()[0];
+    let drive = session.queue_mount(media[1]).unwrap()[0];
+    let named = MountRequest::from(media[1]).in_drives([held.drive()]);
+    let named = session.queue_mount(named).unwrap()[0];
     robot.settle();
-    robot.check();
-    fuse.light();
-    let mounts = robot.session.mount_all(MountRequest::all([media[0], media[1]])).unwrap();
-    assert_eq!(mounts.len(), 2);
-    drop(mounts);
+    assert_eq!(reason(same), format!("medium A1 is in use by process {}", std::process::id()));
+    assert!(reason(drive).starts_with("every drive is in use"));
+    assert_eq!(reason(named), "drive 1 is in use");
+    drop(held);
+    robot.settle();
+    let passed = session.info(same).unwrap();
+    assert_eq!((passed.state, passed.reason.as_str()), (Passed, ""));
     robot.check();
 }
 
 #[test]
-fn a_device_that_panics_is_asked_again_for_a_label() {
-    let (robot, fuse) = fused(1, &["A1", "A2"]);
-    fuse.light();
+fn a_session_cancels_its_own_mounts_without_control() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let _held = robot.mount(media[0]);
+    let nobody = Caller {
+        user: 4_000_000,
+        groups: vec![],
+        administrator: false,
+        user_name: "nobody".to_owned(),
+    };
+    let connection = rusqlite::Connection::open(robot.dir.path().join("catalog.db")).unwrap();
+    let anybody = "UPDATE pool SET security = (SELECT security FROM library WHERE key > 1)";
+    connection.execute(anybody, []).unwrap();
+    let user = robot.manager.session_as("user", nobody.clone()).unwrap();
+    let own = user.queue_mount(media[1]).unwrap()[0];
+    let of_another = robot.session.queue_mount(media[1]).unwrap()[0];
+    assert_eq!(kind(user.cancel_library_request(of_another)), ErrorKind::AccessDenied);
+    let same_user = robot.manager.session_as("user", nobody).unwrap();
+    assert_eq!(kind(same_user.cancel_library_request(own)), ErrorKind::AccessDenied);
+    user.cancel_library_request(own).unwrap();
+    assert_eq!(user.info(own).unwrap().state, Cancelled);
+    assert_eq!(kind(user.cancel_library_request(own)), ErrorKind::ObjectNotFound);
+    robot.check();
+}
+
+#[test]
+fn labels_are_written_side_by_side() {
+    let brake = Brake::new();
+    let tapes = ["A1", "A2", "A3"].map(robot::tape);
+    let device = builder(2, robot::TAPE).cartridges(tapes).clock(brake.clone());
+    let device = Arc::new(device.build().unwrap());
+    let robot = Robot::with_device(device, VirtualClock::new(), robot::TAPE);
+    let seen = brake.pull();
     for medium in robot.media() {
         robot.session.move_to_pool(medium.id, robot.system("Free")).unwrap();
     }
+    brake.wait_until_reached(seen);
+    // One more look, at most, and both drives are taken.
+    let in_process = || states(&robot, WriteFreeLabel).iter().filter(|s| **s == InProcess).count();
+    while in_process() < 2 {
+        std::thread::yield_now();
+    }
+    assert_eq!(in_process(), 2);
+    brake.release();
     robot.settle();
-    assert_eq!(states(&robot, WriteFreeLabel), [Passed, Passed]);
-    robot.assert_all_in_slots(2);
+    assert_eq!(states(&robot, WriteFreeLabel), [Passed, Passed, Passed]);
+    robot.assert_all_in_slots(3);
     robot.check();
 }
 
 #[test]
-fn a_device_that_panics_ends_no_inventory() {
-    let (robot, fuse) = fused(1, &["A1"]);
-    let cartridge = robot.device.hands().make(robot::tape("B1")).unwrap();
-    robot.device.hands().insert(cartridge, robot.place(5)).unwrap();
-    robot.session.inventory_library(robot.library, rsm::model::InventoryMethod::Fast).unwrap();
-    fuse.light();
-    robot.settle();
-    robot.look(rsm::model::InventoryMethod::FullLabelRead);
-    assert_eq!(robot.media().len(), 2);
-    robot.assert_all_in_slots(2);
-    robot.check();
+fn library_3_4_cleanings_are_dropped_at_the_start_of_the_service_and_other_work_is_cancelled() {
+    let (robot, _) = prepared(1, &["A1"]);
+    let directory = robot.dir.path().join("catalog.db");
+    let connection = rusqlite::Connection::open(directory).unwrap();
+    let id = |n: u128| uuid::Uuid::from_u128(n);
+    for (n, operation) in [(1, 15), (2, 8)] {
+        connection
+            .execute(
+                "INSERT INTO library_request (id, call, first, members, library, operation, \
+                 option, mount_options, state, priority, subject_type, application, user, \
+                 computer, queued, modified) SELECT ?1, ?1, 0, 1, key, ?2, 0, 0, 5, 0, 0, '', '', \
+                 '', 0, 0 FROM library WHERE type <> 0 AND key > 1",
+                rusqlite::params![id(n).as_bytes(), operation],
+            )
+            .unwrap();
+    }
+    let copy = tempfile::TempDir::new().unwrap();
+    for file in ["catalog.db", "catalog.db-wal"] {
+        std::fs::copy(robot.dir.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let manager = robot::options(&robot.clock).open(copy.path()).unwrap();
+    let session = manager.session("after").unwrap();
+    let info = |n| session.info(LibraryRequestId::from_uuid(id(n)));
+    assert_eq!(kind(info(1)), ErrorKind::ObjectNotFound);
+    let cancelled = info(2).unwrap();
+    assert_eq!((cancelled.state, cancelled.error), (Cancelled, Some(ErrorKind::Cancelled)));
+    assert!(cancelled.completed.is_some());
+    assert_eq!(manager.check().unwrap(), []);
 }
 
 #[test]

@@ -17,8 +17,9 @@ use rsm::ErrorKind;
 use rsm::clock::{Clock, VirtualClock};
 use rsm::device::{DeviceClass, LibraryDevice, Timeouts};
 use rsm::model::{
-    DriveState, LibraryRequest, LibraryRequestId, LibraryRequestState, LogicalMediaId, MediaState,
-    PhysicalMediaId, SideId, Timeout,
+    DriveState, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId,
+    LibraryRequestState, LogicalMediaId, MediaState, OperatorRequestId, OperatorRequestState,
+    OperatorRequestSummary, OperatorTask, PhysicalMediaId, SideId, Timeout,
 };
 use tempfile::TempDir;
 
@@ -156,4 +157,89 @@ fn wrong_19_how_long_a_device_may_take_is_told_for_each_device() {
     assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
     let refused = robot.manager.set_timeouts("S1", Some(usual.ready(Duration::ZERO))).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
+}
+
+/// A tape is mounted, and people have filled its slot: no slot is empty.
+fn without_room() -> (Robot, LogicalMediaId) {
+    let codes: Vec<String> = (1..=8).map(|n| format!("A{n}")).collect();
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let robot = Robot::with_tapes(1, &codes);
+    robot.prepare_all();
+    let media = held(&robot, "A1");
+    let mount = robot.mount(media);
+    let hands = robot.device.hands();
+    hands.insert(hands.make(tape("X1")).unwrap(), robot.place(1)).unwrap();
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    let dismount = unfinished(&robot).remove(0);
+    assert_eq!(dismount.operation, LibraryOperation::Dismount);
+    assert_eq!(dismount.state, LibraryRequestState::Waiting);
+    assert_eq!(robot.drives()[0].state, DriveState::Unloaded);
+    assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Unloaded);
+    robot.check();
+    (robot, media)
+}
+
+/// What people are asked for the tape that finds no slot.
+fn asked(robot: &Robot) -> OperatorRequestId {
+    let open = robot.session.operator_requests().unwrap();
+    let medium = robot.by_bar_code("A1").id;
+    let moves = |open: &&OperatorRequestSummary| matches!(open.request.task, OperatorTask::MoveMedia { medium: m, .. } if m == medium);
+    let mut found: Vec<_> = open.iter().filter(moves).map(|open| open.request.id).collect();
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+#[test]
+fn a_dismount_without_an_empty_slot_waits_for_one_and_goes_on() {
+    // library-control 4.2
+    let (robot, media) = without_room();
+    let asked = asked(&robot);
+    robot.device.hands().remove(robot.place(5)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    assert!(unfinished(&robot).is_empty());
+    assert_eq!(robot.session.info(asked).unwrap().state, OperatorRequestState::Complete);
+    assert_eq!(robot.in_slot(5).unwrap().bar_code, "A1");
+    drop(robot.mount(media));
+    robot.check();
+}
+
+#[test]
+fn a_dismount_without_an_empty_slot_fails_when_a_person_refuses() {
+    let (robot, media) = without_room();
+    let first = asked(&robot);
+    // It is not done, whatever somebody says: it is asked for again.
+    robot.session.satisfy_operator_request(first).unwrap();
+    robot.settle();
+    let second = asked(&robot);
+    assert_ne!(first, second);
+    robot.check();
+    let request = unfinished(&robot).remove(0).id;
+    robot.session.cancel_operator_request(second).unwrap();
+    robot.settle();
+    let request = robot.session.info(request).unwrap();
+    let failed = (LibraryRequestState::Failed, Some(ErrorKind::LibraryFull));
+    assert_eq!((request.state, request.error), failed);
+    assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
+    robot.check();
+    drop(robot.mount(media));
+    robot.check();
+}
+
+#[test]
+fn a_tape_that_waits_for_a_slot_can_be_mounted_where_it_is_or_its_dismount_cancelled() {
+    let (robot, media) = without_room();
+    let mount = robot.mount(media);
+    assert!(unfinished(&robot).is_empty());
+    assert!(robot.session.operator_requests().unwrap().is_empty());
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    robot.session.cancel_library_request(unfinished(&robot).remove(0).id).unwrap();
+    assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
+    assert!(robot.session.operator_requests().unwrap().is_empty());
+    robot.check();
+    let robot = robot.restart();
+    robot.mount(media).dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    robot.check();
 }

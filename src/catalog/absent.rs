@@ -54,6 +54,11 @@ impl View<'_> {
         Ok(false)
     }
 
+    /// The number by which the operating system knows a process.
+    pub(crate) fn pid_of_process(&self, process: i64) -> Result<Option<u32>> {
+        self.first(PID, params![process], |row| row.get(0))
+    }
+
     /// Who waits for mounts for which this request was made.
     pub(crate) fn mounts_of_request(
         &self,
@@ -62,7 +67,7 @@ impl View<'_> {
         let mut callers = Vec::new();
         for mount in self.mounts_waiting_for(request)? {
             let Some(waiter) = mount.waiter else { continue };
-            let pid = self.first(PID, params![waiter.process], |row| row.get(0))?;
+            let pid = self.pid_of_process(waiter.process)?;
             callers.push(WaitingCaller {
                 application: mount.submitter.application.clone(),
                 user: mount.submitter.user.clone(),
@@ -106,17 +111,18 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
-        let medium = cartridge.medium.id;
         let message = format!(
             "Bring medium {} of pool {} into library {} and take an inventory: a mount waits for it.",
             cartridge.medium.title(),
             self.pool(cartridge.medium.pool)?.name,
             target.name
         );
-        let task = OperatorTask::MoveMedia { medium, to: target.id };
+        let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: target.id };
         let request = self.ask_people(&task, &message, &row.submitter, now)?;
         self.set_request_operator(row, Some(request))?;
-        self.advance_request(row, LibraryRequestState::Waiting, now)?;
+        let title = cartridge.medium.title();
+        let obstacle = format!("a person is asked to bring medium {title} to {}", target.name);
+        self.let_wait(row, &obstacle, now)?;
         self.set_waiting(cartridge, MediaState::WaitingForOperator, now)
     }
 
@@ -141,6 +147,10 @@ impl Transaction<'_> {
     }
 
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
+        // Whoever carries out anything else looks at the answer himself.
+        if row.task.operation != LibraryOperation::Mount {
+            return Ok(());
+        }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
         let (Some(medium), Some(asked)) = (medium, row.operator_request) else { return Ok(()) };
         // It may have ended with another one of its call.
@@ -150,6 +160,9 @@ impl Transaction<'_> {
         let cartridge = self.cartridge(medium)?;
         let place = self.place_for(row, &cartridge)?;
         let state = self.operator_request(asked)?.map(|request| request.state);
+        if row.task.operation == LibraryOperation::Dismount {
+            return self.tend_dismount(row, medium, state, now);
+        }
         match (state, place) {
             (Some(OperatorRequestState::Refused), _) => {
                 let reason =
@@ -201,6 +214,7 @@ impl Transaction<'_> {
         if library != row.library {
             self.move_request(row, library)?;
         }
+        self.let_wait(row, "the medium has come; it waits for a drive", now)?;
         self.stop_waiting(row, now)?;
         self.wake(row.call.watched);
         self.wake(self.library(library)?.id.as_uuid());
@@ -267,11 +281,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// A mount that waited for a person has ended: nobody is asked any more, unless others wait for
-    /// the same.
+    /// A request that waited for a person has ended: nobody is asked any more, unless others wait
+    /// for the same. What the library asked for its own work is refused.
     pub(super) fn stop_asking(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
         let Some(asked) = row.operator_request else { return Ok(()) };
         self.set_request_operator(row, None)?;
+        if row.task.operation != LibraryOperation::Mount {
+            let request = self.operator_request(asked)?.filter(|r| !r.state.is_final());
+            let refused = OperatorRequestState::Refused;
+            return match request {
+                Some(_) => self.set_operator_request_state(asked, refused, now),
+                None => Ok(()),
+            };
+        }
         if let Some(request) = self.operator_request(asked)?.filter(|r| !r.state.is_final())
             && self.mounts_waiting_for(&request)?.is_empty()
         {

@@ -3,7 +3,6 @@
 use rusqlite::{Row, params};
 
 use super::column::{id, numbered, time};
-use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{ChangerId, Id, ObjectType, OperationalState, Timestamp};
@@ -51,7 +50,6 @@ macro_rules! select {
     };
 }
 
-const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
 const INSERT: &str = "INSERT INTO changer (id, library, number, vendor, product, revision, \
@@ -82,11 +80,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ChangerRow> {
 }
 
 impl View<'_> {
-    pub(crate) fn changer(&self, key: i64) -> Result<ChangerRow> {
-        self.first(BY_KEY, params![key], read)?
-            .ok_or_else(|| damaged("a changer that is referred to does not exist"))
-    }
-
     pub(crate) fn changer_by_id(&self, id: ChangerId) -> Result<Option<ChangerRow>> {
         self.first(BY_ID, params![id.to_bytes()], read)
     }

@@ -36,6 +36,8 @@ pub(crate) enum Listing {
     ChangersOfLibrary(i64),
     Drives,
     DrivesOfLibrary(i64),
+    Doors,
+    DoorsOfLibrary(i64),
     Ports,
     PortsOfLibrary(i64),
     Slots,
@@ -89,6 +91,9 @@ const CHANGERS_OF_LIBRARY: &str =
 const DRIVES: &str = "SELECT key, id FROM drive WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 const DRIVES_OF_LIBRARY: &str =
     "SELECT key, id FROM drive WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+const DOORS: &str = "SELECT key, id FROM door WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const DOORS_OF_LIBRARY: &str =
+    "SELECT key, id FROM door WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
 const PORTS: &str = "SELECT key, id FROM port WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 const PORTS_OF_LIBRARY: &str =
     "SELECT key, id FROM port WHERE +library = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
@@ -127,6 +132,8 @@ impl Listing {
             Self::ChangersOfLibrary(library) => (CHANGERS_OF_LIBRARY, library),
             Self::Drives => (DRIVES, 0),
             Self::DrivesOfLibrary(library) => (DRIVES_OF_LIBRARY, library),
+            Self::Doors => (DOORS, 0),
+            Self::DoorsOfLibrary(library) => (DOORS_OF_LIBRARY, library),
             Self::Ports => (PORTS, 0),
             Self::PortsOfLibrary(library) => (PORTS_OF_LIBRARY, library),
             Self::Slots => (SLOTS, 0),

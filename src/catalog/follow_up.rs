@@ -49,21 +49,32 @@ impl Transaction<'_> {
     /// The medium is in its drive no longer: its dismounts are over.
     fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
         for row in self.dismounts_of_medium(medium)? {
-            self.finish_request(&row, LibraryRequestState::Passed, None, now)?;
+            self.pass_dismount(&row, now)?;
         }
         Ok(())
     }
 
-    /// The medium is mounted again where a deferred dismount had left it: that is over.
+    fn pass_dismount(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+        if let Some(asked) = row.operator_request {
+            self.end_wait_for_room(row, asked, now)?;
+        }
+        self.finish_request(row, LibraryRequestState::Passed, None, now)
+    }
+
+    /// The medium is mounted again where a deferred dismount had left it, or one that found no slot:
+    /// that is over.
     pub(crate) fn pass_deferred_dismounts(
         &self,
         medium: PhysicalMediaId,
         now: Timestamp,
     ) -> Result<()> {
         let mut rows = self.dismounts_of_medium(medium)?;
-        rows.retain(|row| row.state == LibraryRequestState::Deferred);
+        let is_left = |row: &LibraryRequestRow| {
+            row.state == LibraryRequestState::Deferred || row.operator_request.is_some()
+        };
+        rows.retain(is_left);
         for row in rows {
-            self.finish_request(&row, LibraryRequestState::Passed, None, now)?;
+            self.pass_dismount(&row, now)?;
         }
         Ok(())
     }

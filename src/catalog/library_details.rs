@@ -19,6 +19,7 @@ pub(crate) struct LibraryDetails {
     pub(crate) changers: Elements,
     pub(crate) drives: Elements,
     pub(crate) slots: Elements,
+    pub(crate) doors: Elements,
     pub(crate) ports: Elements,
     pub(crate) requests: u32,
 }
@@ -37,17 +38,19 @@ const CLEANING: &str = "SELECT c.id, d.id, l.drive_cleaning, l.cleaner_uses, \
 const CHANGERS: &str = "SELECT count(*), coalesce(min(number), 0) FROM changer WHERE library = ?1";
 const DRIVES: &str = "SELECT count(*), coalesce(min(number), 0) FROM drive WHERE library = ?1";
 const SLOTS: &str = "SELECT count(*), coalesce(min(number), 0) FROM slot WHERE library = ?1";
+const DOORS: &str = "SELECT count(*), coalesce(min(number), 0) FROM door WHERE library = ?1";
 const PORTS: &str = "SELECT count(*), coalesce(min(number), 0) FROM port WHERE library = ?1";
 
 impl View<'_> {
     pub(crate) fn library_details(&self, library: i64) -> Result<LibraryDetails> {
-        let [changers, drives, slots, ports] = [CHANGERS, DRIVES, SLOTS, PORTS].map(|sql| {
+        let elements = |sql| {
             let elements = self.first(sql, params![library], |row| {
                 Ok(Elements { count: row.get(0)?, first: row.get(1)? })
             })?;
             elements.ok_or_else(|| damaged("a count gave nothing"))
-        });
-        let (changers, drives, slots, ports) = (changers?, drives?, slots?, ports?);
+        };
+        let (changers, drives, slots) = (elements(CHANGERS)?, elements(DRIVES)?, elements(SLOTS)?);
+        let (doors, ports) = (elements(DOORS)?, elements(PORTS)?);
         let requests = self.count_requests(library)?;
         let details = self.first(CLEANING, params![library], |row| {
             Ok(LibraryDetails {
@@ -59,6 +62,7 @@ impl View<'_> {
                 changers,
                 drives,
                 slots,
+                doors,
                 ports,
                 requests,
             })

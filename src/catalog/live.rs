@@ -166,10 +166,10 @@ fn enter_in(
     let now = options.clock.now();
     let (dead, living): (Vec<_>, Vec<_>) =
         all(transaction)?.into_iter().partition(|(_, live)| is_dead(folder, live));
-    // [D] this is what the start of the service is, when there are several processes.
+    // [D] this is what the start of the service is, when there are several processes: whatever the
+    // dead wanted is cancelled, and what burying them leaves to be done as well.
     let is_start = living.is_empty();
     if is_start {
-        // Before it fails for want of the libraries of the dead.
         transaction.cancel_all_requests(now)?;
     }
     for (key, _) in dead {

@@ -20,6 +20,7 @@ mod column;
 mod computer;
 mod connection;
 mod directory;
+mod door;
 mod drive;
 mod enumerate;
 mod failure;
@@ -47,6 +48,7 @@ mod presence;
 mod reader;
 mod removal;
 mod reservation;
+mod room;
 mod slot;
 mod statistics;
 mod submitter;
@@ -74,6 +76,7 @@ pub(crate) use changer::{ChangerRow, DeviceTexts};
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
 pub(crate) use directory::Directory;
+pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;
 pub(crate) use enumerate::{Listing, Position};
 pub(crate) use free_pool::{
@@ -84,7 +87,7 @@ pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
-    Because, Call, LibraryRequestRow, NewRequests, Removal, Task, Waiter,
+    Because, Call, LibraryRequestRow, NewRequests, QueuedRow, Removal, Task, Waiter, WantedMedium,
 };
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;

@@ -17,6 +17,7 @@ const KIND: &str = "SELECT 15 FROM medium WHERE id = ?1 \
      UNION ALL SELECT 13 FROM media_type WHERE id = ?1 \
      UNION ALL SELECT 2 FROM changer WHERE id = ?1 \
      UNION ALL SELECT 8 FROM port WHERE id = ?1 \
+     UNION ALL SELECT 7 FROM door WHERE id = ?1 \
      UNION ALL SELECT 10 FROM library_request WHERE id = ?1 \
      UNION ALL SELECT 17 FROM operator_request WHERE id = ?1 \
      UNION ALL SELECT 4 FROM computer WHERE key = 1 AND id = ?1 \

@@ -9,7 +9,7 @@ use super::library_request::Because;
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    ChangerId, DriveId, Id, LibraryRequestId, LibraryRequestState, MountOptions, ObjectId,
+    ChangerId, DoorId, DriveId, Id, LibraryRequestId, LibraryRequestState, MountOptions, ObjectId,
     ObjectType, PhysicalMediaId, PortId, SlotId, Timestamp,
 };
 
@@ -19,6 +19,7 @@ const MEDIA_AT_REST: &str = "UPDATE medium SET library = ?2, slot = NULL, drive 
      WHERE library = ?1 AND state IN (0, 6) RETURNING key, id";
 const SLOTS: &str = "DELETE FROM slot WHERE library = ?1 RETURNING id";
 const DRIVES: &str = "DELETE FROM drive WHERE library = ?1 RETURNING id";
+const DOORS: &str = "DELETE FROM door WHERE library = ?1 RETURNING id";
 const PORTS: &str = "DELETE FROM port WHERE library = ?1 RETURNING id";
 const CHANGERS: &str = "DELETE FROM changer WHERE library = ?1 RETURNING id";
 const DRIVE: &str = "DELETE FROM drive WHERE key = ?1";
@@ -42,6 +43,9 @@ impl View<'_> {
                 self.slot_by_id(SlotId::from_uuid(uuid))?.map(|row| row.library)
             }
             ObjectType::Drive => self.drive_by_id(DriveId::from_uuid(uuid))?.map(|row| row.library),
+            ObjectType::InsertEjectDoor => {
+                self.door_by_id(DoorId::from_uuid(uuid))?.map(|row| row.library)
+            }
             ObjectType::InsertEjectPort => {
                 self.port_by_id(PortId::from_uuid(uuid))?.map(|row| row.library)
             }
@@ -102,6 +106,7 @@ impl Transaction<'_> {
         self.end_reservations_of_library(library.key, ErrorKind::InvalidDrive)?;
         self.delete_elements::<SlotId>(SLOTS, library.key, ObjectType::StorageSlot)?;
         self.delete_elements::<DriveId>(DRIVES, library.key, ObjectType::Drive)?;
+        self.delete_elements::<DoorId>(DOORS, library.key, ObjectType::InsertEjectDoor)?;
         self.delete_elements::<PortId>(PORTS, library.key, ObjectType::InsertEjectPort)?;
         self.delete_elements::<ChangerId>(CHANGERS, library.key, ObjectType::Changer)?;
         self.execute(LIBRARY, params![library.key])?;

@@ -1,6 +1,6 @@
 //! What waiters watch.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -24,6 +24,8 @@ pub(super) struct State {
     count: u64,
     /// Who waits on it in virtual time.
     sleepers: Vec<(Arc<Schedule>, u64)>,
+    /// Those that are raised with it.
+    followers: Vec<Weak<Signal>>,
 }
 
 impl Signal {
@@ -39,12 +41,24 @@ impl Signal {
 
     /// Wakes everybody who waits on it.
     pub fn raise(&self) {
+        let followers = {
+            let mut state = self.state.lock();
+            state.count += 1;
+            for (schedule, number) in state.sleepers.drain(..) {
+                schedule.rouse(number);
+            }
+            self.changed.notify_all();
+            state.followers.clone()
+        };
+        followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.raise());
+    }
+
+    /// From now on the other is raised whenever this is, for as long as somebody has it. Signals do
+    /// not follow each other in a circle.
+    pub(crate) fn pass_on_to(&self, other: &Arc<Signal>) {
         let mut state = self.state.lock();
-        state.count += 1;
-        for (schedule, number) in state.sleepers.drain(..) {
-            schedule.rouse(number);
-        }
-        self.changed.notify_all();
+        state.followers.retain(|follower| follower.strong_count() > 0);
+        state.followers.push(Arc::downgrade(other));
     }
 
     /// Waits in real time.

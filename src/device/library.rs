@@ -25,8 +25,8 @@ pub trait LibraryDevice: Send + Sync + Debug {
     fn media_types(&self) -> Vec<u32>;
 
     /// Raised when the library notices by itself that something has changed (a door, a port, a
-    /// cartridge put in). `None` where it has to be asked. Nobody listens yet: changes are seen by
-    /// the next [inventory](crate::Session::inventory_library).
+    /// cartridge put in). `None` where it has to be asked: then a door is looked at when somebody
+    /// is to open it, and when the robot does not move.
     fn changes(&self) -> Option<Arc<Signal>> {
         None
     }

@@ -1,7 +1,7 @@
 //! Drives and changers that are not there, and what is recorded in them.
 
 use super::put_away::empty_drive_row;
-use crate::catalog::{Cartridge, Place, Transaction, View, finish_pending_return, medium_key};
+use crate::catalog::{Place, Transaction, View, WantedMedium, finish_pending_return, medium_key};
 use crate::error::Result;
 use crate::model::{DriveState, MediaState, OperationalState, Timestamp};
 
@@ -57,15 +57,26 @@ pub(super) fn is_drive_missing(view: &View<'_>, drive: i64) -> Result<bool> {
     Ok(view.drive(drive)?.operational_state == OperationalState::NotPresent)
 }
 
-/// Whether the place of a medium is one that nobody reaches: in a drive that is not there, or in a
-/// slot of a changer that is not.
-pub(super) fn is_out_of_reach(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
-    match cartridge.medium.place {
-        Place::Drive(drive) => is_drive_missing(view, drive),
-        Place::Slot(slot) => {
-            let changer = view.changer(view.slot(slot)?.changer)?;
-            Ok(changer.operational_state == OperationalState::NotPresent)
-        }
-        Place::Port(_) | Place::Nowhere => Ok(false),
+/// Where nobody reaches: drives that are not there, and changers with their slots.
+pub(super) struct OutOfReach {
+    drives: Vec<i64>,
+    changers: Vec<i64>,
+}
+
+impl OutOfReach {
+    pub(super) fn read(view: &View<'_>, library: i64) -> Result<Self> {
+        let is_missing = |state| state == OperationalState::NotPresent;
+        let drives = view.drives_of_library(library)?.into_iter();
+        let changers = view.changers_of_library(library)?.into_iter();
+        Ok(Self {
+            drives: drives.filter(|d| is_missing(d.operational_state)).map(|d| d.key).collect(),
+            changers: changers.filter(|c| is_missing(c.operational_state)).map(|c| c.key).collect(),
+        })
+    }
+
+    /// Whether the medium is there.
+    pub(super) fn holds(&self, medium: &WantedMedium) -> bool {
+        medium.drive.is_some_and(|drive| self.drives.contains(&drive))
+            || medium.slot.is_some_and(|(_, changer)| self.changers.contains(&changer))
     }
 }

@@ -91,6 +91,7 @@ impl Attached {
         let row = find_or_add(&host, &device.identity(), &found)?;
         let attached = Self::bind(host, device, &row, found, types, lock)?;
         attached.own()?;
+        attached.look_at_doors()?;
         attached.settle()?;
         attached.inventory(InventoryMethod::LibraryDefault)?;
         attached.ask_for_missing_labels()?;
@@ -102,7 +103,7 @@ impl Attached {
         let (library, process, now) = (self.key, self.host.catalog.process(), self.now());
         self.host.catalog.write(move |transaction| {
             transaction.own_library(library, process, now)?;
-            // Whoever opens a door from now on says so.
+            // Its doors are looked at presently.
             transaction.set_door_open(&transaction.library(library)?, false, now)?;
             transaction.cancel_interrupted_requests(library, now)
         })
@@ -150,6 +151,8 @@ impl Attached {
             .collect();
         let usual_type = types.first().copied().ok_or_else(|| Error::from(ErrorKind::Internal))?;
         let watch = host.catalog.watch(row.id.as_uuid());
+        let changes = device.changes();
+        changes.iter().for_each(|changes| changes.pass_on_to(watch.signal()));
         Ok(Arc::new(Self {
             host,
             key: row.key,
@@ -165,8 +168,11 @@ impl Attached {
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
             debts: Mutex::default(),
+            stuck: Mutex::default(),
             troubles: Mutex::new(found.troubles),
             jobs: Mutex::default(),
+            doors: Mutex::default(),
+            changes,
             pool: Pool::default(),
             lock: Mutex::new(Some(lock)),
         }))
@@ -255,7 +261,7 @@ fn new_row(
     }
 }
 
-/// Rows of changers, drives and ports, and the listed media types.
+/// Rows of changers, drives, ports and doors, and the listed media types.
 fn store_parts(host: &Host, library: i64, facts: Facts, types: Vec<i64>) -> Result<Rows> {
     let now = host.now();
     let pools: Vec<[PoolId; 3]> =

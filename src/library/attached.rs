@@ -1,7 +1,7 @@
 //! A library whose hardware this process owns.
 //!
-//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run`, `jobs` and
-//! `under_way` for a few instructions. None is held while another of them, a drive or a signal is waited for.
+//! Locks: `arm` of a changer is held for one movement and its commit; `tasks`, `run`, `jobs`,
+//! `doors` and `under_way` for a few instructions. None is held while another of them, a drive or a signal is waited for.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,11 +9,13 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::debts::Debts;
+use super::doors::DoorWatch;
 use super::host::Host;
 use super::jobs::Job;
 use super::lock::LibraryLock;
 use super::pool::Pool;
 use super::run::Run;
+use super::stuck::Stuck;
 use super::units::{ChangerUnit, DriveUnit};
 use super::worker::Tasks;
 use crate::catalog::Watch;
@@ -44,10 +46,15 @@ pub(crate) struct Attached {
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
     pub(super) debts: Mutex<Debts>,
+    /// While the robot cannot go on without a person.
+    pub(super) stuck: Mutex<Option<Stuck>>,
     /// What cannot be used, in words.
     pub(super) troubles: Mutex<Vec<String>>,
     /// Work that the crew is at, by the keys of its requests.
     pub(super) jobs: Mutex<HashMap<i64, Job>>,
+    pub(super) doors: Mutex<DoorWatch>,
+    /// Raised when the device notices that something has changed, and then `changed` is as well.
+    pub(super) changes: Option<Arc<Signal>>,
     /// Its threads that use devices.
     pub(super) pool: Pool,
     /// Until the library is given back.

@@ -1,10 +1,10 @@
 //! A side comes up in a drive.
 
 use super::Attached;
-use super::claim::{Claim, Way};
 use super::failure::{device, loading};
 use super::handling::NotCarried;
 use super::health::Opinion;
+use super::plan::{Claim, Way};
 use super::put_away::Rest;
 use super::units::{DriveUnit, asking};
 use crate::catalog::{Cartridge, Place, first_side_key};
@@ -43,11 +43,13 @@ pub(super) struct NotUp {
     pub(super) error: Error,
     /// Another drive may do better.
     pub(super) wants_second: bool,
+    /// The robot needs a person, and goes on with it then.
+    pub(super) is_stuck: bool,
 }
 
 impl From<Error> for NotUp {
     fn from(error: Error) -> Self {
-        Self { error, wants_second: false }
+        Self { error, wants_second: false, is_stuck: false }
     }
 }
 
@@ -213,7 +215,7 @@ impl Attached {
             Trouble::NotRead(error) => device("the label could not be read", error),
             Trouble::Failed(error) => error,
         };
-        NotUp { error, wants_second: opinion.wants_second }
+        NotUp { error, wants_second: opinion.wants_second, is_stuck: self.is_stuck() }
     }
 
     fn undo(&self, claim: &Claim, medium: i64, trouble: &Trouble, opinion: Opinion) -> Result<()> {

@@ -96,6 +96,13 @@ impl Attached {
         sent.map(|_| None)
     }
 
+    /// Does at once whatever is owed, as far as it can be done.
+    pub(super) fn settle_debts(&self) {
+        if !std::mem::replace(&mut self.debts.lock().is_paying, true) {
+            self.pay();
+        }
+    }
+
     fn pay(&self) {
         let (calls, requests, drives) = {
             let debts = self.debts.lock();
@@ -111,7 +118,7 @@ impl Attached {
                 self.debts.lock().requests.retain(|(owed, _)| *owed != request);
             }
         }
-        for drive in drives {
+        for drive in drives.into_iter().filter(|_| !self.is_stuck()) {
             if self.is_paid(self.settle_owed(drive)) {
                 self.debts.lock().drives.remove(&drive);
                 self.under_way.lock().remove(&drive);

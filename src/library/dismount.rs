@@ -2,6 +2,7 @@
 
 use super::Attached;
 use super::release::take_home;
+use super::room::look_for_room;
 use crate::catalog::{
     Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task, Transaction,
     View,
@@ -122,10 +123,16 @@ impl Attached {
         if left.is_empty() {
             return Ok(());
         }
+        // What waits may be what the end of the run waits for.
+        let run = self.run.lock().clone();
+        let has_room = run.is_some_and(|run| run.has_new_room());
         let now = self.now();
         self.host.catalog.write(move |transaction| {
             for id in &left {
                 match transaction.library_request(*id)? {
+                    Some(row) if row.state == LibraryRequestState::Waiting => {
+                        look_for_room(transaction, &row, has_room, now)?;
+                    }
                     Some(row) if row.is_waiting() => take(transaction, &row, now)?,
                     _ => {}
                 }

@@ -4,34 +4,19 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::bring::Read;
-use super::claim::{Claim, Claiming, way_to};
-use super::drives::Drives;
+use super::claim::way_of;
 use super::failure::device;
-use super::grant::grant_mounts;
 use super::mount::because_of;
+use super::plan::Claim;
 use super::put_away::Rest;
 use super::verify::label_of;
-use crate::catalog::{
-    Cartridge, LibraryRequestRow, Place, Purpose, Transaction, medium_key, side_number,
-};
+use crate::catalog::{Cartridge, LibraryRequestRow, View, medium_key, side_number};
 use crate::device::{DeviceResult, MediumIo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{FreeLabel, LabelInfo};
 use crate::model::{
-    DeviceEventKind, DeviceType, LibraryOperation, LibraryRequestId, LibraryRequestState,
-    MediaState, SideState, Timestamp,
+    DeviceEventKind, DeviceType, LibraryOperation, LibraryRequestId, LibraryRequestState, SideState,
 };
-
-/// What the search for a side to be labelled came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Labelling {
-    /// One side was dealt with.
-    Done,
-    /// No side waits.
-    Nothing,
-    /// Sides wait, and no drive is free; one may be at this time.
-    NoDrive(Option<Timestamp>),
-}
 
 /// A free label that is to be written now.
 #[derive(Clone, Copy, Debug)]
@@ -41,70 +26,30 @@ struct Assignment {
     claim: Claim,
 }
 
-/// Takes a drive for the first label that can be written. Mounts go first.
-fn claim_next(
-    transaction: &Transaction<'_>,
-    library: i64,
-    now: Timestamp,
-) -> Result<std::result::Result<Assignment, Labelling>> {
-    let operation = LibraryOperation::WriteFreeLabel;
-    grant_mounts(transaction, library, now)?;
-    let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
-    let (mut after, mut until) = (0, None);
-    let mut nothing = Labelling::Nothing;
-    while let Some(row) = transaction.request_after(library, operation, after)? {
-        nothing = Labelling::NoDrive(until);
-        if drives.are_all_taken() {
-            break;
-        }
-        after = row.key;
-        let Some((cartridge, side)) = labelled(transaction, &row)? else { continue };
-        match way_to(transaction, &drives, &cartridge, side_number(side), None)? {
-            Claiming::Granted(claim) => {
-                drives.claim(transaction, claim, &cartridge, Purpose::Label, now)?;
-                transaction.set_request_drive(&row, transaction.drive_id(claim.drive)?)?;
-                transaction.advance_request(&row, LibraryRequestState::InProcess, now)?;
-                return Ok(Ok(Assignment { request: row.id, side, claim }));
-            }
-            Claiming::Wait(time) => {
-                until = until.into_iter().chain(time).min();
-                nothing = Labelling::NoDrive(until);
-                transaction.advance_request(&row, LibraryRequestState::Waiting, now)?;
-            }
-        }
-    }
-    Ok(Err(nothing))
-}
-
-/// The medium and the side that wait for this label, if they can be had but for a drive.
-fn labelled(
-    transaction: &Transaction<'_>,
-    row: &LibraryRequestRow,
-) -> Result<Option<(Cartridge, i64)>> {
-    let medium = row.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
-    let Some(medium) = medium.filter(|_| row.is_waiting()) else { return Ok(None) };
-    let cartridge = transaction.cartridge(medium)?;
-    let side = cartridge.sides.iter().find(|side| Some(side.id) == row.task.side);
-    let side = side.map(|side| side.key);
-    let can_be_had = cartridge.medium.enabled
-        && cartridge.medium.state == MediaState::Idle
-        && matches!(cartridge.medium.place, Place::Slot(_) | Place::Drive(_));
-    Ok(side.filter(|_| can_be_had).map(|side| (cartridge, side)))
+/// The request for whose label a medium is moved.
+pub(super) fn label_of_medium(view: &View<'_>, medium: i64) -> Result<Option<LibraryRequestRow>> {
+    let rows = view.requests_of_medium(view.cartridge(medium)?.medium.id)?;
+    let is_it = |row: &LibraryRequestRow| {
+        row.task.operation == LibraryOperation::WriteFreeLabel
+            && row.state == LibraryRequestState::InProcess
+    };
+    Ok(rows.into_iter().find(is_it))
 }
 
 impl Attached {
-    /// Writes the next free label that somebody asked for.
-    pub(super) fn label_next(&self) -> Result<Labelling> {
-        let (library, now) = (self.key, self.now());
-        let operation = LibraryOperation::WriteFreeLabel;
-        if !self.host.catalog.read(|view| view.has_requests(library, operation))? {
-            return Ok(Labelling::Nothing);
-        }
-        let next =
-            self.host.catalog.write(move |transaction| claim_next(transaction, library, now))?;
-        match next {
-            Ok(assignment) => self.label(&assignment).map(|()| Labelling::Done),
-            Err(nothing) => Ok(nothing),
+    /// Writes the free label for which a drive and a medium have been taken.
+    pub(super) fn carry_out_label(&self, drive: i64, medium: i64) -> Result<()> {
+        let assignment = self.host.catalog.read(|view| {
+            let Some(row) = label_of_medium(view, medium)? else { return Ok(None) };
+            let Some(id) = row.task.side else { return Ok(None) };
+            let Some(side) = view.side_key(id)? else { return Ok(None) };
+            let way = way_of(view, drive, &view.cartridge(medium)?, side)?;
+            let claim = way.map(|way| Claim { drive, way });
+            Ok(claim.map(|claim| Assignment { request: row.id, side, claim }))
+        })?;
+        match assignment {
+            Some(assignment) => self.label(&assignment),
+            None => self.relinquish(drive, Some(medium)),
         }
     }
 
@@ -122,6 +67,9 @@ impl Attached {
                 written.and(put_away)
             })
         });
+        if done.is_err() && self.is_stuck() {
+            return self.wait_again(*request);
+        }
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");
             let because = Some(because_of(&error));
@@ -132,6 +80,18 @@ impl Attached {
         }
         self.changed.raise();
         Ok(())
+    }
+
+    /// The label is written when the robot can move again.
+    fn wait_again(&self, request: LibraryRequestId) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let row = transaction.library_request(request)?;
+            match row.filter(|row| row.completed.is_none()) {
+                Some(row) => transaction.advance_request(&row, LibraryRequestState::Waiting, now),
+                None => Ok(()),
+            }
+        })
     }
 
     fn write_label(&self, claim: &Claim, side: i64, read: &Read) -> Result<()> {

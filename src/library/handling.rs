@@ -49,7 +49,12 @@ impl Attached {
         let _arm = changer.arm.take(self.host.clock.as_ref());
         match self.carry_surely(changer, from, to, flip) {
             Ok(()) => arrived().map(Ok),
-            Err(not) => Ok(Err(not)),
+            Err(not) => {
+                if matches!(not, NotCarried::Failed(_)) {
+                    self.look_after_robot(changer);
+                }
+                Ok(Err(not))
+            }
         }
     }
 
@@ -62,7 +67,8 @@ impl Attached {
     ) -> std::result::Result<(), NotCarried> {
         let (mut source, mut flip) = (from, flip);
         let mut last = None;
-        for _ in 0..TRIES {
+        let mut tries = TRIES;
+        while tries > 0 {
             let moved = self.waiting(self.timeouts_of_changer(changer).ready, || {
                 changer.device.move_medium(source, to, flip)
             });
@@ -80,7 +86,8 @@ impl Attached {
                 DeviceErrorKind::Refused(_) | DeviceErrorKind::Gone => {
                     return Err(NotCarried::Failed(error));
                 }
-                _ => {}
+                DeviceErrorKind::NeedsOperator if self.await_closed_doors() => {}
+                _ => tries -= 1,
             }
             tracing::warn!(%error, %from, %to, "a movement failed; looking where the cartridge is");
             match whereabouts(changer, source, to) {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::Attached;
 use super::arrival::Arrival;
 use super::bring::{Read, Trouble};
-use super::claim::{Claim, Claiming, Way};
+use super::claim::{Claiming, claim_slot};
 use super::crew::catch;
-use super::drives::Drives;
 use super::failure::device;
-use super::grant::grant_mounts;
 use super::handling::NotCarried;
 use super::observed::Observation;
+use super::plan::{Claim, Way};
 use super::put_away::{Rest, empty_drive_row};
+use super::queue::serve;
 use super::run::Run;
 use super::units::DriveUnit;
 use crate::catalog::Transaction;
@@ -77,11 +77,10 @@ impl Attached {
         let (slot, now) = (seen.slot, self.now());
         let library = self.key;
         let (claiming, occupant) = self.host.catalog.write(move |transaction| {
-            // Mounts go first.
-            grant_mounts(transaction, library, now)?;
+            // Mounts and labels go first.
+            serve(transaction, library, now)?;
             let occupant = transaction.medium_in_slot(slot)?;
-            let mut drives = Drives::now_of(transaction, library, now)?.seen_by(None);
-            Ok((drives.claim_slot(transaction, library, slot, now)?, occupant))
+            Ok((claim_slot(transaction, library, slot, now)?, occupant))
         })?;
         let claim = match claiming {
             Claiming::Wait(until) => return Ok(Identification::NoDrive(until)),

@@ -7,10 +7,11 @@ use parking_lot::Mutex;
 
 use super::Attached;
 use super::bring::{NotUp, Read, Trouble};
-use super::claim::{Claim, Way, relinquish, way_of};
+use super::claim::{relinquish, way_of};
 use super::crew::{catch, caught};
 use super::failure::device;
 use super::lease::Lease;
+use super::plan::{Claim, Way};
 use super::put_away::Rest;
 use super::verify::{Check, check};
 use crate::catalog::{
@@ -52,6 +53,8 @@ struct Failed {
     because: Because,
     /// Another drive may do better: the call goes on waiting, for that.
     wants_second: bool,
+    /// The robot needs a person: the call goes on waiting, for that.
+    is_stuck: bool,
 }
 
 /// Raises each in a thread of its own.
@@ -172,14 +175,15 @@ impl Attached {
             [only] => raise(only).into_iter().collect(),
             _ => side_by_side(self.host.clock.as_ref(), rises, &raise),
         };
-        let failed = failed.into_inner().map(|(request, NotUp { error, wants_second })| {
-            // Cartridges have been exchanged, or a label was written that nobody told of.
-            if error.kind() == ErrorKind::InvalidMedia {
+        let failed = failed.into_inner().map(|(request, not)| {
+            let NotUp { error, wants_second, is_stuck } = not;
+            // Cartridges have been exchanged or moved, or a label was written that nobody told of.
+            if matches!(error.kind(), ErrorKind::InvalidMedia | ErrorKind::MediaOffline) {
                 self.want_recovery();
             }
             let because = because_of(&error);
             self.host.outcomes.tell(call.watched, error);
-            Failed { request, because, wants_second }
+            Failed { request, because, wants_second, is_stuck }
         });
         (up, failed)
     }
@@ -213,7 +217,12 @@ impl Attached {
             if detached && let Some(first) = rows.first() {
                 let reason = "the library is being given back";
                 let because = Because::new(ErrorKind::DeviceNotAvailable, reason);
-                failed = Some(Failed { request: first.id, because, wants_second: false });
+                failed = Some(Failed {
+                    request: first.id,
+                    because,
+                    wants_second: false,
+                    is_stuck: false,
+                });
             }
             if let Some(failed) = failed {
                 end_or_wait(transaction, &rows, &failed, now)?;
@@ -317,7 +326,7 @@ impl Attached {
         let rest = if opinion.wants_second { Rest::UNREAD } else { Rest::UNREADABLE };
         let cause = device("the label could not be read", error);
         let error = self.refuse(claim, cartridge, rest, cause);
-        NotUp { error, wants_second: opinion.wants_second }
+        NotUp { error, wants_second: opinion.wants_second, is_stuck: self.is_stuck() }
     }
 
     /// The cartridge is not the one it should be: it goes back, to be identified.
@@ -352,8 +361,11 @@ fn end_or_wait(
     now: Timestamp,
 ) -> Result<()> {
     let Some(row) = rows.iter().find(|row| row.id == failed.request) else { return Ok(()) };
+    let options = row.task.mount_options;
     let no_other = MountOptions::SPECIFIC_DRIVE | MountOptions::ERROR_IF_UNAVAILABLE;
-    if !failed.wants_second || row.task.mount_options.intersects(no_other) {
+    let tries_other = failed.wants_second && !options.intersects(no_other);
+    let waits = failed.is_stuck && !options.contains(MountOptions::ERROR_IF_UNAVAILABLE);
+    if !tries_other && !waits {
         return transaction.end_call(row, LibraryRequestState::Failed, &failed.because, now);
     }
     rows.iter()

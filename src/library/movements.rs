@@ -1,4 +1,5 @@
-//! What has been granted is carried out: each mount of a call and each dismount in a thread.
+//! What has been granted is carried out: each mount of a call, each dismount and each label in a
+//! thread.
 //!
 //! The journal says what is to be done, whoever decided it, in whatever process. What is under way
 //! here is remembered by its drive.
@@ -8,9 +9,10 @@ use std::sync::Arc;
 use super::Attached;
 use super::crew::caught;
 use super::dismount::dismounts_of;
+use super::free_label::label_of_medium;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
 
 /// Something to be carried out.
@@ -20,6 +22,8 @@ pub(super) enum Job {
     Mount { call: Call, drives: Vec<i64> },
     /// A medium goes home; without one, whatever is in the drive goes into a slot.
     Dismount { drive: i64, medium: Option<i64> },
+    /// A medium gets a free label.
+    Label { drive: i64, medium: i64 },
     /// Whoever wanted this has gone before it was begun.
     GiveBack { drive: i64, medium: i64 },
 }
@@ -28,9 +32,9 @@ impl Job {
     fn drives(&self) -> &[i64] {
         match self {
             Self::Mount { drives, .. } => drives,
-            Self::Dismount { drive, .. } | Self::GiveBack { drive, .. } => {
-                std::slice::from_ref(drive)
-            }
+            Self::Dismount { drive, .. }
+            | Self::Label { drive, .. }
+            | Self::GiveBack { drive, .. } => std::slice::from_ref(drive),
         }
     }
 }
@@ -41,7 +45,11 @@ impl Job {
         match self {
             Self::Mount { .. } => movement.purpose == Purpose::Mount,
             Self::GiveBack { medium, .. } => {
-                movement.purpose == Purpose::Mount && movement.medium == Some(*medium)
+                matches!(movement.purpose, Purpose::Mount | Purpose::Label)
+                    && movement.medium == Some(*medium)
+            }
+            Self::Label { medium, .. } => {
+                movement.purpose == Purpose::Label && movement.medium == Some(*medium)
             }
             Self::Dismount { medium, .. } => {
                 movement.purpose == Purpose::Dismount && movement.medium == *medium
@@ -76,6 +84,10 @@ fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Resul
                 let drives = all.iter().filter(is_of_call).map(|m| m.drive).collect();
                 Job::Mount { call: row.call, drives }
             }
+        }),
+        (Purpose::Label, Some(medium)) => Some(match label_of_medium(view, medium)? {
+            None => Job::GiveBack { drive, medium },
+            Some(_) => Job::Label { drive, medium },
         }),
         (
             Purpose::Mount | Purpose::Identify | Purpose::Label | Purpose::Tidy | Purpose::Work,
@@ -137,6 +149,7 @@ impl Attached {
                 let told = self.fail_call(*call, because.clone());
                 told.inspect_err(|_| self.owe_call(*call, because))
             }
+            Job::Label { medium, .. } => self.fail_label(*medium, error),
             Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
         };
         let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
@@ -186,6 +199,7 @@ impl Attached {
         match job {
             Job::Mount { call, .. } => self.carry_out_mounts(*call),
             Job::Dismount { drive, medium } => self.carry_out_dismount(*drive, *medium),
+            Job::Label { drive, medium } => self.carry_out_label(*drive, *medium),
             Job::GiveBack { drive, medium } => self.relinquish(*drive, Some(*medium)),
         }
     }
@@ -199,7 +213,7 @@ impl Attached {
                 return Ok(None);
             }
             let mut rows = dismounts_of(transaction, drive, medium)?;
-            rows.retain(|row| row.state == LibraryRequestState::Queued);
+            rows.retain(LibraryRequestRow::is_waiting);
             for row in &rows {
                 transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
             }
@@ -217,7 +231,17 @@ impl Attached {
         if because.is_none() && medium.is_some() {
             return done;
         }
+        if done.is_err() && self.is_stuck() {
+            // It goes on when the robot can move again, and passes then.
+            return done;
+        }
         for request in requests {
+            if let (Some(medium), Err(error)) = (medium, &done)
+                && error.kind() == ErrorKind::LibraryFull
+                && self.wait_for_room(request.id, medium).is_ok()
+            {
+                continue;
+            }
             if let Err(error) = self.end_request(request.id, because.clone()) {
                 tracing::warn!(%error, "the end of a dismount is written later");
                 self.owe_request(request.id, because.clone());
@@ -236,6 +260,17 @@ impl Attached {
                 None => Ok(()),
             }
         })
+    }
+
+    fn fail_label(&self, medium: i64, error: &Error) -> Result<()> {
+        match self.host.catalog.read(|view| label_of_medium(view, medium))? {
+            Some(row) => {
+                let because = Some(Because::from(error));
+                let told = self.end_request(row.id, because.clone());
+                told.inspect_err(|_| self.owe_request(row.id, because))
+            }
+            None => Ok(()),
+        }
     }
 
     /// A request has failed, or passed if nothing says why it should not have, unless it was ended

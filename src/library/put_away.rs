@@ -9,6 +9,9 @@ use crate::device::Occupancy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DriveState, MediaState, ObjectType, SlotState, Timestamp};
 
+/// How many slots may turn out to be full before the library counts as full.
+const TRIES: usize = 16;
+
 /// How a medium is left in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rest {
@@ -45,7 +48,10 @@ impl Attached {
     ) -> Result<()> {
         self.revoke_lease(drive.key);
         let done = self.try_to_put_away(drive, medium, rest, ends);
-        if let Err(error) = &done {
+        if done.is_err() && self.is_stuck() {
+            // Where the cartridge is, is found out when the robot can move again.
+            self.owe_drive(drive.key);
+        } else if let Err(error) = &done {
             tracing::warn!(%error, "a medium could not be put away");
             if let Err(error) = self.note_not_put_away(drive, medium, rest, ends) {
                 self.owe_drive(drive.key);
@@ -69,12 +75,15 @@ impl Attached {
             device("the drive could not unload", error)
         })?;
         // People may have filled any number of slots. One that is found full counts as empty no more.
+        let mut refused = Vec::new();
         loop {
             let (cartridge, slot) = self.host.catalog.read(|view| {
                 let cartridge = view.cartridge(medium)?;
                 let slot = free_slot(view, &cartridge, changer)?;
                 Ok((cartridge, slot))
             })?;
+            let slot =
+                slot.map_or_else(|| self.unnoticed_slot(changer, &refused), |slot| Ok(Some(slot)))?;
             let Some((slot, address)) = slot else {
                 let reason = format!("no slot is empty for medium {}", cartridge.medium.title());
                 return Err(Error::new(ErrorKind::LibraryFull, reason)
@@ -87,13 +96,27 @@ impl Attached {
             })?;
             match carried {
                 Ok(()) => return Ok(()),
-                Err(NotCarried::DestinationFull) => self.doubt_slot(slot)?,
+                Err(NotCarried::DestinationFull) => {
+                    self.doubt_slot(slot)?;
+                    refused.push(slot);
+                }
                 Err(NotCarried::SourceEmpty) => return self.record_lost(drive.key, medium, ends),
                 Err(NotCarried::Failed(error)) => {
                     return Err(device("the robot could not put the medium away", error));
                 }
             }
         }
+    }
+
+    /// A slot that is empty, and the catalog does not know it yet.
+    fn unnoticed_slot(&self, changer: &ChangerUnit, refused: &[i64]) -> Result<Option<(i64, u16)>> {
+        // A changer that tells of empty slots which are full is not believed for ever.
+        if refused.len() >= TRIES {
+            return Ok(None);
+        }
+        let reserved = self.host.catalog.read(|view| view.library(self.key))?.cleaner_slot;
+        let refused: Vec<i64> = refused.iter().copied().chain(reserved).collect();
+        self.any_slot(changer, &refused)
     }
 
     fn record_home(
@@ -115,8 +138,15 @@ impl Attached {
             if rest.medium == MediaState::Idle && after.medium.enabled {
                 crate::catalog::finish_pending_return(transaction, &mut after)?;
             }
+            // Somebody has taken what the catalog has in the slot.
+            if let Some(gone) = transaction.medium_in_slot(slot)?.filter(|m| *m != medium) {
+                transaction.unseat_medium(gone, now)?;
+            }
             transaction.store_cartridge(&before, after, now)?;
             transaction.set_slot_state(slot, rest.slot, now)?;
+            if rest == Rest::IN_DOUBT {
+                transaction.find_wrong(medium, slot)?;
+            }
             empty_drive_row(transaction, drive, ends, now)
         })?;
         match rest {
@@ -180,18 +210,14 @@ impl Attached {
     fn strand(&self, drive: i64, medium: i64, is_known: bool, ends: bool) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
-            let before = transaction.cartridge(medium)?;
-            let mut after = before.clone();
-            after.medium.state = MediaState::Idle;
-            crate::catalog::finish_pending_return(transaction, &mut after)?;
-            transaction.store_cartridge(&before, after, now)?;
             if ends {
                 transaction.end_movement(drive)?;
             }
-            transaction.change_drive(drive, now, |row| {
-                row.state = DriveState::Dismountable;
-                row.deferred_since = is_known.then_some(now);
-            })
+            transaction.stay_in_drive(medium, drive, now)?;
+            if is_known {
+                return Ok(());
+            }
+            transaction.change_drive(drive, now, |row| row.deferred_since = None)
         })
     }
 

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::dismount::dismounts_of;
 use super::put_away::empty_drive_row;
 use crate::catalog::{
-    Cartridge, LibraryRequestRow, MountRow, MovementRow, Purpose, Transaction,
-    finish_pending_return, first_side_key, medium_key,
+    Cartridge, LibraryRequestRow, MountRow, MovementRow, Purpose, Transaction, first_side_key,
+    medium_key,
 };
 use crate::error::Result;
 use crate::model::{
@@ -27,20 +27,15 @@ pub(crate) fn cancel_dismount(
     let is_it = |m: &MovementRow| m.purpose == Purpose::Dismount && m.medium == medium;
     let is_held = transaction.movement_of_drive(drive)?.is_some_and(|movement| is_it(&movement));
     let wanted = dismounts_of(transaction, drive, medium)?;
-    if !is_held || wanted.iter().any(|row| row.state != LibraryRequestState::Deferred) {
+    let waits_for_room = request.operator_request.is_some();
+    if !(is_held || waits_for_room)
+        || wanted.iter().any(|row| row.state != LibraryRequestState::Deferred)
+    {
         return Ok(());
     }
     let Some(medium) = medium else { return empty_drive_row(transaction, drive, true, now) };
-    let before = transaction.cartridge(medium)?;
-    let mut after = before.clone();
-    after.medium.state = MediaState::Idle;
-    finish_pending_return(transaction, &mut after)?;
-    transaction.store_cartridge(&before, after, now)?;
     transaction.end_movement(drive)?;
-    transaction.change_drive(drive, now, |row| {
-        row.state = DriveState::Dismountable;
-        row.deferred_since = Some(now);
-    })
+    transaction.stay_in_drive(medium, drive, now)
 }
 
 /// Ends a mount so that the library takes the medium home.

@@ -1,10 +1,10 @@
 //! Drives go to the calls that wait to reserve one, in the order in which they came.
 
-use super::drives::Drives;
+use super::drives::DrivesNow;
 use super::release::send_home;
 use crate::catalog::{DriveWaitRow, Keeper, Transaction, View};
 use crate::error::Result;
-use crate::model::{OperationalState, Timestamp};
+use crate::model::Timestamp;
 
 /// Lets every call have a drive that waits to reserve one and can. A medium that was left in it is
 /// sent home; the drive is the caller's from now on.
@@ -15,10 +15,10 @@ pub(crate) fn grant_reservations(
 ) -> Result<()> {
     let waits = transaction.drive_waits_of_library(library)?;
     let row = transaction.library(library)?;
-    if waits.is_empty() || !row.enabled || row.operational_state != OperationalState::Ready {
+    if waits.is_empty() || !row.enabled || !row.is_working() {
         return Ok(());
     }
-    let mut drives = Drives::now_of(transaction, library, now)?;
+    let mut drives = DrivesNow::read(transaction, library, now)?;
     for wait in waits {
         let chosen = match drives.choose_unreserved(|drive, changer| suits(&wait, drive, changer)) {
             Some(chosen) => Some(chosen),
@@ -30,7 +30,7 @@ pub(crate) fn grant_reservations(
         let dismount =
             left.map(|medium| send_home(transaction, medium, drive, wait.id, now)).transpose()?;
         transaction.reserve_drive(&wait, drive, dismount, now)?;
-        drives.take(drive);
+        let _used = drives.drives.take(drive);
     }
     Ok(())
 }

@@ -9,7 +9,9 @@ use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::Ids;
 use crate::model::text::legible;
-use crate::model::{DriveState, OperationalState, PortContent, PortPosition, SlotState, Timestamp};
+use crate::model::{
+    DoorState, DriveState, OperationalState, PortContent, PortPosition, SlotState, Timestamp,
+};
 
 /// The rows of changers and drives, in the order in which they were found.
 #[derive(Clone, Debug, Default)]
@@ -22,13 +24,15 @@ pub(super) struct Rows {
 /// answers.
 type DriveFacts = (usize, u16, DeviceTexts, bool);
 
-/// What the catalog has to know of changers, drives and ports.
+/// What the catalog has to know of changers, drives, ports and doors.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     changers: Vec<DeviceTexts>,
     drives: Vec<DriveFacts>,
     /// Changer and address of the first cell.
     ports: Vec<(usize, u16)>,
+    /// Changer, and which of its doors.
+    doors: Vec<(usize, u32)>,
 }
 
 pub(super) fn facts(found: &Found) -> Facts {
@@ -41,7 +45,11 @@ pub(super) fn facts(found: &Found) -> Facts {
         };
         firsts.into_iter().map(move |address| (index, address))
     });
+    let doors = found.changers.iter().enumerate().flat_map(|(index, changer)| {
+        (0u32..).zip(&changer.geometry.doors).map(move |(place, _)| (index, place))
+    });
     Facts {
+        doors: doors.collect(),
         changers: found.changers.iter().map(|changer| texts(&changer.identity)).collect(),
         drives: found
             .drives
@@ -74,6 +82,7 @@ impl Facts {
         let changers = self.store_changers(transaction, ids, library, now)?;
         let drives = self.store_drives(transaction, ids, library, &changers, now)?;
         self.store_ports(transaction, ids, library, &changers, now)?;
+        self.store_doors(transaction, ids, library, &changers, now)?;
         Ok(Rows { changers, drives })
     }
 
@@ -193,6 +202,34 @@ impl Facts {
         }
         for row in known.iter().filter(|row| !self.has_port(changers, row.changer, row.address)) {
             transaction.set_port_state(row, PortContent::Unknown, PortPosition::Unknown, now)?;
+        }
+        Ok(())
+    }
+
+    fn store_doors(
+        &self,
+        transaction: &Transaction<'_>,
+        ids: &Ids,
+        library: i64,
+        changers: &[i64],
+        now: Timestamp,
+    ) -> Result<()> {
+        let known = transaction.doors_of_library(library)?;
+        let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
+        for (changer, place) in &self.doors {
+            let Some(changer) = changers.get(*changer) else { continue };
+            if !known.iter().any(|row| (row.changer, row.place) == (*changer, *place)) {
+                last += 1;
+                transaction.insert_door(ids.fresh(), library, last, (*changer, *place), now)?;
+            }
+        }
+        for row in &known {
+            let is_there = |(at, place): &(usize, u32)| {
+                changers.get(*at) == Some(&row.changer) && *place == row.place
+            };
+            if !self.doors.iter().any(is_there) {
+                transaction.set_door_state(row, DoorState::Unknown, now)?;
+            }
         }
         Ok(())
     }

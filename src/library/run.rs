@@ -1,5 +1,7 @@
 //! One run of an inventory: what was seen, what is still to be read, and what waits for the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::Mutex;
 
 use super::arrival::Arrival;
@@ -12,6 +14,8 @@ use crate::device::VolumeTag;
 /// `confirmed` before `presumed`.
 #[derive(Debug, Default)]
 pub(super) struct Run {
+    /// Dismounts that wait for a slot have tried those that were seen empty.
+    pub(super) room_tried: AtomicBool,
     pub(super) seen: Mutex<Sightings>,
     pub(super) confirmed: Mutex<Confirmed>,
     /// Of the confirmed media, those whose labels were not read: their slots look as the catalog
@@ -43,6 +47,13 @@ impl Run {
 
     pub(super) fn is_presumed(&self, medium: i64) -> bool {
         self.presumed.lock().has(medium)
+    }
+
+    /// Whether slots were seen empty of which the catalog does not say so yet. Says it once.
+    pub(super) fn has_new_room(&self) -> bool {
+        let is_empty = |seen: &Observation| seen.seen == Seen::Empty;
+        self.seen.lock().differences.iter().any(|seen| is_empty(&seen))
+            && !self.room_tried.swap(true, Ordering::Relaxed)
     }
 
     /// Whatever confirmed the medium does not count any more.

@@ -53,6 +53,10 @@ impl Attached {
     /// Empties a drive whose state is in doubt, and ends its movement. If it cannot be emptied now,
     /// who needs it next tries again.
     pub(super) fn settle_drive(&self, drive: i64) -> Result<()> {
+        if self.is_stuck() {
+            self.owe_drive(drive);
+            return Err(Error::new(ErrorKind::DeviceNotAvailable, "the robot is stuck"));
+        }
         let done = self.empty_drive(drive);
         if done.is_err()
             && let Err(error) = self.abandon(drive)
@@ -209,7 +213,11 @@ impl Attached {
 
     /// A slot the changer sees empty: after a first start the catalog knows of none yet. Better one
     /// in which the catalog has nothing either.
-    fn any_slot(&self, changer: &ChangerUnit, refused: &[i64]) -> Result<Option<(i64, u16)>> {
+    pub(super) fn any_slot(
+        &self,
+        changer: &ChangerUnit,
+        refused: &[i64],
+    ) -> Result<Option<(i64, u16)>> {
         let slots = changer.geometry.slots;
         let mut next = (slots.count > 0).then_some(slots.first);
         let mut deserted = None;
@@ -275,17 +283,18 @@ impl Attached {
             transaction.set_slot_state(slot, state, now)?;
             drive.map_or(Ok(()), |drive| empty_drive_row(transaction, drive, false, now))
         })?;
-        medium.into_iter().for_each(|medium| self.saw(medium));
+        medium.into_iter().for_each(|medium| self.supposes(medium));
         Ok(())
     }
 
     /// Puts away what lies on the robot's hands.
-    fn settle_hands(&self, changer: &ChangerUnit) -> Result<()> {
+    pub(super) fn settle_hands(&self, changer: &ChangerUnit) -> Result<()> {
         let hands = changer
             .look_at_all(ElementKind::Transport)
             .map_err(|error| device("the robot's hands could not be looked at", error))?;
         for hand in hands.iter().filter(|hand| hand.occupancy == Occupancy::Full) {
-            self.stow(changer, hand, None, None, None).map_err(|error| {
+            let suspect = self.suspect_in_hand(changer, hand)?;
+            self.stow(changer, hand, None, suspect, None).map_err(|error| {
                 if error.kind() != ErrorKind::LibraryFull {
                     return error;
                 }
@@ -297,6 +306,30 @@ impl Attached {
             })?;
         }
         Ok(())
+    }
+
+    /// The medium that the robot has taken where this cartridge comes from, if it looks like it.
+    fn suspect_in_hand(&self, changer: &ChangerUnit, hand: &ElementStatus) -> Result<Option<i64>> {
+        let Some(source) = hand.source else { return Ok(None) };
+        let (slot, drive) = (changer.slot_key(source), self.drive_at(changer, source));
+        let code = hand.volume_tag.text().unwrap_or_default();
+        self.host.catalog.read(|view| {
+            let medium = match (slot, drive) {
+                (Some(slot), _) => view.medium_in_slot(slot)?,
+                (None, Some(drive)) => view.medium_in_drive(drive)?,
+                (None, None) => None,
+            };
+            let Some(medium) = medium else { return Ok(None) };
+            Ok((view.cartridge(medium)?.medium.bar_code == code).then_some(medium))
+        })
+    }
+
+    fn drive_at(&self, changer: &ChangerUnit, address: ElementAddress) -> Option<i64> {
+        let is_it = |drive: &&DriveUnit| {
+            drive.address == address
+                && self.changers.get(drive.changer).is_some_and(|unit| unit.key == changer.key)
+        };
+        self.drives.iter().find(is_it).map(|drive| drive.key)
     }
 
     fn is_mounted(&self, drive: i64) -> Result<bool> {

@@ -1,17 +1,16 @@
 //! The thread that decides what a library does next, and the errands it sends the crew on.
 //!
-//! It looks at the queue whenever something has changed, and uses no device itself: mounts and
-//! dismounts are carried out by threads of their own, free labels and identification by one more,
-//! one after the other. Whoever makes more work possible raises [`Attached::changed`].
+//! It looks at the queue whenever something has changed, and uses no device itself: mounts,
+//! dismounts and free labels are carried out by threads of their own, identification by one more,
+//! one cartridge after the other. Whoever makes more work possible raises [`Attached::changed`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Attached;
 use super::crew::caught;
-use super::free_label::Labelling;
-use super::grant::{Granting, grant_mounts};
 use super::identify::Identification;
+use super::queue::{Served, serve};
 use super::run::Run;
 use crate::catalog::{Because, Call};
 use crate::clock::Woken;
@@ -25,6 +24,8 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
     recovery: bool,
+    /// The thread that decides is at work, so nobody waits for it to begin.
+    pub(super) works: bool,
     pub(super) stop: bool,
     /// Threads that use devices.
     pub(super) crew: usize,
@@ -101,6 +102,7 @@ impl Attached {
 
     /// The thread's life.
     pub(super) fn work(self: Arc<Self>) {
+        self.tasks.lock().works = true;
         loop {
             let seen = self.changed.count();
             if self.is_stopped() {
@@ -119,9 +121,9 @@ impl Attached {
     fn rest(&self, seen: u64, until: Option<Timestamp>) {
         let is_idle = {
             let mut tasks = self.tasks.lock();
-            let is_idle = tasks.crew == 0 && self.changed.count() == seen;
-            tasks.rested_at = is_idle.then_some(seen);
-            is_idle
+            let has_looked = self.changed.count() == seen;
+            tasks.rested_at = has_looked.then_some(seen);
+            has_looked && tasks.crew == 0
         };
         if is_idle {
             self.rested.raise();
@@ -132,7 +134,7 @@ impl Attached {
     }
 
     /// When a point in wall time comes, for waiting.
-    fn monotonic_of(&self, time: Timestamp) -> Duration {
+    pub(super) fn monotonic_of(&self, time: Timestamp) -> Duration {
         let micros = time.as_micros().saturating_sub(self.now().as_micros());
         let left = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
         self.host.clock.monotonic().saturating_add(left)
@@ -141,10 +143,16 @@ impl Attached {
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
         self.tend_absent_media()?;
-        self.take_dismounts()?;
-        let until = self.pay_debts()?;
+        if !self.is_stuck() {
+            self.take_dismounts()?;
+        }
+        let until = earlier(self.tend_robot()?, self.pay_debts()?);
+        let until = earlier(until, self.tend_doors()?);
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);
+        if self.is_stuck() {
+            return Ok(until);
+        }
         self.start_movements()?;
         Ok(earlier(until, self.attend_to_errands()?))
     }
@@ -163,25 +171,30 @@ impl Attached {
         let library = self.key;
         let is_wanted = self.host.catalog.read(|view| {
             Ok(view.has_requests(library, LibraryOperation::Mount)?
+                || view.has_requests(library, LibraryOperation::WriteFreeLabel)?
                 || view.does_anybody_wait_for_drives(library)?)
         })?;
         if !is_wanted {
             return Ok(None);
         }
         let now = self.now();
-        let Granting { until, lost, .. } =
-            self.host.catalog.write(move |transaction| grant_mounts(transaction, library, now))?;
-        if !lost.is_empty() && !self.is_looking() {
-            self.give_up_lost(lost)?;
+        let Served { until, lost, wrong } =
+            self.host.catalog.write(move |transaction| serve(transaction, library, now))?;
+        if !self.is_looking() {
+            let reason = "the medium is not where it was, and no inventory looks for it";
+            self.give_up_all(lost, Because::new(ErrorKind::Empty, reason))?;
+            let reason = "another cartridge is in the medium's place, as was found before";
+            self.give_up_all(wrong, Because::new(ErrorKind::UnexpectedOmid, reason))?;
         }
         Ok(until)
     }
 
     /// Nothing would ever end the wait for a medium that is nowhere.
-    fn give_up_lost(&self, lost: Vec<Call>) -> Result<()> {
+    fn give_up_all(&self, lost: Vec<Call>, because: Because) -> Result<()> {
+        if lost.is_empty() {
+            return Ok(());
+        }
         let now = self.now();
-        let reason = "the medium is not where it was, and no inventory looks for it";
-        let because = Because::new(ErrorKind::Empty, reason);
         self.host.catalog.write(move |transaction| {
             for call in &lost {
                 let rows = transaction.requests_of_call(*call)?;
@@ -208,7 +221,7 @@ impl Attached {
                 return Ok(quiet.until);
             }
         }
-        if !self.has_errands()? {
+        if !self.has_errands() {
             return Ok(None);
         }
         self.tasks.lock().errand = true;
@@ -219,16 +232,10 @@ impl Attached {
         sent.map(|_| None)
     }
 
-    fn has_errands(&self) -> Result<bool> {
+    fn has_errands(&self) -> bool {
         let has_run = self.run.lock().is_some();
-        {
-            let tasks = self.tasks.lock();
-            if tasks.recovery || (has_run && !tasks.collecting) {
-                return Ok(true);
-            }
-        }
-        let (library, operation) = (self.key, LibraryOperation::WriteFreeLabel);
-        self.host.catalog.read(|view| view.has_requests(library, operation))
+        let tasks = self.tasks.lock();
+        tasks.recovery || (has_run && !tasks.collecting)
     }
 
     fn run_errands(&self) {
@@ -254,11 +261,6 @@ impl Attached {
     }
 
     fn errand(&self) -> Result<Step> {
-        let until = match self.label_next()? {
-            Labelling::Done => return Ok(Step::Worked),
-            Labelling::Nothing => None,
-            Labelling::NoDrive(until) => until,
-        };
         if std::mem::take(&mut self.tasks.lock().recovery) {
             self.recover()?;
             return Ok(Step::Worked);
@@ -267,19 +269,19 @@ impl Attached {
         let run = self.run.lock().clone();
         let run = run.filter(|_| !self.tasks.lock().collecting);
         match run {
-            Some(run) => self.step_of_run(&run, until),
-            None => Ok(Step::Rest(until)),
+            Some(run) => self.step_of_run(&run),
+            None => Ok(Step::Rest(None)),
         }
     }
 
     /// Reads the next cartridge of the run, or ends it.
-    fn step_of_run(&self, run: &Arc<Run>, until: Option<Timestamp>) -> Result<Step> {
+    fn step_of_run(&self, run: &Arc<Run>) -> Result<Step> {
         let Some(seen) = run.next_to_read() else {
             self.finish_run(run)?;
             return Ok(Step::Worked);
         };
         match self.identify(&seen)? {
-            Identification::NoDrive(time) => return Ok(Step::Rest(earlier(until, time))),
+            Identification::NoDrive(time) => return Ok(Step::Rest(time)),
             Identification::Unsure => return Ok(Step::Worked),
             Identification::Read(arrival, held) => self.admit_read(run, arrival, held)?,
             Identification::NotReached(medium) => {

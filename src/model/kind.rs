@@ -47,6 +47,37 @@ numbered! {
 }
 
 numbered! {
+    /// How a library looks for what people have done behind its doors.
+    #[doc(alias = "NtmsInventoryMethod")]
+    DoorInventory: u32 {
+        /// Not at all: mounts find out.
+        #[doc(alias = "NTMS_INVENTORY_NONE")]
+        None = 0,
+        /// Bar codes, else only slots newly filled.
+        #[doc(alias = "NTMS_INVENTORY_FAST")]
+        Fast = 1,
+        /// Every label is read.
+        #[doc(alias = "NTMS_INVENTORY_OMID")]
+        Omid = 2,
+        /// As is set for the library.
+        #[doc(alias = "NTMS_INVENTORY_DEFAULT")]
+        Default = 3,
+    }
+}
+
+impl DoorInventory {
+    /// The inventory that it stands for.
+    pub const fn method(self) -> InventoryMethod {
+        match self {
+            Self::None => InventoryMethod::None,
+            Self::Fast => InventoryMethod::Fast,
+            Self::Omid => InventoryMethod::FullLabelRead,
+            Self::Default => InventoryMethod::LibraryDefault,
+        }
+    }
+}
+
+numbered! {
     /// Kind of media pool.
     #[doc(alias = "NtmsPoolType")]
     PoolType: u32 {

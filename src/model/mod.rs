@@ -29,7 +29,9 @@ mod time;
 pub use drive_machine::{DriveEvent, drive_after};
 pub(crate) use grade::{Grade, MediumFacts};
 pub use id::*;
-pub use kind::{DeviceType, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind};
+pub use kind::{
+    DeviceType, DoorInventory, InventoryMethod, LibraryType, PoolOpenMode, PoolType, ReadWriteKind,
+};
 pub use leave_rule::{Leaving, leave};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
 pub use medium_machine::{MediumAt, MediumEvent, MediumWork, Place, medium_after};

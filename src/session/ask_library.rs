@@ -21,7 +21,6 @@ pub(super) enum Asked {
 impl Session {
     /// Checks a call, and queues what it asks for, in one transaction. The library does it whatever
     /// becomes of the session. Nothing is queued when there is nothing to do.
-    #[allow(dead_code, reason = "for calls that do not wait")]
     pub(super) fn queue_request<F>(&self, check: F) -> Result<Option<LibraryRequestId>>
     where
         F: Fn(&Transaction<'_>, &Actor) -> Result<Asked> + Send + Sync + 'static,

@@ -1,12 +1,11 @@
 //! ReserveNtmsCleanerSlot and ReleaseNtmsCleanerSlot: a slot for the cleaning cartridge.
 
 use super::Session;
-use super::context::{Actor, present, require_on_library};
+use super::context::{Actor, library_to_control, present};
 use crate::catalog::{LibraryRow, NewRequests, SlotRow, Task, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AccessRights, LibraryId, LibraryOperation, LibraryRequestState, LibraryType, ObjectType,
-    OperationalState, SlotId, SlotState,
+    LibraryId, LibraryOperation, LibraryRequestState, ObjectType, SlotId, SlotState,
 };
 
 impl Session {
@@ -61,7 +60,7 @@ fn reserve(
     library: LibraryId,
     slot: SlotId,
 ) -> Result<()> {
-    let library = find_library(transaction, actor, library)?;
+    let library = library_to_control(transaction, actor, library)?;
     let about =
         |kind, reason: &'static str| Error::new(kind, reason).about(ObjectType::StorageSlot, slot);
     let found = transaction.slot_by_id(slot)?.filter(|row| row.library == library.key);
@@ -81,7 +80,7 @@ fn reserve(
 }
 
 fn release(transaction: &Transaction<'_>, actor: &Actor, library: LibraryId) -> Result<()> {
-    let library = find_library(transaction, actor, library)?;
+    let library = library_to_control(transaction, actor, library)?;
     let about = |kind, reason: &'static str| {
         Error::new(kind, reason).about(ObjectType::Library, library.id)
     };
@@ -95,25 +94,6 @@ fn release(transaction: &Transaction<'_>, actor: &Actor, library: LibraryId) -> 
     }
     transaction.set_cleaner_slot(&library, None, actor.now)?;
     record(transaction, &library, LibraryOperation::ReleaseCleanerSlot, &row, actor)
-}
-
-fn find_library(view: &View<'_>, actor: &Actor, id: LibraryId) -> Result<LibraryRow> {
-    let fail = |kind, reason: String| Error::new(kind, reason).about(ObjectType::Library, id);
-    let row = view
-        .library_by_id(id)?
-        .ok_or_else(|| fail(ErrorKind::InvalidLibrary, "no such library".to_owned()))?;
-    require_on_library(&actor.caller, view, &row, AccessRights::CONTROL)?;
-    if row.library_type == LibraryType::Offline {
-        return Err(fail(ErrorKind::LibraryOffline, "this is the offline library".to_owned()));
-    }
-    if !row.enabled {
-        return Err(fail(ErrorKind::ResourceDisabled, format!("library {} is disabled", row.name)));
-    }
-    if row.operational_state == OperationalState::NotPresent {
-        let reason = format!("library {} is not present", row.name);
-        return Err(fail(ErrorKind::DeviceNotAvailable, reason));
-    }
-    Ok(row)
 }
 
 /// The slot is there, and nothing is in it.

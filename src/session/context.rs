@@ -10,7 +10,8 @@ use crate::ids::Ids;
 use crate::label::LabelFormats;
 use crate::library::{Host, Libraries};
 use crate::model::{
-    AccessModel, AccessRights, Caller, Id, ObjectId, ObjectType, SecurityDescriptor, Timestamp,
+    AccessModel, AccessRights, Caller, Id, LibraryId, LibraryType, ObjectId, ObjectType,
+    OperationalState, SecurityDescriptor, Timestamp,
 };
 
 /// The open catalog with everything calls need besides.
@@ -133,6 +134,30 @@ pub(super) fn require_on_library(
 ) -> Result<()> {
     let granted = require(caller, &library.security, wanted, ObjectType::Library, library.id);
     if granted.is_ok() || is_administrator(caller, &view.computer()?) { Ok(()) } else { granted }
+}
+
+/// The library with this id, if the caller may control it, and it is there to be controlled.
+pub(super) fn library_to_control(
+    view: &View<'_>,
+    actor: &Actor,
+    id: LibraryId,
+) -> Result<LibraryRow> {
+    let fail = |kind, reason: String| Error::new(kind, reason).about(ObjectType::Library, id);
+    let row = view
+        .library_by_id(id)?
+        .ok_or_else(|| fail(ErrorKind::InvalidLibrary, "no such library".to_owned()))?;
+    require_on_library(&actor.caller, view, &row, AccessRights::CONTROL)?;
+    if row.library_type == LibraryType::Offline {
+        return Err(fail(ErrorKind::LibraryOffline, "this is the offline library".to_owned()));
+    }
+    if !row.enabled {
+        return Err(fail(ErrorKind::ResourceDisabled, format!("library {} is disabled", row.name)));
+    }
+    if row.operational_state == OperationalState::NotPresent {
+        let reason = format!("library {} is not present", row.name);
+        return Err(fail(ErrorKind::DeviceNotAvailable, reason));
+    }
+    Ok(row)
 }
 
 /// Whether the caller counts as an administrator: has CONTROL on the computer.

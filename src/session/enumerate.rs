@@ -210,6 +210,7 @@ fn everything(object_type: ObjectType) -> Listing {
         ObjectType::LogicalMedia => Listing::LogicalMedia,
         ObjectType::Changer => Listing::Changers,
         ObjectType::Drive => Listing::Drives,
+        ObjectType::InsertEjectDoor => Listing::Doors,
         ObjectType::InsertEjectPort => Listing::Ports,
         ObjectType::StorageSlot => Listing::Slots,
         ObjectType::LibraryRequest => Listing::LibraryRequests,
@@ -233,7 +234,7 @@ fn in_library(
         ObjectType::InsertEjectPort => Some(Listing::PortsOfLibrary(library.key)),
         ObjectType::StorageSlot => Some(Listing::SlotsOfLibrary(library.key)),
         ObjectType::LibraryRequest => Some(Listing::LibraryRequestsOfLibrary(library.key)),
-        ObjectType::InsertEjectDoor => Some(Listing::Nothing),
+        ObjectType::InsertEjectDoor => Some(Listing::DoorsOfLibrary(library.key)),
         _ => None,
     })
 }

@@ -1,5 +1,7 @@
 //! CancelNtmsLibraryRequest: takes a request off the queue of a library.
 
+use uuid::Uuid;
+
 use super::Session;
 use super::context::{Actor, present, require_on_library};
 use crate::catalog::{Because, Removal, Transaction};
@@ -36,20 +38,27 @@ impl Session {
     /// # Errors
     /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
     /// * `ObjectNotFound`: no such request, or one that is finished.
-    /// * `AccessDenied`: CONTROL on the library is missing, as well as on the computer; or the
-    ///   request is in process and cannot be stopped.
+    /// * `AccessDenied`: CONTROL on the library is missing, as well as on the computer, and the
+    ///   request is no mount of this session; or it is in process and cannot be stopped.
     #[doc(alias = "CancelNtmsLibraryRequest")]
     pub fn cancel_library_request(&self, request: LibraryRequestId) -> Result<()> {
         self.check_open()?;
         present(request, "the library request")?;
         let actor = self.actor();
-        let cancelled = self.write(move |transaction| cancel(transaction, &actor, request));
+        let session = self.id();
+        let cancelled =
+            self.write(move |transaction| cancel(transaction, &actor, session, request));
         self.context().libraries.look_again();
         cancelled
     }
 }
 
-fn cancel(transaction: &Transaction<'_>, actor: &Actor, request: LibraryRequestId) -> Result<()> {
+fn cancel(
+    transaction: &Transaction<'_>,
+    actor: &Actor,
+    session: Uuid,
+    request: LibraryRequestId,
+) -> Result<()> {
     let fail = |kind, reason: &'static str| {
         Error::new(kind, reason).about(ObjectType::LibraryRequest, request)
     };
@@ -58,7 +67,11 @@ fn cancel(transaction: &Transaction<'_>, actor: &Actor, request: LibraryRequestI
         fail(ErrorKind::ObjectNotFound, "there is no such request, or it is finished")
     })?;
     let library = transaction.library(row.library)?;
-    require_on_library(&actor.caller, transaction, &library, AccessRights::CONTROL)?;
+    let is_own = row.task.operation == LibraryOperation::Mount
+        && row.waiter.is_some_and(|waiter| waiter.session == session);
+    if !is_own {
+        require_on_library(&actor.caller, transaction, &library, AccessRights::CONTROL)?;
+    }
     if row.state == LibraryRequestState::InProcess && row.task.operation.is_stoppable() {
         return transaction.remove_request(&row, Removal::Cancel, actor.now);
     }

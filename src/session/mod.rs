@@ -13,6 +13,7 @@ mod delete;
 mod delete_media;
 mod dismount;
 mod dismount_drive;
+mod door;
 mod enable;
 mod enumerate;
 mod handle;
@@ -83,6 +84,7 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | let people reach the slots | [`access_library_door`](Session::access_library_door) |
 /// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |

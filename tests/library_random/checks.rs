@@ -34,8 +34,11 @@ impl World {
         }
     }
 
-    /// When a library rests, nothing is half done.
+    /// When a library rests, nothing is half done but what waits for people.
     pub fn assert_at_rest(&self) {
+        if !self.open_requests().is_empty() {
+            return;
+        }
         let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
         for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
             let is_half = request.state == LibraryRequestState::InProcess
@@ -48,8 +51,9 @@ impl World {
     /// Whoever waits knows for what: for people, for somebody else's medium, or for a drive.
     pub fn assert_waits_are_justified(&self) {
         let library = self.robot.session.info(self.robot.library).unwrap();
-        if library.common.operational_state != OperationalState::Ready {
-            // People are asked to see to it.
+        // People are asked to see to it; and what has failed somewhere waits for another drive, or
+        // until something changes.
+        if library.common.operational_state != OperationalState::Ready || self.faults > 0 {
             return;
         }
         let queued = self.queued.iter().map(|call| call.media().to_vec());
@@ -74,12 +78,9 @@ impl World {
         self.robot.drive(drive).reservation.is_some()
     }
 
-    /// Whether so many drives can be had. After faults all must be: a medium that has failed in one
-    /// drive may wait for another.
+    /// Whether so many drives can be had.
     fn are_drives_free(&self, count: usize) -> bool {
-        let drives = self.robot.drives();
-        let (count, drives) =
-            (if self.faults > 0 { drives.len() } else { count }, drives.into_iter());
+        let drives = self.robot.drives().into_iter();
         let is_free = |drive: &Drive| {
             drive.state == DriveState::Dismounted
                 && drive.reservation.is_none()

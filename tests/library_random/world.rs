@@ -449,6 +449,9 @@ impl World {
         self.robot.settle();
         self.assert_at_rest();
         // People have seen to everything, and the library is taken into use again.
+        self.satisfy_everybody();
+        self.robot.clock.pause(Duration::from_secs(3600));
+        self.robot.settle();
         let detached = self.robot.manager.detach(self.robot.library);
         assert!(self.outcome("detach", detached).is_some());
         self.attach();
@@ -496,6 +499,8 @@ impl World {
         let changer = &device.changers()[0];
         let place = device.drive_places()[0];
         let drive = device.drives().pop().unwrap();
+        // They may have something to tell first.
+        while changer.ready().is_err() || drive.status().is_err() {}
         let everything = device.hands().elements().unwrap();
         assert_eq!(everything.iter().filter(|seen| seen.cartridge.is_some()).count(), CARTRIDGES);
         for seen in everything.into_iter().filter(|seen| seen.kind == ElementKind::Slot) {

@@ -30,6 +30,8 @@ pub struct Manners {
     pub before_load: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
     /// Whether the drives are still busy.
     pub busy: Mutex<Option<Box<dyn Fn() -> bool + Send + Sync>>>,
+    /// How often the robot was sent while the drives were busy.
+    pub moved_while_busy: Mutex<usize>,
     /// How often a cartridge was moved or loaded.
     pub moves: Mutex<usize>,
 }
@@ -167,6 +169,9 @@ impl Changer for HostileChanger {
     ) -> DeviceResult<()> {
         self.begin()?;
         *self.manners.moves.lock() += 1;
+        if self.manners.busy.lock().as_ref().is_some_and(|is_busy| is_busy()) {
+            *self.manners.moved_while_busy.lock() += 1;
+        }
         self.inner.move_medium(from, to, flip)
     }
 

@@ -81,6 +81,9 @@ fn couple(row: &Row<'_>) -> rusqlite::Result<FailedCouple> {
     })
 }
 
+const SET_WRONG: &str = "INSERT INTO medium_health (medium, wrong_slot) VALUES (?1, ?2) \
+     ON CONFLICT (medium) DO UPDATE SET wrong_slot = ?2";
+
 impl View<'_> {
     pub(crate) fn drive_health(&self, drive: i64) -> Result<HealthRow> {
         Ok(self.first(OF_DRIVE, params![drive], read)?.unwrap_or_default())
@@ -145,6 +148,12 @@ impl Transaction<'_> {
             self.execute(COUPLE, params![medium, drive, now.as_micros()])?;
         }
         self.enter_event(event, now)
+    }
+
+    /// Another cartridge was found in this slot than the medium.
+    pub(crate) fn find_wrong(&self, medium: i64, slot: i64) -> Result<()> {
+        self.execute(SET_WRONG, params![medium, slot])?;
+        Ok(())
     }
 
     /// The drive is out of service for what failed in it, or is not any more.

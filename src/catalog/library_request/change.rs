@@ -44,6 +44,20 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// The request waits for this.
+    pub(crate) fn let_wait(
+        &self,
+        row: &LibraryRequestRow,
+        obstacle: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let state = LibraryRequestState::Waiting;
+        if row.state == state && row.waits_for == obstacle {
+            return Ok(());
+        }
+        self.store_request_state(row, state, (0, obstacle), now)
+    }
+
     /// The request ends.
     pub(crate) fn finish_request(
         &self,
@@ -72,18 +86,20 @@ impl Transaction<'_> {
         because: Option<&Because>,
         now: Timestamp,
     ) -> Result<()> {
+        let why = because.map_or((0, ""), |because| (because.kind.code(), &because.reason));
+        self.store_request_state(row, state, why, now)
+    }
+
+    fn store_request_state(
+        &self,
+        row: &LibraryRequestRow,
+        state: LibraryRequestState,
+        (error, reason): (u32, &str),
+        now: Timestamp,
+    ) -> Result<()> {
         let completed = state.is_final().then_some(now.as_micros());
-        self.execute(
-            SET_STATE,
-            params![
-                row.key,
-                state.value(),
-                because.map_or(0, |because| because.kind.code()),
-                because.map_or("", |because| because.reason.as_str()),
-                now.as_micros(),
-                completed
-            ],
-        )?;
+        let now = now.as_micros();
+        self.execute(SET_STATE, params![row.key, state.value(), error, reason, now, completed])?;
         self.updated(ObjectType::LibraryRequest, row.id);
         self.wake(row.call.watched);
         Ok(())
@@ -138,7 +154,7 @@ impl Transaction<'_> {
         Ok(deleted)
     }
 
-    /// Takes back a request of this very operation: nobody will have seen it.
+    /// Takes a request away without a trace but its deletion.
     pub(crate) fn withdraw_request(&self, row: &LibraryRequestRow) -> Result<()> {
         self.execute(WITHDRAW, params![row.key])?;
         self.deleted(ObjectType::LibraryRequest, row.id);

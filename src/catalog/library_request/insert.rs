@@ -82,6 +82,7 @@ impl Transaction<'_> {
                 task: task.clone(),
                 state: new.state,
                 because: None,
+                waits_for: String::new(),
                 description: String::new(),
                 submitter: self.submitter(),
                 queued: now,

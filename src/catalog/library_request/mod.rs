@@ -7,6 +7,7 @@ mod change;
 mod insert;
 mod order;
 mod purge;
+mod queued;
 mod task;
 mod work;
 
@@ -20,6 +21,7 @@ use super::reservation::Keeper;
 use super::submitter::Submitter;
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
+pub(crate) use queued::{QueuedRow, WantedMedium};
 pub(crate) use task::{Because, Task, Waiter};
 pub(crate) use work::Removal;
 
@@ -54,6 +56,8 @@ pub(crate) struct LibraryRequestRow {
     pub(crate) task: Task,
     pub(crate) state: LibraryRequestState,
     pub(crate) because: Option<Because>,
+    /// What keeps it from being done, as long as it waits.
+    pub(crate) waits_for: String,
     pub(crate) description: String,
     pub(crate) submitter: Arc<Submitter>,
     pub(crate) queued: Timestamp,
@@ -101,10 +105,6 @@ const BETWEEN: &str = select!(
 );
 const ANY: &str = "SELECT 1 FROM library_request WHERE library = ?1 AND operation = ?2 \
      AND completed IS NULL LIMIT 1";
-const NEXT: &str = select!(
-    "WHERE library = ?1 AND operation = ?2 AND place = 0 AND key > ?3 AND completed IS NULL \
-     ORDER BY key LIMIT 1"
-);
 const OF_MEDIUM: &str =
     select!("WHERE medium = ?1 AND medium IS NOT NULL AND completed IS NULL ORDER BY key");
 const OF_SESSION: &str =
@@ -120,6 +120,8 @@ const COUNT: &str = "SELECT count(*) FROM library_request WHERE library = ?1 AND
 fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
     let subject: Option<ObjectId> = id_or_null(row, 16)?;
     let (code, reason): (u32, String) = (row.get(17)?, row.get(18)?);
+    let kind = ErrorKind::of_code(code);
+    let waits_for = if kind.is_none() { reason.clone() } else { String::new() };
     let process: Option<i64> = row.get(26)?;
     let session: Option<[u8; 16]> = row.get(27)?;
     let deadline = time_or_null(row, 29)?;
@@ -145,7 +147,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
             },
         },
         state: numbered(row, 9)?,
-        because: ErrorKind::of_code(code).map(|kind| Because { kind, reason }),
+        because: kind.map(|kind| Because { kind, reason }),
+        waits_for,
         description: row.get(19)?,
         submitter: Arc::new(Submitter {
             application: row.get(20)?,
@@ -214,16 +217,6 @@ impl View<'_> {
     /// Whether there are unfinished requests of a kind.
     pub(crate) fn has_requests(&self, library: i64, operation: LibraryOperation) -> Result<bool> {
         Ok(self.first(ANY, params![library, operation.value()], |_| Ok(()))?.is_some())
-    }
-
-    /// The first unfinished request of a kind, which is not mounts, behind a key.
-    pub(crate) fn request_after(
-        &self,
-        library: i64,
-        operation: LibraryOperation,
-        after: i64,
-    ) -> Result<Option<LibraryRequestRow>> {
-        self.first(NEXT, params![library, operation.value(), after], read)
     }
 
     /// The unfinished requests that concern a medium.

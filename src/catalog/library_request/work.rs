@@ -1,13 +1,9 @@
 //! Work of libraries that is no mount, no dismount and no label, and how it is ended by others.
 
-use rusqlite::params;
-
 use super::{Because, LibraryRequestRow, NewRequests, Task};
 use crate::catalog::{LibraryRow, Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, PhysicalMediaId, Timestamp, numbered,
-};
+use crate::model::{LibraryOperation, LibraryRequestState, Timestamp, numbered};
 
 numbered! {
     /// How a request is to be taken off the queue.
@@ -44,9 +40,6 @@ const WORK: [(LibraryOperation, LibraryOperation); 2] = [
     (LibraryOperation::ReserveCleanerSlot, LibraryOperation::ReleaseCleanerSlot),
 ];
 
-const IS_HELD: &str = "SELECT 1 FROM library_request WHERE medium = ?1 AND medium IS NOT NULL \
-     AND completed IS NULL AND state = 1 AND operation = ?2 LIMIT 1";
-
 impl View<'_> {
     /// The unfinished work of a library, in the order in which it is to be done.
     pub(crate) fn work_of_library(&self, library: i64) -> Result<Vec<LibraryRequestRow>> {
@@ -59,22 +52,22 @@ impl View<'_> {
 
     /// Whether nothing may be moved in a library, or soon: a door is open, or is to be.
     pub(crate) fn is_held_up(&self, library: &LibraryRow) -> Result<bool> {
-        Ok(library.door_open || self.has_requests(library.key, LibraryOperation::DoorAccess)?)
+        Ok(library.door_open || !self.requests_for_doors(library)?.is_empty())
     }
 
     /// Whether nothing is to be begun in a library: a door is open, or is being opened.
     pub(crate) fn is_shut(&self, library: &LibraryRow) -> Result<bool> {
-        if library.door_open {
-            return Ok(true);
-        }
-        let doors = self.request_queue(library.key, LibraryOperation::DoorAccess)?;
-        Ok(doors.iter().any(|row| row.state == LibraryRequestState::InProcess))
+        Ok(library.door_open || self.are_doors_asked_for(library)?)
     }
 
-    /// Whether a medium is being put out.
-    pub(crate) fn is_being_ejected(&self, medium: PhysicalMediaId) -> Result<bool> {
-        let eject = LibraryOperation::Eject.value();
-        Ok(self.first(IS_HELD, params![medium.to_bytes(), eject], |_| Ok(()))?.is_some())
+    /// Whether somebody is being let in.
+    pub(crate) fn are_doors_asked_for(&self, library: &LibraryRow) -> Result<bool> {
+        let rows = self.requests_for_doors(library)?;
+        Ok(rows.iter().any(|row| row.state == LibraryRequestState::InProcess))
+    }
+
+    fn requests_for_doors(&self, library: &LibraryRow) -> Result<Vec<LibraryRequestRow>> {
+        self.request_queue(library.key, LibraryOperation::DoorAccess)
     }
 }
 

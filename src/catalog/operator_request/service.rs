@@ -6,10 +6,12 @@ use super::OperatorRequestRow;
 use crate::catalog::column::id;
 use crate::catalog::health::NewEvent;
 use crate::catalog::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::catalog::{Because, LibraryRequestRow, LibraryRow};
+use crate::error::{ErrorKind, Result};
 use crate::model::{
-    DeviceEventKind, Id, OperationalState, OperatorRequestId, OperatorRequestState, OperatorTask,
-    ServiceTarget, Timestamp,
+    DeviceEventKind, Id, LibraryOperation, LibraryRequestState, OperationalState,
+    OperatorRequestId, OperatorRequestKind, OperatorRequestState, OperatorTask, ServiceTarget,
+    Timestamp,
 };
 
 const OPEN_OF_DEVICE: &str = "SELECT id FROM operator_request WHERE kind = 3 AND argument1 = ?1 \
@@ -40,12 +42,8 @@ impl Transaction<'_> {
 
     /// The device works again, as the library has seen: nobody needs to look at it.
     pub(crate) fn end_service(&self, device: ServiceTarget, now: Timestamp) -> Result<()> {
-        match self.service_request(device)? {
-            Some(open) => {
-                self.set_operator_request_state(open, OperatorRequestState::Complete, now)
-            }
-            None => Ok(()),
-        }
+        let (_, object) = device.object();
+        self.complete_requests_about(OperatorRequestKind::DeviceService, object, now)
     }
 
     /// The medium came up in the drive, and its label is right.
@@ -87,12 +85,34 @@ impl Transaction<'_> {
                 Some(key) => self.clear_medium(key, now),
                 None => Ok(()),
             },
-            ServiceTarget::Library(library) => {
-                self.wake(library.as_uuid());
-                Ok(())
-            }
+            ServiceTarget::Library(library) => match self.library_by_id(library)? {
+                Some(row) => self.heed_library_service(&row, is_done, now),
+                None => Ok(()),
+            },
+            ServiceTarget::Door(door) => match self.door_by_id(door)? {
+                Some(row) => {
+                    self.wake(self.library(row.library)?.id.as_uuid());
+                    Ok(())
+                }
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
+    }
+
+    /// Somebody has looked at the library, or will not: then mounts that wait for it fail.
+    fn heed_library_service(&self, row: &LibraryRow, is_done: bool, now: Timestamp) -> Result<()> {
+        self.wake(row.id.as_uuid());
+        let trouble = row.trouble.as_ref().filter(|trouble| trouble.stops && !is_done);
+        let Some(trouble) = trouble else { return Ok(()) };
+        let because = Because::new(ErrorKind::DeviceNotAvailable, trouble.reason.clone());
+        for mount in self.request_queue(row.key, LibraryOperation::Mount)? {
+            let mount = self.library_request(mount.id)?;
+            if let Some(mount) = mount.filter(LibraryRequestRow::is_waiting) {
+                self.end_call(&mount, LibraryRequestState::Failed, &because, now)?;
+            }
+        }
+        Ok(())
     }
 
     /// What failed in the drive counts no more.

@@ -130,6 +130,21 @@ CREATE TABLE drive (
 
 CREATE INDEX drive_side ON drive (saved_side) WHERE saved_side IS NOT NULL;
 
+CREATE TABLE door (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    library INTEGER NOT NULL REFERENCES library (key),
+    number INTEGER NOT NULL,
+    changer INTEGER NOT NULL REFERENCES changer (key),
+    place INTEGER NOT NULL,               -- which of the changer's doors, from 0
+    state INTEGER NOT NULL,
+    max_open INTEGER NOT NULL DEFAULT 300,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (library, number)
+) STRICT;
+
 CREATE TABLE port (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -410,8 +425,8 @@ CREATE TABLE library_request (
 CREATE INDEX library_request_queue ON library_request (library, operation, place, key)
     WHERE completed IS NULL;
 -- Mounts that wait: all in their order, by priority, and those that were put last.
-CREATE INDEX library_request_mounts ON library_request (library, place, key)
-    WHERE operation = 17 AND state IN (0, 5);
+CREATE INDEX library_request_mounts ON library_request (library, place, key, medium, side, drive,
+    mount_options, operator_request, process, session) WHERE operation = 17 AND state IN (0, 5);
 CREATE INDEX library_request_priority ON library_request (library, priority, place)
     WHERE operation = 17 AND state IN (0, 5) AND pinned = 0;
 CREATE INDEX library_request_pinned ON library_request (library, place)
@@ -419,6 +434,8 @@ CREATE INDEX library_request_pinned ON library_request (library, place)
 CREATE INDEX library_request_new ON library_request (library, operation, key) WHERE state = 0;
 CREATE INDEX library_request_medium ON library_request (medium)
     WHERE completed IS NULL AND medium IS NOT NULL;
+CREATE INDEX library_request_eject ON library_request (medium)
+    WHERE state = 1 AND operation = 10;
 CREATE INDEX library_request_session ON library_request (session)
     WHERE completed IS NULL AND session IS NOT NULL;
 CREATE INDEX library_request_process ON library_request (process)
@@ -498,7 +515,8 @@ CREATE TABLE medium_health (
     last INTEGER,
     last_kind INTEGER,
     last_reason TEXT,
-    suspect INTEGER NOT NULL DEFAULT 0    -- until it is identified again
+    suspect INTEGER NOT NULL DEFAULT 0,   -- until it is identified again
+    wrong_slot INTEGER                    -- where another cartridge was found in its place
 ) STRICT;
 
 -- Media that failed in drives.

@@ -11,7 +11,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
-use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
+use crate::model::{LibraryOperation, LibraryRequestState, OperationalState, Timestamp};
 
 /// What becomes of a request that waits.
 enum Decision {
@@ -27,21 +27,25 @@ fn decide(
     library: i64,
     under_way: &HashSet<i64>,
 ) -> Result<Vec<(LibraryRequestRow, Decision)>> {
-    let library = view.library(library)?;
+    let work = view.work_of_library(library)?;
     let mut decided = Vec::new();
-    if !library.is_working() {
+    if work.is_empty() {
         return Ok(decided);
     }
-    let work = view.work_of_library(library.key)?;
+    let library = view.library(library)?;
+    // Out of order, it can still be asked for what needs no device.
+    let is_there =
+        library.is_working() || library.operational_state == OperationalState::NeedsService;
+    if !is_there {
+        return Ok(decided);
+    }
+    let works = library.enabled && library.is_working();
     let mut in_use = InUse::of(view, &library, &work, under_way)?;
     let is_work = |row: &LibraryRequestRow| row.task.operation != LibraryOperation::RemoveRequest;
     for row in work.into_iter().filter(|row| row.is_waiting() && is_work(row)) {
         let operation = row.task.operation;
-        let having = if library.enabled || operation.is_switch() {
-            in_use.having(&row)?
-        } else {
-            Having::Taken
-        };
+        let having =
+            if works || operation.is_switch() { in_use.having(&row)? } else { Having::Taken };
         if let Some(because) = gone(view, &row)? {
             decided.push((row, Decision::Invalid(because)));
         } else if having == Having::Free {
@@ -124,6 +128,7 @@ impl Attached {
                 _ => {}
             }
         }
+        self.rouse_jobs();
         Ok(until)
     }
 
@@ -161,10 +166,9 @@ impl Attached {
             .read(|view| Ok(target.map(|id| view.library_request(id)).transpose()?.flatten()))?;
         let how = Removal::try_from(i64::from(removal.task.argument)).unwrap_or(Removal::Cancel);
         let under_way = target.as_ref().filter(|row| row.completed.is_none());
-        if let Some(row) = under_way
-            && let Some(job) = self.jobs.lock().get(&row.key)
-        {
-            job.stop.ask(how);
+        let job = under_way.and_then(|row| Some(Arc::clone(&self.jobs.lock().get(&row.key)?.stop)));
+        if let Some(stop) = job {
+            self.ask_to_stop(&stop, how);
         }
         let state = match under_way {
             None => LibraryRequestState::Passed,
@@ -182,6 +186,6 @@ impl Attached {
 
     /// The library is given back: whatever can be left is.
     pub(in crate::library) fn stop_jobs(&self) {
-        self.jobs.lock().values().for_each(|job| job.stop.ask(Removal::Cancel));
+        self.stops().iter().for_each(|stop| self.ask_to_stop(stop, Removal::Cancel));
     }
 }

@@ -6,6 +6,7 @@
 //! written is kept, and written at a later look.
 
 mod begin;
+mod door;
 mod endings;
 mod needs;
 mod stop;
@@ -17,7 +18,7 @@ use super::Attached;
 use super::crew::caught;
 use crate::catalog::{Because, LibraryRequestRow, Removal};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::LibraryRequestState;
+use crate::model::{LibraryOperation, LibraryRequestState};
 pub(super) use stop::Stop;
 
 /// How work ended: the final state of its request.
@@ -77,6 +78,7 @@ impl Attached {
         }
         match row.task.operation {
             operation if operation.is_switch() => self.carry_out_switch(row),
+            LibraryOperation::DoorAccess => self.carry_out_door_access(row, stop),
             other => {
                 let reason = format!("libraries do not do this: {other:?}");
                 Err(Error::new(ErrorKind::InvalidOperation, reason))

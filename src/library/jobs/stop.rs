@@ -1,12 +1,13 @@
-//! Being asked to stop.
+//! Being asked to stop, and waiting for people meanwhile.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use crate::catalog::Removal;
-use crate::clock::{Signal, Woken};
+use crate::clock::Signal;
 use crate::library::Attached;
 
 /// Whether a job was asked to stop. It stops where no cartridge is on the robot's hand, and ends as
@@ -15,17 +16,17 @@ use crate::library::Attached;
 pub(in crate::library) struct Stop {
     how: Mutex<Option<Removal>>,
     signal: Arc<Signal>,
+    /// The job waits for people, and uses no device. Changed with the library's tasks locked.
+    rests: AtomicBool,
 }
 
 impl Stop {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { how: Mutex::default(), signal: Signal::new() })
-    }
-
-    /// Who asks first decides how it ends.
-    pub(in crate::library) fn ask(&self, how: Removal) {
-        self.how.lock().get_or_insert(how);
-        self.signal.raise();
+        Arc::new(Self {
+            how: Mutex::default(),
+            signal: Signal::new(),
+            rests: AtomicBool::new(false),
+        })
     }
 
     /// How the job is to end, if it was asked to.
@@ -33,29 +34,59 @@ impl Stop {
         *self.how.lock()
     }
 
-    #[allow(dead_code, reason = "for operations that can be stopped")]
-    pub(in crate::library) fn wanted(&self) -> bool {
-        self.asked().is_some()
-    }
-
-    /// Raised when the job is asked to stop.
+    /// Raised when the job is asked to stop, and whenever the library has looked at its queue.
     pub(in crate::library) fn signal(&self) -> &Arc<Signal> {
         &self.signal
     }
 }
 
 impl Attached {
-    /// Waits until the job is asked to stop, or until the deadline; says whether it was asked.
-    #[allow(dead_code, reason = "for operations that can be stopped")]
-    pub(in crate::library) fn wait_or_stop(&self, stop: &Stop, deadline: Option<Duration>) -> bool {
-        loop {
-            let seen = stop.signal().count();
-            if stop.wanted() {
-                return true;
+    /// Waits for people: until the library has looked at its queue again since `seen`, the count of
+    /// the [signal](Stop::signal), or until the deadline. Meanwhile the job counts as done for
+    /// those who wait until the library can do nothing more.
+    pub(in crate::library) fn wait_for_people(
+        &self,
+        stop: &Stop,
+        seen: u64,
+        deadline: Option<Duration>,
+    ) {
+        {
+            let mut tasks = self.tasks.lock();
+            if stop.signal.count() != seen {
+                return;
             }
-            if self.host.clock.wait(stop.signal(), seen, deadline) == Woken::Deadline {
-                return stop.wanted();
-            }
+            stop.rests.store(true, Ordering::Relaxed);
+            tasks.crew -= 1;
         }
+        self.rested.raise();
+        self.host.clock.wait(&stop.signal, seen, deadline);
+        let mut tasks = self.tasks.lock();
+        if stop.rests.swap(false, Ordering::Relaxed) {
+            tasks.crew += 1;
+        }
+    }
+
+    /// Lets a job look again at what it waits for. It is at work from now on.
+    fn rouse(&self, stop: &Stop) {
+        let mut tasks = self.tasks.lock();
+        if stop.rests.swap(false, Ordering::Relaxed) {
+            tasks.crew += 1;
+        }
+        stop.signal.raise();
+    }
+
+    /// Asks a job to stop. Who asks first decides how it ends.
+    pub(super) fn ask_to_stop(&self, stop: &Stop, how: Removal) {
+        stop.how.lock().get_or_insert(how);
+        self.rouse(stop);
+    }
+
+    /// Lets every job look again at what it waits for.
+    pub(super) fn rouse_jobs(&self) {
+        self.stops().iter().for_each(|stop| self.rouse(stop));
+    }
+
+    pub(super) fn stops(&self) -> Vec<Arc<Stop>> {
+        self.jobs.lock().values().map(|job| Arc::clone(&job.stop)).collect()
     }
 }

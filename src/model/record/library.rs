@@ -2,8 +2,8 @@
 
 use super::Common;
 use crate::model::{
-    InventoryMethod, LibraryFlags, LibraryId, LibraryType, PortContent, PortId, PortPosition,
-    SlotId, SlotState,
+    DoorId, DoorState, InventoryMethod, LibraryFlags, LibraryId, LibraryType, PortContent, PortId,
+    PortPosition, SlotId, SlotState,
 };
 
 /// A robotic library, a stand-alone drive, or the offline library, for which only the type and
@@ -80,6 +80,27 @@ pub struct StorageSlot {
     pub number: u32,
     /// What is known of its content.
     pub state: SlotState,
+    /// Its library.
+    pub library: LibraryId,
+}
+
+/// A door that gives hands access to slots. A magazine that slides out is a door.
+#[doc(alias = "NTMS_IEDOORINFORMATION")]
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct InsertEjectDoor {
+    /// Its id.
+    pub id: DoorId,
+    /// What every object has.
+    pub common: Common,
+    /// Its number in the library.
+    pub number: u32,
+    /// Whether it is open. Unknown where the library does not tell.
+    pub state: DoorState,
+    /// After this many seconds an operator is asked to close it; 0: as soon as it is open. 300 in a
+    /// new one. Settable.
+    #[doc(alias = "MaxOpenSecs")]
+    pub max_open_secs: u16,
     /// Its library.
     pub library: LibraryId,
 }

@@ -30,7 +30,7 @@ pub use health::{
     DeviceEvent, DeviceEventKind, DriveHealth, FailureCounts, HistoryOf, LastFailure, MediumHealth,
 };
 pub use label::Label;
-pub use library::{InsertEjectPort, Library, StorageSlot};
+pub use library::{InsertEjectDoor, InsertEjectPort, Library, StorageSlot};
 pub use library_request::LibraryRequest;
 pub use logical_media::LogicalMedia;
 pub use media_pool::MediaPool;

@@ -150,8 +150,9 @@ impl Session {
     /// [`mounted`](Session::mounted) gives the mounts, which belong to this session: they stay until
     /// they are dismounted or the session ends, whether or not anybody fetches them. Closing the
     /// session, or the end of its process, cancels what has not been mounted by then;
-    /// [`cancel_library_request`](Session::cancel_library_request) ends it before, for callers with
-    /// CONTROL on the library.
+    /// [`cancel_library_request`](Session::cancel_library_request) ends it before, for this session
+    /// and for callers with CONTROL on the library. As long as it waits,
+    /// [`reason`](crate::model::LibraryRequest::reason) says what for.
     ///
     /// # Errors
     /// As [`mount_all`](Session::mount_all), as far as the checks go.

@@ -10,7 +10,7 @@ use crate::catalog::{
     Call, LibraryRequestRow, NewRequests, Task, Transaction, View, Waiter, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::grant_mounts;
+use crate::library::serve_call;
 use crate::model::{
     Caller, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, MountRequest,
     OperationOption, OperationalState, Timeout, Timestamp,
@@ -120,13 +120,13 @@ impl Mounting {
         let sides = plan.wanted.iter().map(|wanted| wanted.side).collect();
         // [D] a medium that is offline is not in use: it is asked for with this option too.
         let at_once = self.request.options.contains(MountOptions::ERROR_IF_UNAVAILABLE);
-        if all_online && (does_not_wait || at_once) {
-            grant_mounts(transaction, plan.library.key, self.now)?;
-            if !is_granted(transaction, &rows)? {
-                rows.iter().try_for_each(|row| transaction.withdraw_request(row))?;
-                let kind = if does_not_wait { ErrorKind::Timeout } else { ErrorKind::Busy };
-                return Ok(Queued::Nothing(kind));
-            }
+        if all_online
+            && (does_not_wait || at_once)
+            && !serve_call(transaction, plan.library.key, &rows, self.now)?
+        {
+            rows.iter().try_for_each(|row| transaction.withdraw_request(row))?;
+            let kind = if does_not_wait { ErrorKind::Timeout } else { ErrorKind::Busy };
+            return Ok(Queued::Nothing(kind));
         }
         let ids = rows.iter().map(|row| row.id).collect();
         let first = rows.first().ok_or_else(|| Error::from(ErrorKind::Internal))?;
@@ -207,10 +207,4 @@ impl Mounting {
 
 fn is_up(wanted: &Wanted) -> bool {
     wanted.cartridge.medium.is_up(side_number(wanted.side))
-}
-
-fn is_granted(view: &View<'_>, rows: &[LibraryRequestRow]) -> Result<bool> {
-    let Some(first) = rows.first() else { return Ok(false) };
-    let now = view.requests_of_call(first.call)?;
-    Ok(now.iter().all(|row| row.state == LibraryRequestState::InProcess))
 }

@@ -1,12 +1,12 @@
-//! Storage slots, drives, changers and ports: what a library is made of.
+//! Storage slots, drives, changers, doors and ports: what a library is made of.
 
 use super::{Checking, Found, Identified, Reading, Settable, Writing};
 use crate::catalog::{LibraryRow, View, medium_key};
 use crate::error::Result;
 use crate::model::{
-    AccessRights, Changer, ChangerId, ChangerTypeId, Common, Drive, DriveId, DriveTypeId,
-    InsertEjectPort, ObjectType, OperationalState, PortId, ScsiAddress, SideId, SlotId, SlotState,
-    StorageSlot, Timestamp, text,
+    AccessRights, Changer, ChangerId, ChangerTypeId, Common, DoorId, Drive, DriveId, DriveTypeId,
+    InsertEjectDoor, InsertEjectPort, ObjectType, OperationalState, PortId, ScsiAddress, SideId,
+    SlotId, SlotState, StorageSlot, Timestamp, text,
 };
 use crate::session::context::present;
 use crate::session::reserve::holder_of_drive;
@@ -30,6 +30,26 @@ impl Identified for SlotId {
             },
             number: row.number,
             state: row.state,
+            library: library.id,
+        };
+        Ok(Some(Found { record, governor: library.into() }))
+    }
+}
+
+impl Identified for DoorId {
+    type Record = InsertEjectDoor;
+    const KIND: ObjectType = ObjectType::InsertEjectDoor;
+
+    fn read(self, from: Reading<'_>) -> Result<Option<Found<InsertEjectDoor>>> {
+        let Some(row) = from.view.door_by_id(self)? else { return Ok(None) };
+        let library = from.view.library(row.library)?;
+        let times = (row.created, row.modified);
+        let record = InsertEjectDoor {
+            id: row.id,
+            common: common("Door", row.number, row.description, times, &library),
+            number: row.number,
+            state: row.state,
+            max_open_secs: row.max_open,
             library: library.id,
         };
         Ok(Some(Found { record, governor: library.into() }))
@@ -170,5 +190,6 @@ macro_rules! described {
 
 described!(StorageSlot, slot_by_id, "the slot", describe_slot);
 described!(Changer, changer_by_id, "the changer", describe_changer);
+described!(InsertEjectDoor, door_by_id, "the door", set_door, max_open_secs);
 described!(InsertEjectPort, port_by_id, "the port", set_port, max_extend_secs);
 described!(Drive, drive_by_id, "the drive", set_drive, defer_dismount_delay);

@@ -26,7 +26,7 @@ fn record(row: LibraryRequestRow, order: u32, library: LibraryId) -> LibraryRequ
     let task = row.task;
     let (error, reason) = match row.because {
         Some(because) => (Some(because.kind), because.reason),
-        None => (None, String::new()),
+        None => (None, row.waits_for),
     };
     LibraryRequest {
         id: row.id,

@@ -132,7 +132,7 @@ impl Session {
     /// Settable are: description and name of pools (not system pools), media, sides, logical media
     /// and libraries; policies, limit and media type of application pools; inventory method,
     /// automatic recovery, cleaner uses and bar-code flag of libraries; the five settings of the
-    /// computer; the delay of drives, the time of ports; descriptions of everything else. All are
+    /// computer; the delay of drives, the times of doors and ports; descriptions of everything else. All are
     /// checked before any is written. Every success counts as a change, even when nothing differs.
     ///
     /// ```no_run

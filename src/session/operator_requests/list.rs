@@ -115,8 +115,10 @@ fn names(view: &View<'_>, task: OperatorTask) -> Result<(Option<String>, Option<
             let name = row.map(|row| element(view, row.number, row.library)).transpose()?;
             (Some(named("drive", name)), None)
         }
-        OperatorTask::DeviceService { device: ServiceTarget::Door(_) } => {
-            (Some(named("door", None)), None)
+        OperatorTask::DeviceService { device: ServiceTarget::Door(door) } => {
+            let row = view.door_by_id(door)?;
+            let name = row.map(|row| element(view, row.number, row.library)).transpose()?;
+            (Some(named("door", name)), None)
         }
         OperatorTask::DeviceService { device: ServiceTarget::Medium(medium) } => {
             (Some(medium_name(view, medium)?), None)

@@ -147,8 +147,10 @@ fn library_of_cleaner(view: &View<'_>, target: CleanerTarget) -> Result<LibraryR
 
 fn library_of_device(view: &View<'_>, device: ServiceTarget) -> Result<LibraryRow> {
     match device {
-        // No catalog has doors yet.
-        ServiceTarget::Door(door) => Err(missing(ObjectType::InsertEjectDoor, door)),
+        ServiceTarget::Door(door) => {
+            let row = view.door_by_id(door)?;
+            view.library(row.ok_or_else(|| missing(ObjectType::InsertEjectDoor, door))?.library)
+        }
         ServiceTarget::Library(library) => find_library(view, library),
         ServiceTarget::Medium(medium) => {
             view.library(view.cartridge(find_medium(view, medium)?)?.medium.library)

@@ -152,8 +152,8 @@ impl Choice {
             let reason = format!("library {} is not attached anywhere", library.name);
             return fail(ErrorKind::DeviceNotAvailable, reason);
         }
-        // While a library is being attached, its drives are not all known yet.
-        if library.operational_state == OperationalState::Initializing {
+        // Its drives are not all known yet, or not now.
+        if !library.is_working() {
             return Ok(());
         }
         if drives.is_empty() {

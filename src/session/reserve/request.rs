@@ -35,15 +35,21 @@ pub(super) enum Begun {
 
 /// The process for which a drive is to be kept.
 pub(super) fn find_owner(living: &Living, view: &View<'_>, owner: ProcessId) -> Result<Keeper> {
-    let process = living.find(view, owner.value())?.ok_or_else(|| {
-        let reason = format!("not exactly one living process {owner} has the catalog open");
-        Error::new(ErrorKind::InvalidParameter, reason)
-    })?;
+    let process = living.find(view, owner.value())?.ok_or_else(no_such_owner)?;
     Ok(Keeper { process, session: None })
 }
 
+fn no_such_owner() -> Error {
+    let reason = "not exactly one living process with the owner's number has the catalog open";
+    Error::new(ErrorKind::InvalidParameter, reason)
+}
+
 impl Reserving {
-    pub(super) fn begin(&self, transaction: &Transaction<'_>) -> Result<Begun> {
+    pub(super) fn begin(&self, transaction: &Transaction<'_>, living: &Living) -> Result<Begun> {
+        // It may have died since it was found.
+        if !living.is_alive(transaction, self.asker.keeper.process)? {
+            return Err(no_such_owner());
+        }
         let found = find(transaction, self.selector)?;
         let choices = usable(transaction, allowed(transaction, &self.caller, found)?)?;
         if let Some(had) = self.own(transaction, &choices)? {

@@ -70,8 +70,8 @@ impl Session {
         let watch = context.catalog.watch(call.id);
         // From now on closing has something to release.
         self.count_mount();
-        let begun = Arc::clone(&call);
-        match self.write(move |transaction| begun.begin(transaction))? {
+        let (begun, living) = (Arc::clone(&call), Arc::clone(context.catalog.living()));
+        match self.write(move |transaction| begun.begin(transaction, &living))? {
             Begun::Had(row) => return self.reserved(row),
             Begun::Nothing => return Err(self.without_drive(&call, ErrorKind::Busy)),
             Begun::Waits => {}

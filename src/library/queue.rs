@@ -1,0 +1,265 @@
+//! A look at those who wait for drives: what the catalog says goes to the planner, and what that
+//! decides comes true, in one transaction.
+
+use std::collections::HashMap;
+
+use super::absence::OutOfReach;
+use super::claim::record_claim;
+use super::drives::DrivesNow;
+use super::health::avoided;
+use super::obstacle::obstacle;
+use super::plan::{Grant, Plan, Spot, Wanted};
+use super::reserve::grant_reservations;
+use crate::catalog::{
+    Because, Call, LibraryRequestRow, LibraryRow, Purpose, QueuedRow, Transaction, View,
+    WantedMedium, side_number,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Id, LibraryOperation, LibraryRequestState, MediaState, PhysicalMediaId, Timestamp,
+};
+
+/// What a look came to.
+#[derive(Debug, Default)]
+pub(crate) struct Served {
+    /// When another look may come to something else, if nothing happens before.
+    pub(crate) until: Option<Timestamp>,
+    /// Calls that wait for a medium that has lost its place.
+    pub(super) lost: Vec<Call>,
+    /// Calls that wait for a medium in whose place another cartridge was found.
+    pub(super) wrong: Vec<Call>,
+}
+
+/// Lets everybody go on who can have all the media and drives he waits for, in the order of the
+/// queue: who wants a drive for himself, then mounts, then labels. Who cannot does not hold up those
+/// behind him.
+pub(crate) fn serve(transaction: &Transaction<'_>, library: i64, now: Timestamp) -> Result<Served> {
+    let row = transaction.library(library)?;
+    let mut served = Served::default();
+    if serves(&row) {
+        grant_reservations(transaction, library, now)?;
+        let mut look = Look::new(transaction, library, now)?;
+        look.at(LibraryOperation::Mount)?;
+        look.at(LibraryOperation::WriteFreeLabel)?;
+        served = look.end()?;
+    }
+    for row in transaction.new_requests(library, LibraryOperation::Mount)? {
+        transaction.let_wait(&row, &obstacle(transaction, &row, now)?, now)?;
+    }
+    Ok(served)
+}
+
+fn serves(library: &LibraryRow) -> bool {
+    library.enabled && library.is_working()
+}
+
+/// Lets the mounts of one new call go on, if they can now; says whether they do. Drives that are
+/// free now are of no use to those who wait already.
+pub(crate) fn serve_call(
+    transaction: &Transaction<'_>,
+    library: i64,
+    rows: &[LibraryRequestRow],
+    now: Timestamp,
+) -> Result<bool> {
+    if !serves(&transaction.library(library)?) {
+        return Ok(false);
+    }
+    grant_reservations(transaction, library, now)?;
+    let mut look = Look::new(transaction, library, now)?;
+    let rows: Vec<QueuedRow> = rows.iter().map(QueuedRow::from).collect();
+    let wanted = look.sight.of_call(&rows, LibraryOperation::Mount)?;
+    let goes_on = wanted.is_some_and(|wanted| look.plan.offer(&wanted));
+    if goes_on {
+        look.carry_out(LibraryOperation::Mount)?;
+    }
+    Ok(goes_on)
+}
+
+struct Look<'a, 'c> {
+    transaction: &'a Transaction<'c>,
+    library: i64,
+    now: Timestamp,
+    plan: Plan,
+    sight: Sight<'a, 'c>,
+}
+
+/// What is seen of those who wait.
+struct Sight<'a, 'c> {
+    view: &'a View<'c>,
+    library: i64,
+    now: Timestamp,
+    drives: DrivesNow,
+    out_of_reach: OutOfReach,
+    /// Many may wait for the same.
+    media: HashMap<PhysicalMediaId, Option<WantedMedium>>,
+    /// Requests for a medium that has lost its place.
+    lost: Vec<i64>,
+    /// Requests for a medium in whose place another cartridge was found.
+    wrong: Vec<i64>,
+    /// Requests that name a drive that is gone.
+    invalid: Vec<i64>,
+}
+
+impl<'a, 'c> Look<'a, 'c> {
+    fn new(transaction: &'a Transaction<'c>, library: i64, now: Timestamp) -> Result<Self> {
+        let drives = DrivesNow::read(transaction, library, now)?;
+        let plan = Plan::new(drives.drives.clone());
+        let (media, lost) = (HashMap::new(), Vec::new());
+        let (wrong, invalid) = (Vec::new(), Vec::new());
+        let out_of_reach = OutOfReach::read(transaction, library)?;
+        let view = transaction;
+        let sight = Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid };
+        Ok(Self { transaction, library, now, plan, sight })
+    }
+
+    /// Goes through the requests of a kind.
+    fn at(&mut self, operation: LibraryOperation) -> Result<()> {
+        let sight = &mut self.sight;
+        let mut rows = self.transaction.queued(self.library, operation).peekable();
+        let calls = std::iter::from_fn(|| {
+            let mut call = vec![rows.next()?];
+            while operation == LibraryOperation::Mount
+                && let Some(next) = rows.next_if(|next| is_of_call(call.first(), next))
+            {
+                call.push(next);
+            }
+            let call: Result<Vec<QueuedRow>> = call.into_iter().collect();
+            Some(call.and_then(|call| sight.of_call(&call, operation)))
+        });
+        self.plan.go_through(calls)?;
+        self.carry_out(operation)
+    }
+
+    /// What was decided comes true.
+    fn carry_out(&mut self, operation: LibraryOperation) -> Result<()> {
+        let purpose = match operation {
+            LibraryOperation::Mount => Purpose::Mount,
+            _ => Purpose::Label,
+        };
+        for grant in std::mem::take(&mut self.plan.grants) {
+            grant_request(self.transaction, &grant, purpose, self.now)?;
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<Served> {
+        let transaction = self.transaction;
+        let because = Because::new(ErrorKind::InvalidDrive, "the drive does not exist any more");
+        for key in self.sight.invalid {
+            if let Some(row) = transaction.library_request_by_key(key)? {
+                transaction.end_call(&row, LibraryRequestState::Invalid, &because, self.now)?;
+            }
+        }
+        let calls = |keys: Vec<i64>| -> Result<Vec<Call>> {
+            let rows = keys.into_iter().map(|key| transaction.library_request_by_key(key));
+            let calls = rows.filter_map(|row| Some(row.transpose()?.map(|row| row.call)));
+            calls.collect()
+        };
+        let (lost, wrong) = (calls(self.sight.lost)?, calls(self.sight.wrong)?);
+        Ok(Served { until: self.plan.until, lost, wrong })
+    }
+}
+
+fn is_of_call(first: Option<&Result<QueuedRow>>, next: &Result<QueuedRow>) -> bool {
+    match (first, next) {
+        (Some(Ok(first)), Ok(next)) => first.place == next.place,
+        _ => false,
+    }
+}
+
+/// The journal and the request say that it is done now. The library's thread begins it, whoever
+/// decided.
+fn grant_request(
+    transaction: &Transaction<'_>,
+    grant: &Grant,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<()> {
+    let row = transaction.library_request_by_key(grant.request)?;
+    let (Some(row), Some(medium)) = (row, grant.medium) else {
+        return Err(Error::from(ErrorKind::Internal));
+    };
+    let cartridge = transaction.cartridge(medium)?;
+    record_claim(transaction, grant.claim, &cartridge, purpose, now)?;
+    transaction.set_request_drive(&row, transaction.drive_id(grant.claim.drive)?)?;
+    transaction.advance_request(&row, LibraryRequestState::InProcess, now)?;
+    transaction.wake(transaction.library(row.library)?.id.as_uuid());
+    Ok(())
+}
+
+impl Sight<'_, '_> {
+    /// What the requests of a call want; none while that cannot be had, whatever drives are free.
+    fn of_call(
+        &mut self,
+        rows: &[QueuedRow],
+        operation: LibraryOperation,
+    ) -> Result<Option<Vec<Wanted>>> {
+        let mut call = Vec::with_capacity(rows.len());
+        for row in rows {
+            match self.wanted(row, operation)? {
+                Some(wanted) => call.push(wanted),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(call))
+    }
+
+    fn wanted(&mut self, row: &QueuedRow, operation: LibraryOperation) -> Result<Option<Wanted>> {
+        let Some(id) = row.medium.filter(|_| !row.asks) else { return Ok(None) };
+        let Some(medium) = self.medium(id)? else { return Ok(None) };
+        let is_mount = operation == LibraryOperation::Mount;
+        if medium.library != self.library || !medium.enabled || medium.is_moving || medium.is_in_use
+        {
+            return Ok(None);
+        }
+        let is_nowhere = medium.slot.is_none() && medium.drive.is_none() && medium.port.is_none();
+        if (is_nowhere || self.out_of_reach.holds(&medium)) && is_mount {
+            self.lost.push(row.key);
+            return Ok(None);
+        }
+        if is_mount && medium.is_found_wrong {
+            self.wrong.push(row.key);
+            return Ok(None);
+        }
+        if !is_mount && medium.state != MediaState::Idle {
+            return Ok(None);
+        }
+        let side = row.side.map(|side| self.view.side_key(side)).transpose()?.flatten();
+        let Some(number) = side.map(side_number) else { return Ok(None) };
+        let Some(spot) = spot(&medium, number) else { return Ok(None) };
+        let Ok(named) = self.named(row)? else { return Ok(None) };
+        let avoided = match spot {
+            Spot::Slot { .. } if named.is_none() => avoided(self.view, medium.key, self.now)?,
+            _ => Vec::new(),
+        };
+        let own = if is_mount { self.drives.own(row.keeper) } else { Vec::new() };
+        let (request, medium) = (row.key, Some(medium.key));
+        Ok(Some(Wanted { request, medium, spot, named, own, avoided }))
+    }
+
+    fn medium(&mut self, id: PhysicalMediaId) -> Result<Option<WantedMedium>> {
+        if let Some(known) = self.media.get(&id) {
+            return Ok(*known);
+        }
+        let medium = self.view.wanted_medium(id)?;
+        self.media.insert(id, medium);
+        Ok(medium)
+    }
+
+    /// The drive that the caller named, if he did; an error of the request, if it is gone.
+    fn named(&mut self, row: &QueuedRow) -> Result<std::result::Result<Option<i64>, ()>> {
+        let Some(id) = row.named else { return Ok(Ok(None)) };
+        let drive = self.view.drive_by_id(id)?;
+        if drive.is_none() {
+            self.invalid.push(row.key);
+        }
+        Ok(drive.map(|drive| Some(drive.key)).ok_or(()))
+    }
+}
+
+/// Where a medium is that can be brought up with this side.
+pub(super) fn spot(medium: &WantedMedium, number: u8) -> Option<Spot> {
+    let in_slot = medium.slot.map(|(slot, changer)| Spot::Slot { slot, changer });
+    let is_up = medium.mounted_side == Some(number);
+    in_slot.or(medium.drive.map(|drive| Spot::Drive { drive, is_up }))
+}

@@ -1,0 +1,350 @@
+//! Robots that jam, people who move tapes, drives that take their time: nothing is lost, nothing is
+//! doubled, and nothing is tried for ever.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "support/hostile.rs"]
+mod hostile;
+#[path = "support/robot.rs"]
+mod robot;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread;
+use std::time::Duration;
+
+use hostile::Hostile;
+use robot::{IMMEDIATE, Robot, TAPE, builder, options, read, tape, write};
+use rsm::ErrorKind;
+use rsm::clock::{Clock, Signal, SystemClock, VirtualClock};
+use rsm::device::simulated::Fault;
+use rsm::device::{DeviceErrorKind, LibraryDevice};
+use rsm::model::{
+    DriveState, InventoryMethod, Library, LogicalMediaId, MediaState, MountRequest,
+    OperationalState, OperatorRequestId, OperatorTask, PhysicalMediaId, ServiceTarget, Timeout,
+};
+use tempfile::TempDir;
+
+/// Every tape labelled and allocated.
+fn owned(robot: &Robot) -> Vec<LogicalMediaId> {
+    robot.prepare_all();
+    robot.media().into_iter().map(|medium| robot.allocate(medium.id).logical_media).collect()
+}
+
+fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
+    let robot = Robot::with_tapes(drives, codes);
+    let media = owned(&robot);
+    (robot, media)
+}
+
+fn library(robot: &Robot) -> Library {
+    robot.session.info(robot.library).unwrap()
+}
+
+fn state(robot: &Robot) -> OperationalState {
+    library(robot).common.operational_state
+}
+
+/// Waits for something that another thread brings about.
+fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        thread::yield_now();
+    }
+}
+
+/// What people are asked about the library.
+fn asked(robot: &Robot) -> Option<OperatorRequestId> {
+    let task = OperatorTask::DeviceService { device: ServiceTarget::Library(robot.library) };
+    let open = robot.session.operator_requests().unwrap();
+    open.iter().find(|open| open.request.task == task).map(|open| open.request.id)
+}
+
+fn clear_jam(robot: &Robot) {
+    robot.device.hands().clear_jam(0).unwrap();
+    robot.session.satisfy_operator_request(asked(robot).unwrap()).unwrap();
+    until(|| state(robot) == OperationalState::Ready);
+    robot.settle();
+    assert_eq!(asked(robot), None);
+}
+
+#[test]
+fn wrong_21_a_mount_goes_on_by_itself_when_a_person_has_cleared_the_jam() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    robot.device.inject(Fault::Jam { changer: 0 });
+    thread::scope(|scope| {
+        let call = scope.spawn(|| robot.session.mount(media[0]));
+        until(|| state(&robot) == OperationalState::NeedsService);
+        until(|| asked(&robot).is_some());
+        assert!(library(&robot).trouble.unwrap().contains("stuck"));
+        robot.settle();
+        // In vain: it is jammed still, and people are asked again.
+        let first = asked(&robot).unwrap();
+        robot.session.satisfy_operator_request(first).unwrap();
+        until(|| asked(&robot).is_some_and(|second| second != first));
+        clear_jam(&robot);
+        let mount = call.join().unwrap().unwrap();
+        mount.dismount(IMMEDIATE).unwrap();
+    });
+    robot.settle();
+    robot.assert_all_in_slots(2);
+    assert_eq!(robot.in_slot(1).unwrap().bar_code, "A1");
+    drop(robot.mount(media[1]));
+    robot.check();
+}
+
+#[test]
+fn wrong_21_a_dismount_goes_on_by_itself_when_a_person_has_cleared_the_jam() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let mount = robot.mount(media[0]);
+    robot.device.inject(Fault::Jam { changer: 0 });
+    mount.dismount(IMMEDIATE).unwrap();
+    until(|| state(&robot) == OperationalState::NeedsService);
+    robot.settle();
+    let waiting = robot.session.queue_mount(media[1]).unwrap().remove(0);
+    robot.settle();
+    assert!(!robot.session.info(waiting).unwrap().state.is_final(), "nothing moves");
+    clear_jam(&robot);
+    assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Idle);
+    assert_eq!(robot.in_slot(1).unwrap().bar_code, "A1");
+    until(|| robot.session.info(waiting).unwrap().state.is_final());
+    drop(robot.mount(media[0]));
+    robot.check();
+}
+
+#[test]
+fn who_waits_for_a_robot_that_nobody_will_repair_fails() {
+    let (robot, media) = prepared(1, &["A1"]);
+    robot.device.inject(Fault::Jam { changer: 0 });
+    thread::scope(|scope| {
+        let call = scope.spawn(|| robot.session.mount(media[0]));
+        until(|| asked(&robot).is_some());
+        robot.settle();
+        robot.session.cancel_operator_request(asked(&robot).unwrap()).unwrap();
+        let error = call.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DeviceNotAvailable);
+    });
+    // It is repaired after all, and nobody need say so.
+    robot.device.hands().clear_jam(0).unwrap();
+    while state(&robot) != OperationalState::Ready {
+        robot.clock.advance(Duration::from_secs(60));
+        robot.settle();
+    }
+    robot.assert_all_in_slots(1);
+    drop(robot.mount(media[0]));
+    robot.check();
+}
+
+#[test]
+fn wrong_03_whatever_fails_no_cartridge_vanishes_or_is_doubled() {
+    let (robot, media) = prepared(2, &["A1", "A2", "A3"]);
+    let drives = robot.device.drive_places();
+    let changer = 0;
+    let kinds = [
+        DeviceErrorKind::ChangerFault,
+        DeviceErrorKind::OutcomeUnknown,
+        DeviceErrorKind::DriveFault,
+    ];
+    let mut faults: Vec<Fault> = kinds.map(|kind| Fault::MoveFails { changer, kind }).to_vec();
+    faults.push(Fault::LostReply { changer });
+    faults.push(Fault::Jam { changer });
+    for drive in &drives {
+        let kind = DeviceErrorKind::DriveFault;
+        faults.push(Fault::LoadFails { drive: *drive, kind });
+        faults.push(Fault::UnloadFails { drive: *drive, kind });
+    }
+    let ids: Vec<PhysicalMediaId> = robot.media().iter().map(|medium| medium.id).collect();
+    for fault in faults {
+        for before in [true, false] {
+            let request = MountRequest::from(media[0]).timeout(Timeout::Forever);
+            if before {
+                robot.device.inject(fault);
+            }
+            thread::scope(|scope| {
+                let call = scope.spawn(|| robot.session.mount(request));
+                repair_until(&robot, || call.is_finished());
+                if let Ok(mount) = call.join().unwrap() {
+                    if !before {
+                        robot.device.inject(fault);
+                    }
+                    mount.dismount(IMMEDIATE).unwrap();
+                }
+            });
+            let is_calm = || {
+                let all = robot.device.hands().elements().unwrap();
+                all.iter().filter(|e| e.cartridge.is_some()).count() == 3
+                    && state(&robot) == OperationalState::Ready
+            };
+            repair_until(&robot, is_calm);
+            robot.device.clear_faults();
+            let now: Vec<PhysicalMediaId> = robot.media().iter().map(|medium| medium.id).collect();
+            assert_eq!(now, ids, "{fault:?}");
+            robot.check();
+        }
+    }
+}
+
+/// Does what people are asked, until something is so.
+fn repair_until(robot: &Robot, is_so: impl Fn() -> bool) {
+    loop {
+        robot.settle();
+        if is_so() {
+            return;
+        }
+        let _ = robot.device.hands().clear_jam(0);
+        for open in robot.session.operator_requests().unwrap() {
+            let _ = robot.session.satisfy_operator_request(open.request.id);
+        }
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn wrong_04_tapes_that_people_exchanged_are_moved_and_none_is_made_or_lost() {
+    let robot = Robot::without_reader(2, 4);
+    robot.prepare_all();
+    let before: Vec<PhysicalMediaId> =
+        (1..=4).map(|slot| robot.in_slot(slot).unwrap().id).collect();
+    let media: Vec<_> = before.iter().map(|id| robot.allocate(*id).logical_media).collect();
+    // Every tape is in the place of the next one.
+    for slot in 1..4 {
+        robot.device.hands().swap(robot.place(slot), robot.place(slot + 1)).unwrap();
+    }
+    robot.look(InventoryMethod::FullLabelRead);
+    let after: Vec<PhysicalMediaId> = (1..=4).map(|slot| robot.in_slot(slot).unwrap().id).collect();
+    assert_eq!(after, [before[1], before[2], before[3], before[0]]);
+    assert_eq!(robot.all_media().len(), 4, "no twin");
+    for media in media {
+        robot.mount(media).dismount(IMMEDIATE).unwrap();
+        robot.settle();
+    }
+    robot.check();
+}
+
+#[test]
+fn wrong_09_an_inventory_stops_nobody_and_deletes_nothing() {
+    let (robot, media) = prepared(2, &["A1", "A2", "A3"]);
+    let mount = robot.mount(media[1]);
+    write(&mount, &[b"before"]);
+    let gone = robot.device.hands().remove(robot.place(1)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    // The missing medium is known, and whoever works goes on working.
+    let missing = robot.by_bar_code("A1");
+    assert_eq!(missing.location, None);
+    assert_eq!(read(&mount), b"before");
+    drop(robot.mount(media[2]));
+    robot.device.hands().insert(gone, robot.place(7)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    assert_eq!(robot.in_slot(7).unwrap().id, missing.id);
+    drop(mount);
+    drop(robot.mount(media[0]));
+    robot.check();
+}
+
+#[test]
+fn wrong_13_a_bar_code_is_no_identity() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let hands = robot.device.hands();
+    let known = robot.by_bar_code("A1").id;
+    // Somebody puts another tape with the same bar code into its place.
+    let own = hands.remove(robot.place(1)).unwrap();
+    hands.insert(hands.make(tape("A1")).unwrap(), robot.place(1)).unwrap();
+    let error = robot.session.mount(media[0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidMedia, "nobody gets the wrong tape");
+    robot.settle();
+    assert_eq!(robot.medium(known).location, None);
+    // The bar code of its own tape is lost: the label tells who it is.
+    hands.relabel(own, rsm::device::VolumeTag::Unreadable).unwrap();
+    hands.insert(own, robot.place(5)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    assert_eq!(robot.in_slot(5).unwrap().id, known);
+    drop(robot.mount(media[0]));
+    robot.check();
+}
+
+/// A robot whose devices can be twisted, with everything labelled.
+fn hostile_robot(clock: &Arc<VirtualClock>, codes: &[&str]) -> (Robot, Arc<Hostile>) {
+    let builder = builder(1, TAPE).cartridges(codes.iter().map(|code| tape(code)));
+    let hostile = Hostile::new(builder.clock(clock.clone()).build().unwrap());
+    let dir = TempDir::new().unwrap();
+    let manager = options(clock).open(dir.path()).unwrap();
+    let session = manager.session("test").unwrap();
+    let library = manager.attach(hostile.clone() as Arc<dyn LibraryDevice>).unwrap();
+    let (device, clock) = (Arc::clone(&hostile.inner), Arc::clone(clock));
+    (Robot { session, library, manager, device, clock, code: TAPE, dir }, hostile)
+}
+
+#[test]
+fn wrong_11_no_robot_is_sent_to_a_drive_that_is_still_busy() {
+    let clock = VirtualClock::automatic();
+    let (robot, hostile) = hostile_robot(&clock, &["A1", "A2"]);
+    robot.settle();
+    let media = owned(&robot);
+    for media in [media[0], media[1], media[0]] {
+        let mount = robot.mount(media);
+        let busy = Arc::clone(&clock);
+        let until = clock.monotonic() + Duration::from_secs(8 * 60);
+        *hostile.manners.busy.lock() = Some(Box::new(move || busy.monotonic() < until));
+        mount.dismount(IMMEDIATE).unwrap();
+        robot.settle();
+        assert_eq!(robot.drives()[0].state, DriveState::Dismounted);
+        *hostile.manners.busy.lock() = None;
+    }
+    assert_eq!(*hostile.manners.moved_while_busy.lock(), 0);
+    robot.assert_all_in_slots(2);
+    robot.check();
+}
+
+#[test]
+fn wrong_20_a_medium_found_wrong_is_not_tried_again_until_something_has_changed() {
+    let clock = VirtualClock::new();
+    let (robot, hostile) = hostile_robot(&clock, &["", ""]);
+    robot.settle();
+    let media = owned(&robot);
+    let mut record = library(&robot);
+    record.auto_recovery = false;
+    robot.session.set_info(&record).unwrap();
+    robot.device.hands().swap(robot.place(1), robot.place(2)).unwrap();
+    let mount = || robot.session.mount(media[0]).map(drop);
+    assert_eq!(mount().unwrap_err().kind(), ErrorKind::InvalidMedia);
+    robot.settle();
+    let moves = *hostile.manners.moves.lock();
+    for _ in 0..5 {
+        assert_eq!(mount().unwrap_err().kind(), ErrorKind::InvalidMedia);
+        robot.settle();
+    }
+    assert_eq!(*hostile.manners.moves.lock(), moves, "no tape was loaded in vain");
+    robot.look(InventoryMethod::FullLabelRead);
+    mount().unwrap();
+    robot.check();
+}
+
+#[test]
+fn wrong_22_whoever_reads_waits_for_no_robot() {
+    let clock = VirtualClock::new();
+    let (robot, hostile) = hostile_robot(&clock, &["A1", "A2"]);
+    robot.settle();
+    let media = owned(&robot);
+    let (reached, released) = (Signal::new(), Signal::new());
+    let is_held = Arc::new(AtomicBool::new(true));
+    let (told, wait, held) = (Arc::clone(&reached), Arc::clone(&released), Arc::clone(&is_held));
+    *hostile.manners.before_load.lock() = Some(Box::new(move || {
+        let seen = wait.count();
+        told.raise();
+        if held.load(SeqCst) {
+            SystemClock::new().wait(&wait, seen, None);
+        }
+    }));
+    thread::scope(|scope| {
+        let call = scope.spawn(|| robot.session.mount(media[0]).map(drop));
+        SystemClock::new().wait(&reached, 0, None);
+        // The drive stands in the middle of its load, for as long as it likes.
+        assert_eq!(robot.drives()[0].state, DriveState::Mounted);
+        assert_eq!(robot.media().len(), 2);
+        assert!(robot.session.drive_health(robot.drives()[0].id).is_ok());
+        assert!(robot.session.operator_requests().unwrap().is_empty());
+        assert!(robot.manager.check().unwrap().is_empty());
+        robot.session.queue_mount(media[1]).unwrap();
+        is_held.store(false, SeqCst);
+        released.raise();
+        call.join().unwrap().unwrap();
+    });
+}

@@ -59,10 +59,8 @@ impl Attached {
             let place = view.medium_place(medium)?;
             place.and_then(|place| place.slot).map(|slot| view.slot(slot)).transpose()
         })?;
-        let Some(row) = slot else {
-            run.confirm(medium);
-            return Ok(());
-        };
+        // In a drive nobody reads it now: who was not read is here, at the end.
+        let Some(row) = slot else { return Ok(()) };
         let changer = self.changers.iter().find(|unit| unit.key == row.changer);
         let changer = changer.ok_or_else(|| crate::Error::from(crate::ErrorKind::Internal))?;
         let status = changer

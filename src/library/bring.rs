@@ -16,7 +16,7 @@ use crate::label::{Identified, read_label};
 use crate::model::{DeviceEventKind, DriveState, MediaState, SlotState};
 
 /// On its way from a drive to a drive.
-const BETWEEN: Rest = Rest { medium: MediaState::InUse, slot: SlotState::Full };
+const BETWEEN: Rest = Rest { medium: MediaState::InUse, ..Rest::UNREAD };
 
 /// Why a side did not come up.
 #[derive(Debug)]
@@ -244,12 +244,12 @@ impl Attached {
             (_, Trouble::Taken) => self.record_missing(drive, medium),
             (Place::Drive(at), _) if at == drive => {
                 let rest = match trouble {
-                    _ if opinion.wants_second => Rest::WELL,
+                    _ if opinion.wants_second => Rest::UNREAD,
                     _ if opinion.is_medium => Rest::UNREADABLE,
                     Trouble::NotLoaded(error) | Trouble::NotRead(error) => {
                         self.after_bad_load(&cartridge, error)?
                     }
-                    Trouble::SlotEmpty | Trouble::Taken | Trouble::Failed(_) => Rest::WELL,
+                    Trouble::SlotEmpty | Trouble::Taken | Trouble::Failed(_) => Rest::UNREAD,
                 };
                 self.put_away(self.drive_unit(drive)?, medium, rest, true)
             }
@@ -279,9 +279,9 @@ impl Attached {
                     super::admit::reclassify_incompatible(&mut after);
                     transaction.store_cartridge(&before, after, now)
                 })?;
-                Ok(Rest::WELL)
+                Ok(Rest::UNREAD)
             }
-            _ => Ok(Rest::WELL),
+            _ => Ok(Rest::UNREAD),
         }
     }
 }

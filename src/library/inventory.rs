@@ -124,6 +124,12 @@ impl Attached {
         run.into_iter().for_each(|run| run.confirm(medium));
     }
 
+    /// What is where the medium should be is taken for it, and was not read.
+    pub(super) fn supposes(&self, medium: i64) {
+        let run = self.run.lock().clone();
+        run.into_iter().for_each(|run| run.presume(medium));
+    }
+
     /// The medium is not where the catalog said: a label that turns up elsewhere may be its own.
     pub(super) fn lost_sight_of(&self, medium: i64) {
         let run = self.run.lock().clone();

@@ -290,7 +290,7 @@ impl Attached {
             transaction.set_slot_state(slot, state, now)?;
             drive.map_or(Ok(()), |drive| empty_drive_row(transaction, drive, false, now))
         })?;
-        medium.into_iter().for_each(|medium| self.saw(medium));
+        medium.into_iter().for_each(|medium| self.supposes(medium));
         Ok(())
     }
 

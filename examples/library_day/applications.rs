@@ -36,10 +36,13 @@ struct Worker {
     chance: Chance,
 }
 
+/// A name, how many threads, and what each does.
+type Kind = (&'static str, usize, fn(Worker));
+
 /// Starts all of them.
 pub fn start(day: &Arc<Setting>) -> Result<Vec<Thread<()>>, Failure> {
     let drives = day.drives;
-    let kinds: [(&'static str, usize, fn(Worker)); 3] = [
+    let kinds: [Kind; 3] = [
         (BACKUP, (drives * 2 / 3).max(1), Worker::back_up),
         (RESTORE, drives, Worker::restore),
         // Each takes two drives.

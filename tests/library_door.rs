@@ -127,8 +127,7 @@ fn library_da1_media_that_nobody_uses_go_home_first() {
         assert_eq!(robot.by_bar_code("A1").location, Some(Location::Slot(robot.slot(1))));
     });
     robot.until("it has passed", || robot.state(request) == Passed);
-    let changes = support::last_changes(robot.dir.path());
-    assert!(changes.contains(&(5, ObjectType::Library, robot.library.into())));
+    assert!(hall::was_told(&robot, (5, ObjectType::Library, robot.library.into())));
     robot.check();
 }
 

@@ -46,8 +46,8 @@ impl Transaction<'_> {
         if has_left { self.pass_dismounts(after.medium.id, now) } else { Ok(()) }
     }
 
-    /// The medium is in its drive no longer: its dismounts are over.
-    fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
+    /// The medium is in its drive no longer, or stays there for good: its dismounts are over.
+    pub(crate) fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
         for row in self.dismounts_of_medium(medium)? {
             self.pass_dismount(&row, now)?;
         }
@@ -228,7 +228,12 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let because = Because::new(ErrorKind::InvalidMedia, "the medium does not exist any more");
         for row in self.requests_of_medium(medium)? {
-            self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+            // One that puts it out has just done so.
+            let is_out = row.task.operation == LibraryOperation::Eject
+                && row.state == LibraryRequestState::InProcess;
+            if !is_out {
+                self.end_call(&row, LibraryRequestState::Invalid, &because, now)?;
+            }
         }
         Ok(())
     }

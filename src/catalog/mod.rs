@@ -19,6 +19,7 @@ mod cleaner;
 mod column;
 mod computer;
 mod connection;
+mod detection;
 mod directory;
 mod door;
 mod drive;
@@ -44,6 +45,7 @@ mod operator_request;
 mod place;
 mod pool;
 mod port;
+mod port_move;
 mod presence;
 mod reader;
 mod removal;
@@ -75,6 +77,7 @@ pub(crate) use cartridge::{
 pub(crate) use changer::{ChangerRow, DeviceTexts};
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
+pub(crate) use detection::Watching;
 pub(crate) use directory::Directory;
 pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;
@@ -87,7 +90,8 @@ pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
-    Because, Call, LibraryRequestRow, NewRequests, QueuedRow, Removal, Task, Waiter, WantedMedium,
+    Because, Call, LibraryRequestRow, NewRequests, QueuedRow, RETRACT, Removal, Task, Waiter,
+    WantedMedium,
 };
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;
@@ -97,6 +101,8 @@ pub(crate) use operator_request::{
     NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
+pub(crate) use port::PortRow;
+pub(crate) use port_move::PortMove;
 pub(crate) use presence::MediumPlace;
 pub(crate) use reservation::{Asker, DriveWaitRow, Keeper, ReservationRow};
 pub(crate) use slot::{SlotContent, SlotRow};

@@ -5,7 +5,9 @@ use rusqlite::{Row, params};
 use super::column::{id, numbered, time};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{Id, ObjectType, PortContent, PortId, PortPosition, Timestamp};
+use crate::model::{
+    Id, ObjectType, OperatorRequestId, PortContent, PortId, PortPosition, ServiceTarget, Timestamp,
+};
 
 /// A port's row.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,9 +16,12 @@ pub(crate) struct PortRow {
     pub(crate) id: PortId,
     pub(crate) library: i64,
     pub(crate) number: u32,
-    pub(crate) changer: i64,
+    /// None where the port is the mouth of a stand-alone drive.
+    pub(crate) changer: Option<i64>,
     /// The address of its first cell.
     pub(crate) address: u16,
+    /// How many cartridges fit.
+    pub(crate) cells: u32,
     pub(crate) content: PortContent,
     pub(crate) position: PortPosition,
     pub(crate) max_extend: u16,
@@ -28,8 +33,8 @@ pub(crate) struct PortRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT key, id, library, number, changer, address, content, position, max_extend, \
-             description, created, modified FROM port ",
+            "SELECT key, id, library, number, changer, address, cells, content, position, \
+             max_extend, description, created, modified FROM port ",
             $rest
         )
     };
@@ -37,8 +42,9 @@ macro_rules! select {
 
 const BY_ID: &str = select!("WHERE id = ?1");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
-const INSERT: &str = "INSERT INTO port (id, library, number, changer, address, content, \
-     position, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+const INSERT: &str = "INSERT INTO port (id, library, number, changer, address, cells, content, \
+     position, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)";
+const SET_CELLS: &str = "UPDATE port SET cells = ?2, modified = ?3 WHERE key = ?1";
 const SET: &str = "UPDATE port SET description = ?2, max_extend = ?3, modified = ?4 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE port SET content = ?2, position = ?3, modified = ?4 WHERE key = ?1";
 
@@ -50,12 +56,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PortRow> {
         number: row.get(3)?,
         changer: row.get(4)?,
         address: row.get(5)?,
-        content: numbered(row, 6)?,
-        position: numbered(row, 7)?,
-        max_extend: row.get(8)?,
-        description: row.get(9)?,
-        created: time(row, 10)?,
-        modified: time(row, 11)?,
+        cells: row.get(6)?,
+        content: numbered(row, 7)?,
+        position: numbered(row, 8)?,
+        max_extend: row.get(9)?,
+        description: row.get(10)?,
+        created: time(row, 11)?,
+        modified: time(row, 12)?,
     })
 }
 
@@ -76,7 +83,7 @@ impl Transaction<'_> {
         id: PortId,
         library: i64,
         number: u32,
-        (changer, address): (i64, u16),
+        (changer, address, cells): (Option<i64>, u16, u32),
         now: Timestamp,
     ) -> Result<i64> {
         let (content, position) = (PortContent::Unknown.value(), PortPosition::Unknown.value());
@@ -86,6 +93,7 @@ impl Transaction<'_> {
             number,
             changer,
             address,
+            cells,
             content,
             position,
             now.as_micros()
@@ -93,6 +101,15 @@ impl Transaction<'_> {
         let key = self.insert(INSERT, values)?;
         self.inserted(ObjectType::InsertEjectPort, id);
         Ok(key)
+    }
+
+    /// Records how many cartridges fit into a port, if that has changed.
+    pub(crate) fn set_port_cells(&self, row: &PortRow, cells: u32, now: Timestamp) -> Result<()> {
+        if row.cells != cells {
+            self.execute(SET_CELLS, params![row.key, cells, now.as_micros()])?;
+            self.updated(ObjectType::InsertEjectPort, row.id);
+        }
+        Ok(())
     }
 
     /// Records what a port holds and where it is, if that has changed.
@@ -112,6 +129,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Asks a person to see to the ports of a library; gives the request.
+    pub(crate) fn ask_about_ports(
+        &self,
+        library: i64,
+        what: &str,
+        now: Timestamp,
+    ) -> Result<OperatorRequestId> {
+        let row = self.library(library)?;
+        let message = format!("Library {}: {what}.", row.name);
+        self.ask_for_service(ServiceTarget::Library(row.id), &message, now)
+    }
+
     /// Stores the settable fields.
     pub(crate) fn set_port(
         &self,
@@ -122,6 +151,8 @@ impl Transaction<'_> {
     ) -> Result<()> {
         self.execute(SET, params![row.key, description, max_extend, now.as_micros()])?;
         self.updated(ObjectType::InsertEjectPort, row.id);
+        // Who waits at the port goes by the new time.
+        self.wake(self.library(row.library)?.id.as_uuid());
         Ok(())
     }
 }

@@ -144,10 +144,16 @@ impl View<'_> {
     /// The first empty slot of a changer that no medium in a drive calls its home, else the first
     /// empty one. Never the slot of the cleaner.
     pub(crate) fn first_empty_slot(&self, changer: i64) -> Result<Option<i64>> {
-        match self.first(EMPTY_UNCLAIMED, params![changer], |row| row.get(0))? {
+        match self.first_free_slot(changer)? {
             Some(slot) => Ok(Some(slot)),
             None => self.first(EMPTY, params![changer], |row| row.get(0)),
         }
+    }
+
+    /// The first empty slot of a changer that no medium that is elsewhere calls its home. Never the
+    /// slot of the cleaner.
+    pub(crate) fn first_free_slot(&self, changer: i64) -> Result<Option<i64>> {
+        self.first(EMPTY_UNCLAIMED, params![changer], |row| row.get(0))
     }
 }
 

@@ -8,20 +8,15 @@ use super::units::{ChangerUnit, next_address};
 use crate::catalog::SlotContent;
 use crate::device::{ElementAddress, ElementKind, ElementStatus};
 use crate::error::Result;
-use crate::model::LibraryFlags;
 
 impl Attached {
     /// Looks at every slot and notes what differs from the catalog.
     pub(super) fn collect(&self, run: &Run, reads_labels: bool) -> Result<()> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
         self.confirm_media_in_drives(run)?;
+        self.confirm_media_in_ports(run)?;
         for changer in &self.changers {
-            let look = Look {
-                reads_labels,
-                has_reader: changer.geometry.bar_code_reader,
-                cleaner_slot: row.cleaner_slot,
-                knows_cleaners: row.flags.contains(LibraryFlags::RECOGNIZE_CLEANER_BAR_CODE),
-            };
+            let look = Look::at(&row, changer, reads_labels);
             let slots = changer.geometry.slots;
             *changer.oddity.lock() = None;
             let mut told = 0;
@@ -59,6 +54,13 @@ impl Attached {
             self.host.catalog.read(|view| view.slot_contents(changer.key, first.0, last))?;
         note_differences(run, &contents, &chunk, look);
         Ok((u32::try_from(chunk.len()).unwrap_or(u32::MAX), next))
+    }
+
+    /// Ports are none of an inventory's business.
+    fn confirm_media_in_ports(&self, run: &Run) -> Result<()> {
+        let media = self.host.catalog.read(|view| view.media_in_ports(self.key))?;
+        media.into_iter().for_each(|medium| run.confirm(medium));
+        Ok(())
     }
 
     fn confirm_media_in_drives(&self, run: &Run) -> Result<()> {

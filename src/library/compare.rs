@@ -1,9 +1,10 @@
 //! What one look at a slot says against what the catalog says about it.
 
 use super::observed::Seen;
-use crate::catalog::SlotContent;
+use super::units::ChangerUnit;
+use crate::catalog::{LibraryRow, SlotContent};
 use crate::device::{ElementStatus, MediumPurpose, Occupancy, VolumeTag};
-use crate::model::SlotState;
+use crate::model::{LibraryFlags, SlotState};
 
 /// How an inventory looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,18 @@ pub(super) struct Look {
     pub(super) knows_cleaners: bool,
     /// The slot that is reserved for the cleaner.
     pub(super) cleaner_slot: Option<i64>,
+}
+
+impl Look {
+    /// How the slots of a changer are looked at.
+    pub(super) fn at(library: &LibraryRow, changer: &ChangerUnit, reads_labels: bool) -> Self {
+        Self {
+            reads_labels,
+            has_reader: changer.geometry.bar_code_reader,
+            cleaner_slot: library.cleaner_slot,
+            knows_cleaners: library.flags.contains(LibraryFlags::RECOGNIZE_CLEANER_BAR_CODE),
+        }
+    }
 }
 
 /// The prefix of the bar codes of cleaning cartridges, in any case. **[D]**

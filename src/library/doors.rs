@@ -157,10 +157,8 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             let row = transaction.library(library)?;
             transaction.set_door_open(&row, false, now)?;
-            if transaction.computer()?.detection {
-                for door in transaction.doors_of_library(library)? {
-                    transaction.end_service(ServiceTarget::Door(door.id), now)?;
-                }
+            for door in transaction.doors_of_library(library)? {
+                transaction.end_service(ServiceTarget::Door(door.id), now)?;
             }
             Ok(())
         })?;
@@ -179,7 +177,7 @@ impl Attached {
     }
 
     /// How often the device has noticed something.
-    fn noticed(&self) -> u64 {
+    pub(super) fn noticed(&self) -> u64 {
         self.changes.as_ref().map_or(0, |changes| changes.count())
     }
 

@@ -45,7 +45,10 @@ mod plan;
 #[cfg(test)]
 mod plan_tests;
 mod pool;
+mod port_care;
+mod ports;
 mod put_away;
+mod put_out;
 mod queue;
 mod reconcile;
 mod registry;
@@ -56,8 +59,10 @@ mod room;
 mod rows;
 mod run;
 mod settle;
+mod stand_alone;
 mod standby;
 mod stuck;
+mod take_in;
 mod timeouts;
 mod trouble;
 mod units;
@@ -76,6 +81,7 @@ pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use remove::{remove_drive, remove_library};
 pub(crate) use reserve::grant_reservations;
+pub(crate) use stand_alone::AfterEject;
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

@@ -31,7 +31,8 @@ impl Rest {
 }
 
 impl Attached {
-    /// Unloads a medium and carries it home, or to an empty slot, which is its home then.
+    /// Unloads a medium and carries it home, or to an empty slot, which is its home then. In a
+    /// stand-alone drive it stays.
     ///
     /// The movement that owns the drive ends with it, if `ends`. When the medium cannot be put
     /// away it stays in the drive, nobody's.
@@ -43,6 +44,11 @@ impl Attached {
         ends: bool,
     ) -> Result<()> {
         self.revoke_lease(drive.key);
+        if self.is_stand_alone() {
+            let done = self.leave_in_place(drive, medium, rest, ends);
+            self.changed.raise();
+            return done;
+        }
         let done = self.try_to_put_away(drive, medium, rest, ends);
         if done.is_err() && self.is_stuck() {
             // Where the cartridge is, is found out when the robot can move again.

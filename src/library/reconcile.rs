@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::model::{MediaState, SlotState, Timestamp};
 
 /// What became of a slot.
-enum Settled {
+pub(super) enum Settled {
     /// Its cartridge is this medium.
     Seated(i64),
     /// Its labels must be read.
@@ -45,7 +45,11 @@ impl Attached {
         Ok(())
     }
 
-    fn settle_batch(&self, run: &Arc<Run>, batch: &Arc<[Observation]>) -> Result<Vec<Settled>> {
+    pub(super) fn settle_batch(
+        &self,
+        run: &Arc<Run>,
+        batch: &Arc<[Observation]>,
+    ) -> Result<Vec<Settled>> {
         let (run, batch) = (Arc::clone(run), Arc::clone(batch));
         let (library, now) = (self.key, self.now());
         self.host.catalog.write(move |transaction| {

@@ -21,6 +21,8 @@ pub(super) struct Run {
     /// Of the confirmed media, those whose labels were not read: their slots look as the catalog
     /// says, or their cartridges cannot be read. Two cartridges with one bar code, or with none, look alike.
     pub(super) presumed: Mutex<Confirmed>,
+    /// It is about a few cartridges: who is not seen has not left.
+    pub(super) is_partial: bool,
 }
 
 /// What a run has seen and has not dealt with yet.
@@ -34,6 +36,16 @@ pub(super) struct Sightings {
 }
 
 impl Run {
+    /// A run that is about a few cartridges.
+    pub(super) fn of_some() -> Self {
+        Self { is_partial: true, ..Self::default() }
+    }
+
+    /// The labels of this cartridge are to be read as well.
+    pub(super) fn read_also(&self, slot: i64, bar_code: &VolumeTag) {
+        self.seen.lock().differences.push(slot, Seen::ToRead, bar_code);
+    }
+
     pub(super) fn confirm(&self, medium: i64) {
         self.confirmed.lock().add(medium);
         self.presumed.lock().remove(medium);

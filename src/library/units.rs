@@ -6,7 +6,9 @@ use parking_lot::Mutex;
 
 use crate::clock::Turn;
 use crate::device::{Changer, Drive, ElementAddress, ElementKind, ElementStatus, Geometry};
-use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, ElementRange, Occupancy, Refusal};
+use crate::device::{
+    DeviceError, DeviceErrorKind, DeviceResult, ElementRange, Occupancy, PortGeometry, Refusal,
+};
 
 /// How often a device may say "look again" before it is believed to be broken.
 const LOOKS: usize = 8;
@@ -34,8 +36,8 @@ pub(super) struct ChangerUnit {
 #[derive(Debug)]
 pub(super) struct DriveUnit {
     pub(super) key: i64,
-    /// The place of its changer in the list of changers.
-    pub(super) changer: usize,
+    /// The place of its changer in the list of changers; none of a stand-alone drive.
+    pub(super) changer: Option<usize>,
     pub(super) address: ElementAddress,
     pub(super) device: Arc<dyn Drive>,
 }
@@ -118,6 +120,19 @@ fn sensible(
         is_twice
     });
     Told { elements, oddity }
+}
+
+/// The ports of a changer. Where it does not tell, each element is one, moved by hand.
+pub(super) fn port_groups(geometry: &Geometry) -> Vec<PortGeometry> {
+    if !geometry.port_groups.is_empty() {
+        return geometry.port_groups.clone();
+    }
+    let single = |first| PortGeometry {
+        cells: ElementRange { first, count: 1 },
+        motorised: false,
+        max_extended: None,
+    };
+    geometry.ports.iter().map(single).collect()
 }
 
 /// Every element of a kind, whatever number the changer gives in one answer.

@@ -35,6 +35,10 @@ pub(super) struct Tasks {
     quiet: Option<Quiet>,
     /// What [`Attached::changed`] had counted when everything that could be done had been done.
     rested_at: Option<u64>,
+    /// Somebody sees to the ports without having been asked.
+    pub(super) at_ports: bool,
+    /// What the device had noticed when somebody did that last.
+    pub(super) ports_seen: u64,
     /// An inventory is looking at the slots.
     pub(super) collecting: bool,
 }
@@ -148,12 +152,14 @@ impl Attached {
         }
         let until = earlier(self.tend_robot()?, self.pay_debts()?);
         let until = earlier(until, self.tend_doors()?);
+        self.tend_ports()?;
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);
         if self.is_stuck() {
             return Ok(until);
         }
         self.start_movements()?;
+        let until = earlier(until, self.tend_drive()?);
         Ok(earlier(until, self.attend_to_errands()?))
     }
 

@@ -2,6 +2,7 @@
 //! randomness.
 
 mod drive_machine;
+mod eject;
 mod flags;
 mod grade;
 mod id;
@@ -14,6 +15,7 @@ mod numbered;
 mod object_type;
 mod operator_task;
 mod options;
+mod passage;
 mod policy;
 pub mod pool_matrix;
 mod pool_path;
@@ -27,6 +29,7 @@ pub mod text;
 mod time;
 
 pub use drive_machine::{DriveEvent, drive_after};
+pub use eject::{EjectAnswer, EjectMode, EjectPrompt, EjectQuestion};
 pub(crate) use grade::{Grade, MediumFacts};
 pub use id::*;
 pub use kind::{
@@ -43,6 +46,7 @@ pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
     MountPriority,
 };
+pub use passage::{CleanerEject, CleanerInject, EjectAction, InjectAction};
 pub use policy::{
     AllocationPolicy, DeallocationPolicy, LibraryFlags, LibraryRequestFlags, MediaPoolPolicy,
     OperatorRequestFlags,

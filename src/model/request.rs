@@ -175,6 +175,11 @@ impl LibraryOperation {
         )
     }
 
+    /// Whether it takes something in or puts it out. Its completion tells of the request itself.
+    pub(crate) const fn is_at_port(self) -> bool {
+        matches!(self, Self::Eject | Self::EjectCleaner | Self::Inject | Self::InjectCleaner)
+    }
+
     /// Whether it can be cancelled while it is carried out.
     pub const fn is_stoppable(self) -> bool {
         matches!(

@@ -115,7 +115,7 @@ impl Session {
     }
 }
 
-fn insert(
+pub(super) fn insert(
     transaction: &Transaction<'_>,
     library: i64,
     task: Task,

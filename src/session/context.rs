@@ -142,22 +142,34 @@ pub(super) fn library_to_control(
     actor: &Actor,
     id: LibraryId,
 ) -> Result<LibraryRow> {
-    let fail = |kind, reason: String| Error::new(kind, reason).about(ObjectType::Library, id);
-    let row = view
-        .library_by_id(id)?
-        .ok_or_else(|| fail(ErrorKind::InvalidLibrary, "no such library".to_owned()))?;
+    let row = library_under(view, actor, id)?;
+    check_works(&row, ErrorKind::ResourceDisabled)?;
+    Ok(row)
+}
+
+/// A library, not the offline one, that the caller may control.
+pub(super) fn library_under(view: &View<'_>, actor: &Actor, id: LibraryId) -> Result<LibraryRow> {
+    let fail = |kind, reason| Error::new(kind, reason).about(ObjectType::Library, id);
+    let row = view.library_by_id(id)?;
+    let row = row.ok_or_else(|| fail(ErrorKind::InvalidLibrary, "no such library"))?;
     require_on_library(&actor.caller, view, &row, AccessRights::CONTROL)?;
     if row.library_type == LibraryType::Offline {
-        return Err(fail(ErrorKind::LibraryOffline, "this is the offline library".to_owned()));
-    }
-    if !row.enabled {
-        return Err(fail(ErrorKind::ResourceDisabled, format!("library {} is disabled", row.name)));
-    }
-    if row.operational_state == OperationalState::NotPresent {
-        let reason = format!("library {} is not present", row.name);
-        return Err(fail(ErrorKind::DeviceNotAvailable, reason));
+        return Err(fail(ErrorKind::LibraryOffline, "this is the offline library"));
     }
     Ok(row)
+}
+
+/// Refuses a library that is disabled, with an error of this kind, or not present.
+pub(super) fn check_works(row: &LibraryRow, disabled: ErrorKind) -> Result<()> {
+    let fail =
+        |kind, reason: String| Err(Error::new(kind, reason).about(ObjectType::Library, row.id));
+    if !row.enabled {
+        return fail(disabled, format!("library {} is disabled", row.name));
+    }
+    if row.operational_state == OperationalState::NotPresent {
+        return fail(ErrorKind::DeviceNotAvailable, format!("library {} is not present", row.name));
+    }
+    Ok(())
 }
 
 /// Whether the caller counts as an administrator: has CONTROL on the computer.

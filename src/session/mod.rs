@@ -11,13 +11,17 @@ mod deallocate;
 mod decommission;
 mod delete;
 mod delete_media;
+mod detection;
 mod dismount;
 mod dismount_drive;
 mod door;
+mod eject;
+mod eject_standalone;
 mod enable;
 mod enumerate;
 mod handle;
 mod health;
+mod inject;
 mod inventory;
 mod label;
 mod library_requests;
@@ -36,10 +40,12 @@ mod swap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use uuid::Uuid;
 
 pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
+pub use detection::{ChangeDetection, Targets};
 pub use enable::Switchable;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
@@ -50,7 +56,7 @@ pub use reserve::DriveReservation;
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectType};
+use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -84,8 +90,10 @@ use crate::model::{AccessRights, Caller, ObjectType};
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
 /// | let people reach the slots | [`access_library_door`](Session::access_library_door) |
 /// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |
+/// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
@@ -128,9 +136,11 @@ pub struct Session {
     id: Uuid,
     submitter: Arc<Submitter>,
     caller: Caller,
-    closed: AtomicBool,
+    closed: Arc<AtomicBool>,
     mounts: Arc<AtomicUsize>,
     waiting: Running,
+    /// What is to be put out together.
+    batch: Mutex<Vec<PhysicalMediaId>>,
 }
 
 impl Session {
@@ -162,9 +172,10 @@ impl Session {
             id,
             submitter: Arc::new(submitter),
             caller,
-            closed: AtomicBool::new(false),
+            closed: Arc::default(),
             mounts: Arc::default(),
             waiting: Running::default(),
+            batch: Mutex::default(),
         })
     }
 
@@ -221,6 +232,7 @@ impl Session {
         self.write(move |transaction| {
             // Calls that wait are woken, and find the session closed.
             transaction.cancel_requests_of_session(session, now)?;
+            transaction.end_detection_of_session(session)?;
             for mount in transaction.mounts_of_session(session)? {
                 transaction.release_mount(&mount, None, now)?;
             }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rsm::clock::VirtualClock;
-use rsm::device::simulated::{SimulatedLibrary, SimulatedLibraryBuilder};
+use rsm::device::simulated::{
+    ChangerLayout, Place, PortLayout, SimulatedLibrary, SimulatedLibraryBuilder,
+};
 use rsm::device::{Changer, Drive, LibraryDevice, LibraryIdentity};
 use rsm::model::{
-    Caller, LibraryId, LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState,
-    OperatorRequest, OperatorRequestId,
+    Caller, Id, LibraryId, LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState,
+    ObjectId, ObjectType, OperatorRequest, OperatorRequestId,
 };
 use rsm::{ErrorKind, Session};
 use tempfile::TempDir;
@@ -112,6 +114,18 @@ pub fn check_library_call_with(
     refused(session, robot.library, absent);
 }
 
+/// Whether an operation has told this: event, kind and id of an object.
+pub fn was_told(robot: &Robot, change: (u8, ObjectType, ObjectId)) -> bool {
+    let connection = rusqlite::Connection::open(robot.dir.path().join("catalog.db")).unwrap();
+    let mut log = connection.prepare("SELECT changes FROM change_log").unwrap();
+    let told: Vec<Vec<u8>> =
+        log.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let (event, kind, id) = change;
+    let wanted: Vec<u8> =
+        [event, kind.value()].into_iter().chain(id.as_uuid().into_bytes()).collect();
+    told.iter().any(|changes| changes.chunks(18).any(|change| change == wanted))
+}
+
 /// A library that does not tell when something changes.
 #[derive(Debug)]
 struct Deaf(Arc<SimulatedLibrary>);
@@ -145,4 +159,76 @@ pub fn deaf(builder: SimulatedLibraryBuilder) -> (Robot, Arc<SimulatedLibrary>) 
     let robot = Robot { session, library, manager, device: device.clone(), clock, code: TAPE, dir };
     robot.settle();
     (robot, device)
+}
+
+/// A library of eight slots with ports. Tapes with these bar codes lie in the first slots; where
+/// there is none, the slot is empty.
+pub fn ports(drives: u32, layouts: &[PortLayout], codes: &[&str]) -> Robot {
+    ports_and_reader(drives, layouts, codes, true)
+}
+
+pub fn ports_and_reader(
+    drives: u32,
+    layouts: &[PortLayout],
+    codes: &[&str],
+    reader: bool,
+) -> Robot {
+    let cells = layouts.iter().map(|layout| layout.cells).sum();
+    let changer = ChangerLayout { ports: cells, ..crate::robot::layout(drives) };
+    let device = SimulatedLibrary::builder().changer(changer).media_type(TAPE.value());
+    let device = layouts.iter().fold(device, |device, layout| device.port(*layout));
+    let device = device.bar_code_reader(reader);
+    let clock = VirtualClock::new();
+    let device = Arc::new(device.clock(clock.clone()).build().unwrap());
+    let (hands, slots) = (device.hands(), device.changers()[0].geometry().unwrap().slots);
+    for (code, address) in codes.iter().zip(slots.iter()).filter(|(code, _)| !code.is_empty()) {
+        let cartridge = hands.make(crate::robot::tape(code)).unwrap();
+        hands.insert(cartridge, Place { changer: 0, address }).unwrap();
+    }
+    Robot::with_device(device, clock, TAPE)
+}
+
+/// An element of the ports, counted from 0.
+pub fn cell(robot: &Robot, number: u32) -> Place {
+    let geometry = robot.device.changers()[0].geometry().unwrap();
+    Place { changer: 0, address: geometry.ports.address(number).unwrap() }
+}
+
+/// The process dies, something happens to the library, and another process takes it: the rows in
+/// the catalog are those of the moment.
+pub fn crash(robot: Robot, meanwhile: impl FnOnce(&SimulatedLibrary)) -> Robot {
+    let saved = TempDir::new().unwrap();
+    rusqlite::Connection::open(robot.dir.path().join("catalog.db"))
+        .unwrap()
+        .execute("VACUUM INTO ?1", [saved.path().join("catalog.db").to_str().unwrap()])
+        .unwrap();
+    let places: Vec<_> = robot.device.hands().elements().unwrap();
+    let Robot { session, manager, device, clock, code, library, dir } = robot;
+    drop(session);
+    let _given_back = manager.detach(library);
+    drop(manager);
+    drop(dir);
+    // What the end of the process has still moved goes back to where it was.
+    let hands = device.hands();
+    let now: Vec<_> = hands.elements().unwrap();
+    for seen in &now {
+        let was = places.iter().find(|was| was.place == seen.place).unwrap();
+        if seen.cartridge.is_some() && seen.cartridge != was.cartridge {
+            hands.remove(seen.place).unwrap();
+        }
+    }
+    for was in &places {
+        if let Some(cartridge) = was.cartridge
+            && hands.look(was.place).unwrap().is_none()
+        {
+            hands.insert(cartridge, was.place).unwrap();
+        }
+    }
+    meanwhile(&device);
+    let manager = options(&clock).open(saved.path()).unwrap();
+    let session = manager.session("test").unwrap();
+    let library = manager.attach(device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    let robot = Robot { session, library, manager, device, clock, code, dir: saved };
+    robot.settle();
+    robot
 }

@@ -16,8 +16,10 @@ const ARGUMENTS: &str = "SELECT r.id, 'kind ' || r.kind FROM operator_request r 
      WHEN 4 THEN r.argument1_type = 15 AND r.argument2_type = 9 \
      WHEN 5 THEN r.argument1_type = 0 AND r.argument2_type = 0 ELSE 0 END";
 
+// Nobody waits for what is to be taken out: its target is the offline library.
 const UNASKED: &str = "SELECT r.id, '' FROM operator_request r WHERE r.origin = 2 \
-     AND r.finished IS NULL AND r.kind = 4 AND NOT EXISTS (SELECT 1 FROM library_request l \
+     AND r.finished IS NULL AND r.kind = 4 \
+     AND r.argument2 <> (SELECT id FROM library WHERE type = 1) AND NOT EXISTS (SELECT 1 FROM library_request l \
      WHERE l.operator_request = r.id AND l.completed IS NULL)";
 const AWAITED: &str = "SELECT m.id, '' FROM medium m WHERE m.state = 6 AND NOT EXISTS \
      (SELECT 1 FROM library_request l WHERE l.medium = m.id AND l.completed IS NULL \

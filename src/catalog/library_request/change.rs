@@ -70,12 +70,18 @@ impl Transaction<'_> {
         if row.state != LibraryRequestState::Deferred {
             self.tell_completion(row);
         }
+        if row.task.operation == LibraryOperation::Eject {
+            self.release_port_moves(row.key, now)?;
+        }
         self.stop_asking(row, now)
     }
 
     fn tell_completion(&self, row: &LibraryRequestRow) {
         if let Some((kind, id)) = row.task.subject {
             self.completed(kind, id);
+        }
+        if row.task.operation.is_at_port() {
+            self.completed(ObjectType::LibraryRequest, row.id);
         }
     }
 

@@ -23,7 +23,7 @@ use super::transaction::View;
 pub(crate) use insert::NewRequests;
 pub(crate) use queued::{QueuedRow, WantedMedium};
 pub(crate) use task::{Because, Task, Waiter};
-pub(crate) use work::Removal;
+pub(crate) use work::{RETRACT, Removal};
 
 use crate::error::{ErrorKind, Result};
 use crate::model::{

@@ -60,7 +60,8 @@ const LABELS: &str = "SELECT key, place, medium, side, drive, mount_options, ope
 const MEDIUM: &str = "SELECT m.key, m.library, m.enabled, m.state, m.slot, s.changer, m.drive, \
      m.port, m.mounted_side, EXISTS (SELECT 1 FROM movement v WHERE v.medium = m.key), \
      EXISTS (SELECT 1 FROM mount t WHERE t.medium = m.key) OR EXISTS (SELECT 1 \
-     FROM library_request r WHERE r.medium = m.id AND r.state = 1 AND r.operation = 10), \
+     FROM port_move p LEFT JOIN library_request r ON r.key = p.request WHERE p.medium = m.key \
+     AND (p.cell IS NOT NULL OR r.state = 1)), \
      s.state = 4 AND EXISTS (SELECT 1 FROM medium_health h WHERE h.medium = m.key \
      AND h.wrong_slot = m.slot) FROM medium m LEFT JOIN slot s ON s.key = m.slot WHERE m.id = ?1";
 

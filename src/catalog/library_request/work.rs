@@ -15,6 +15,9 @@ numbered! {
     }
 }
 
+/// Instead of a removal: the request is not to wait for people any longer.
+pub(crate) const RETRACT: u32 = 2;
+
 impl Removal {
     /// What becomes of the request.
     pub(crate) const fn state(self) -> LibraryRequestState {
@@ -66,6 +69,15 @@ impl View<'_> {
         Ok(rows.iter().any(|row| row.state == LibraryRequestState::InProcess))
     }
 
+    /// Whether a request takes media in or puts them out now.
+    pub(crate) fn are_ports_in_use(&self, library: i64) -> Result<bool> {
+        let work = self.work_of_library(library)?;
+        let is_there = |row: &LibraryRequestRow| {
+            row.task.operation.is_at_port() && row.state == LibraryRequestState::InProcess
+        };
+        Ok(work.iter().any(is_there))
+    }
+
     fn requests_for_doors(&self, library: &LibraryRow) -> Result<Vec<LibraryRequestRow>> {
         self.request_queue(library.key, LibraryOperation::DoorAccess)
     }
@@ -84,11 +96,24 @@ impl Transaction<'_> {
             return self.finish_request(row, how.state(), Some(&how.because()), now);
         }
         let removals = self.request_queue(row.library, LibraryOperation::RemoveRequest)?;
-        if removals.iter().any(|removal| removal.task.work_item == Some(row.id)) {
+        let is_it = |removal: &LibraryRequestRow| {
+            removal.task.work_item == Some(row.id) && removal.task.argument != RETRACT
+        };
+        if removals.iter().any(is_it) {
             return Ok(());
         }
+        self.tell_request(row, how.value(), now)
+    }
+
+    /// A request that waits for people at a port goes on without them.
+    pub(crate) fn retract_request(&self, row: &LibraryRequestRow, now: Timestamp) -> Result<()> {
+        self.tell_request(row, RETRACT, now)
+    }
+
+    /// Tells whoever carries out a request, in whatever process.
+    fn tell_request(&self, row: &LibraryRequestRow, what: u32, now: Timestamp) -> Result<()> {
         let task = Task {
-            argument: how.value(),
+            argument: what,
             work_item: Some(row.id),
             ..Task::new(LibraryOperation::RemoveRequest)
         };

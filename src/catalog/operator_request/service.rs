@@ -46,6 +46,12 @@ impl Transaction<'_> {
         self.complete_requests_about(OperatorRequestKind::DeviceService, object, now)
     }
 
+    /// The medium was taken out, as a person was asked to do.
+    pub(crate) fn was_taken_out(&self, medium: i64, now: Timestamp) -> Result<()> {
+        let id = self.cartridge(medium)?.medium.id;
+        self.complete_requests_about(OperatorRequestKind::MoveMedia, id, now)
+    }
+
     /// The medium came up in the drive, and its label is right.
     pub(crate) fn medium_works(&self, medium: i64, drive: i64, now: Timestamp) -> Result<()> {
         if self.failed_couples_of_medium(medium)?.is_empty() {

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Job;
-use super::needs::{Having, InUse, Needs};
+use super::needs::{Busy, Having, InUse, Needs};
 use super::stop::Stop;
 use crate::catalog::{
-    Because, LibraryRequestRow, MovementRow, Purpose, Removal, Transaction, View,
+    Because, LibraryRequestRow, MovementRow, Purpose, RETRACT, Removal, Transaction, View,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
@@ -25,7 +25,7 @@ enum Decision {
 fn decide(
     view: &View<'_>,
     library: i64,
-    under_way: &HashSet<i64>,
+    busy: &Busy,
 ) -> Result<Vec<(LibraryRequestRow, Decision)>> {
     let work = view.work_of_library(library)?;
     let mut decided = Vec::new();
@@ -40,7 +40,7 @@ fn decide(
         return Ok(decided);
     }
     let works = library.enabled && library.is_working();
-    let mut in_use = InUse::of(view, &library, &work, under_way)?;
+    let mut in_use = InUse::of(view, &library, &work, busy)?;
     let is_work = |row: &LibraryRequestRow| row.task.operation != LibraryOperation::RemoveRequest;
     for row in work.into_iter().filter(|row| row.is_waiting() && is_work(row)) {
         let operation = row.task.operation;
@@ -134,12 +134,13 @@ impl Attached {
 
     fn decide_about_work(&self) -> Result<()> {
         let (library, now) = (self.key, self.now());
-        let under_way = Arc::new(self.under_way.lock().clone());
-        if self.host.catalog.read(|view| decide(view, library, &under_way))?.is_empty() {
+        let drives = self.under_way.lock().clone();
+        let busy = Arc::new(Busy { drives, ports: self.tasks.lock().at_ports });
+        if self.host.catalog.read(|view| decide(view, library, &busy))?.is_empty() {
             return Ok(());
         }
         self.host.catalog.write(move |transaction| {
-            for (row, decision) in decide(transaction, library, &under_way)? {
+            for (row, decision) in decide(transaction, library, &busy)? {
                 apply(transaction, &row, &decision, now)?;
             }
             Ok(())
@@ -167,10 +168,11 @@ impl Attached {
         let how = Removal::try_from(i64::from(removal.task.argument)).unwrap_or(Removal::Cancel);
         let under_way = target.as_ref().filter(|row| row.completed.is_none());
         let job = under_way.and_then(|row| Some(Arc::clone(&self.jobs.lock().get(&row.key)?.stop)));
+        let only_hurries = removal.task.argument == RETRACT;
         if let Some(stop) = job {
-            self.ask_to_stop(&stop, how);
+            if only_hurries { self.hurry(&stop) } else { self.ask_to_stop(&stop, how) }
         }
-        let state = match under_way {
+        let state = match under_way.filter(|_| !only_hurries) {
             None => LibraryRequestState::Passed,
             Some(_) => LibraryRequestState::InProcess,
         };

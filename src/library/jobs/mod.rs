@@ -7,7 +7,9 @@
 
 mod begin;
 mod door;
+mod eject;
 mod endings;
+mod inject;
 mod needs;
 mod stop;
 mod switch;
@@ -78,6 +80,9 @@ impl Attached {
         }
         match row.task.operation {
             operation if operation.is_switch() => self.carry_out_switch(row),
+            LibraryOperation::Eject if self.is_stand_alone() => self.eject_by_hand(row, stop),
+            LibraryOperation::Eject => self.carry_out_eject(row, stop),
+            LibraryOperation::Inject => self.carry_out_inject(row, stop),
             LibraryOperation::DoorAccess => self.carry_out_door_access(row, stop),
             other => {
                 let reason = format!("libraries do not do this: {other:?}");

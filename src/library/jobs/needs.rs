@@ -12,7 +12,7 @@ pub(super) enum Needs {
     Nothing,
     /// One inventory looks at a time.
     Looking,
-    /// One at a time puts media in or out; and the medium, if one is named.
+    /// One at a time puts media in or out; and the media that it puts out.
     Port,
     /// The drive that is named; one that somebody keeps, for its keeper only. What was left in it
     /// stays there.
@@ -43,6 +43,14 @@ pub(super) enum Having {
     All,
 }
 
+/// What is being used without a request.
+#[derive(Clone, Debug)]
+pub(super) struct Busy {
+    /// The drives in which movements are being carried out.
+    pub(super) drives: HashSet<i64>,
+    pub(super) ports: bool,
+}
+
 /// What work under way has taken.
 pub(super) struct InUse<'a> {
     view: &'a View<'a>,
@@ -53,20 +61,21 @@ pub(super) struct InUse<'a> {
 }
 
 impl<'a> InUse<'a> {
-    /// What is taken in a library by its work, and by the movements in these drives.
+    /// What is taken in a library by its work, and otherwise.
     pub(super) fn of(
         view: &'a View<'a>,
         library: &LibraryRow,
         work: &[LibraryRequestRow],
-        under_way: &HashSet<i64>,
+        busy: &Busy,
     ) -> Result<Self> {
         // A dismount that nobody has begun waits for the door.
         let counts = |movement: &MovementRow| {
-            movement.purpose != Purpose::Dismount || under_way.contains(&movement.drive)
+            movement.purpose != Purpose::Dismount || busy.drives.contains(&movement.drive)
         };
         let begun = work.iter().filter(|row| row.state == LibraryRequestState::InProcess);
         let begun = begun.filter(|row| row.task.operation != LibraryOperation::RemoveRequest);
-        let needs: Vec<Needs> = begun.map(|row| Needs::of(row.task.operation)).collect();
+        let mut needs: Vec<Needs> = begun.map(|row| Needs::of(row.task.operation)).collect();
+        needs.extend(busy.ports.then_some(Needs::Port));
         Ok(Self {
             view,
             is_shut: library.door_open || needs.contains(&Needs::Library),
@@ -82,7 +91,7 @@ impl<'a> InUse<'a> {
             && match needs {
                 Needs::Nothing => true,
                 Needs::Looking => !self.needs.contains(&Needs::Looking),
-                Needs::Port => !self.needs.contains(&Needs::Port) && self.has_medium(row)?,
+                Needs::Port => !self.needs.contains(&Needs::Port) && self.has_media(row)?,
                 Needs::Drive => self.has_drive(row)?,
                 Needs::Library => !self.is_moving && self.needs.is_empty(),
             };
@@ -101,12 +110,18 @@ impl<'a> InUse<'a> {
         self.needs.push(needs);
     }
 
-    fn has_medium(&self, row: &LibraryRequestRow) -> Result<bool> {
-        let Some(id) = row.task.medium else { return Ok(true) };
-        let Some(medium) = self.view.medium_key(id)? else { return Ok(false) };
-        Ok(self.view.cartridge(medium)?.medium.enabled
-            && self.view.movement_of_medium(medium)?.is_none()
-            && self.view.mount_of_medium(medium)?.is_none())
+    /// Whether nobody uses the media that are to be put out, or whoever does is to lose them.
+    fn has_media(&self, row: &LibraryRequestRow) -> Result<bool> {
+        for leaving in self.view.port_moves_of(row.key)? {
+            let medium = leaving.medium;
+            let is_free = self.view.cartridge(medium)?.medium.enabled
+                && self.view.movement_of_medium(medium)?.is_none()
+                && (leaving.force || self.view.mount_of_medium(medium)?.is_none());
+            if !is_free {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn has_drive(&self, row: &LibraryRequestRow) -> Result<bool> {

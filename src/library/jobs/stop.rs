@@ -16,6 +16,8 @@ use crate::library::Attached;
 pub(in crate::library) struct Stop {
     how: Mutex<Option<Removal>>,
     signal: Arc<Signal>,
+    /// It is not to wait for people any longer.
+    is_hurried: AtomicBool,
     /// The job waits for people, and uses no device. Changed with the library's tasks locked.
     rests: AtomicBool,
 }
@@ -25,6 +27,7 @@ impl Stop {
         Arc::new(Self {
             how: Mutex::default(),
             signal: Signal::new(),
+            is_hurried: AtomicBool::new(false),
             rests: AtomicBool::new(false),
         })
     }
@@ -32,6 +35,11 @@ impl Stop {
     /// How the job is to end, if it was asked to.
     pub(in crate::library) fn asked(&self) -> Option<Removal> {
         *self.how.lock()
+    }
+
+    /// Whether the job was told not to wait any longer, since this was asked last.
+    pub(in crate::library) fn was_hurried(&self) -> bool {
+        self.is_hurried.swap(false, Ordering::Relaxed)
     }
 
     /// Raised when the job is asked to stop, and whenever the library has looked at its queue.
@@ -78,6 +86,12 @@ impl Attached {
     /// Asks a job to stop. Who asks first decides how it ends.
     pub(super) fn ask_to_stop(&self, stop: &Stop, how: Removal) {
         stop.how.lock().get_or_insert(how);
+        self.rouse(stop);
+    }
+
+    /// Tells a job not to wait for people any longer.
+    pub(super) fn hurry(&self, stop: &Stop) {
+        stop.is_hurried.store(true, Ordering::Relaxed);
         self.rouse(stop);
     }
 

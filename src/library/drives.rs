@@ -74,7 +74,8 @@ fn use_of(view: &View<'_>, row: &DriveRow) -> Result<Use> {
         (DriveState::Dismounted, None) => Use::Empty,
         (DriveState::Unloaded, Some(medium)) => Use::Full { medium },
         (DriveState::Dismountable, Some(medium)) => {
-            let since = row.deferred_since.unwrap_or_default();
+            // What nobody left there on purpose is tried again after as long.
+            let since = row.deferred_since.unwrap_or(row.modified);
             let delay = Duration::from_secs(u64::from(row.defer_delay));
             Use::Left { medium, since, until: since.saturating_add(delay) }
         }

@@ -95,6 +95,7 @@ impl Attached {
         attached.settle()?;
         attached.inventory(InventoryMethod::LibraryDefault)?;
         attached.ask_for_missing_labels()?;
+        attached.resume_cleaning()?;
         Ok(attached)
     }
 
@@ -258,6 +259,8 @@ fn new_row(
         trouble: None,
         door_open: false,
         cleaner_slot: None,
+        cleaner_uses: 0,
+        drive_cleaning: true,
     }
 }
 

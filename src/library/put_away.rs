@@ -43,6 +43,7 @@ impl Attached {
         ends: bool,
     ) -> Result<()> {
         self.revoke_lease(drive.key);
+        let _is_news = self.note_needs_of(drive);
         let done = self.try_to_put_away(drive, medium, rest, ends);
         if done.is_err() && self.is_stuck() {
             // Where the cartridge is, is found out when the robot can move again.

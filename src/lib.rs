@@ -66,14 +66,17 @@ mod library;
 mod manager;
 pub mod model;
 mod session;
+mod volumes;
 
 pub use catalog::{Broken, Statistics};
 pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
-    DriveReservation, Identified, MediumHandle, Mount, Session, Settable, Switchable,
+    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Session, Settable,
+    Switchable, Targets,
 };
+pub use volumes::{DriveVolumes, volumes_from_drive};
 
 /// The program in the README compiles and runs.
 #[cfg(doctest)]

@@ -16,7 +16,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{Ids, Randomness, SystemRandomness};
 use crate::label::{LabelFormat, LabelFormats};
 use crate::library::Libraries;
-use crate::model::{AccessModel, Caller, LibraryId, Timeout};
+use crate::model::{
+    AccessModel, Caller, EjectMode, EjectPrompt, LibraryId, LibraryRequestId, Timeout,
+};
 use crate::session::{Context, Session, fill_new_catalog, hand_off};
 
 /// How long a call waits for other processes that write the catalog, unless told otherwise.
@@ -325,7 +327,14 @@ impl Manager {
     /// media that are mounted, every slot has been looked at, and what bar codes can tell is in the
     /// catalog. Cartridges that must be read are read by the library's own thread afterwards;
     /// [`wait_until_idle`](Manager::wait_until_idle) waits for it. What people put in or take out
-    /// later is seen by the next [inventory](Session::inventory_library).
+    /// later, other than through [ports](Session::inject_media) and [doors](Session::access_library_door),
+    /// is seen by the next [inventory](Session::inventory_library).
+    ///
+    /// A [stand-alone](crate::device::LibraryKind::StandAlone) library has one drive, which people
+    /// serve, and one port, which is the mouth of the drive. What lies in the drive is read in place
+    /// by the library's own thread. What people do later is seen as
+    /// [`ChangeDetection`](crate::ChangeDetection) says. A medium that nobody uses stays inside, and
+    /// may be taken; the drive's button is locked while somebody has the medium mounted.
     ///
     /// Devices that do not do what they should make the library NeedsService, with the
     /// [reason](crate::model::Library::trouble) in its record and an operator request to look at it;
@@ -337,7 +346,8 @@ impl Manager {
     ///
     /// # Errors
     /// * `Busy`: this process has the library attached, or is attaching it.
-    /// * `InvalidLibrary`: a stand-alone drive; no changer; no media types.
+    /// * `InvalidLibrary`: a robotic library without changer; a stand-alone library that is anything
+    ///   else than one drive; no media types.
     /// * `InvalidMedia`: a media type the catalog does not know.
     /// * `DeviceNotAvailable`: the library does not even tell who it is.
     /// * `NotEnoughMemory`: no thread can be started.
@@ -388,7 +398,7 @@ impl Manager {
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,
-    /// identification of cartridges. Work that waits for a drive somebody else uses is not waited
+    /// identification of cartridges. Work that waits for people, or for a drive somebody else uses, is not waited
     /// for, and work that failed counts as done: what became of it is in the records, and in the
     /// log (`tracing`). Without an attached library it returns at once; a standby has nothing to do
     /// until it takes over.
@@ -398,6 +408,62 @@ impl Manager {
     pub fn wait_until_idle(&self, timeout: Timeout) -> Result<()> {
         self.0.check_process()?;
         self.0.libraries.wait_until_idle(self.0.clock.as_ref(), timeout)
+    }
+
+    /// Ejects the medium of a stand-alone drive. `device` is the
+    /// [name of its device](crate::model::Drive::device_name) or its
+    /// [serial number](crate::model::Drive::serial_number); `computer` this computer, or none;
+    /// `application` the name under which it is done, "RSM" without. The call opens a session of its
+    /// own for the user of this process.
+    ///
+    /// The drive is looked into first. A medium that is out has left the library: allocated media
+    /// are offline, import and unrecognized media are forgotten, free ones as the
+    /// [policy](crate::model::MediaPoolPolicy) says.
+    ///
+    /// `Start`, `Queue` and `Force` queue a [library request](crate::model::LibraryRequest), whose id
+    /// they return. It ends when somebody has taken the cartridge, or when the
+    /// [time of the port](crate::model::InsertEjectPort::max_extend_secs) is over; until then the
+    /// medium belongs to the library still, and `Stop` loads it again. With `Force`, whoever uses the
+    /// medium loses his mount. `Immediate` returns nothing, when the cartridge is out. `AskUser` does
+    /// the same; if that fails, it asks `confirm`, and goes on as `Force` or gives up.
+    ///
+    /// ```no_run
+    /// use rsm::model::{EjectAnswer, EjectMode, EjectQuestion};
+    /// # fn example(manager: &rsm::Manager) -> rsm::Result<()> {
+    /// manager.eject_standalone(None, None, "/dev/nst0", EjectMode::Immediate, None)?;
+    /// let ask = |_: &EjectQuestion| EjectAnswer::Cancel;
+    /// manager.eject_standalone(None, None, "/dev/nst1", EjectMode::AskUser, Some(&ask))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// * `InvalidParameter`: the device is missing; `AskUser`, and nobody can be asked; an
+    ///   application name that cannot be one.
+    /// * `InvalidComputerName`, `NotConnected`: a name that no computer has; another computer.
+    /// * `InvalidDrive`: the device is not the drive of a stand-alone library.
+    /// * `AccessDenied`: CONTROL on the library is missing.
+    /// * `DeviceNotAvailable`: the library is disabled or not present; the drive does not do what it
+    ///   should.
+    /// * `InvalidOperation`: `Stop`, and no eject of the drive is under way.
+    /// * `MediaNotAvailable`: the medium is disabled.
+    /// * `Busy`: somebody uses the medium, and it is not to be taken by force; or it is being ejected
+    ///   already.
+    /// * `InvalidState`: the drive is empty.
+    /// * `Cancelled`: whoever was asked does not want it; or the request was cancelled.
+    /// * `NotReady`, `UnableToLoadMedium`: the drive does not do what it should.
+    #[doc(alias = "EjectDiskFromSADrive")]
+    pub fn eject_standalone(
+        &self,
+        computer: Option<&str>,
+        application: Option<&str>,
+        device: &str,
+        mode: EjectMode,
+        confirm: Option<&dyn EjectPrompt>,
+    ) -> Result<Option<LibraryRequestId>> {
+        let session = self.session(application.unwrap_or("RSM"))?;
+        session.check_computer(computer)?;
+        session.eject_standalone(device, mode, confirm)
     }
 
     /// Makes labels of another format known, for media that are read from now on. Formats are

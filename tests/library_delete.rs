@@ -170,8 +170,8 @@ fn who_waits_for_a_drive_that_is_deleted_is_told() {
         let call = scope.spawn(|| other.mount(request).map(drop));
         let mounts = || {
             let all: Vec<LibraryRequestId> = robot.session.list(None).unwrap();
-            let all = all.into_iter().map(|id| robot.session.info(id).unwrap());
-            all.filter(|r| r.operation == LibraryOperation::Mount).last().unwrap()
+            let mut all = all.into_iter().map(|id| robot.session.info(id).unwrap());
+            all.rfind(|r| r.operation == LibraryOperation::Mount).unwrap()
         };
         while mounts().state != LibraryRequestState::Waiting {
             std::thread::yield_now();

@@ -29,6 +29,7 @@ use rsm::model::{
     SideState, SlotState, Timeout,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use LibraryRequestState::{Cancelled, Waiting};
@@ -47,10 +48,16 @@ fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
 
 /// The catalog as a process leaves it that is killed now.
 fn killed(robot: &Robot) -> (TempDir, Manager, Session) {
+    killed_with(robot, |_| ())
+}
+
+/// The same, with something more in the catalog.
+fn killed_with(robot: &Robot, more: impl FnOnce(&Connection)) -> (TempDir, Manager, Session) {
     let copy = TempDir::new().unwrap();
     for file in ["catalog.db", "catalog.db-wal"] {
         std::fs::copy(robot.dir.path().join(file), copy.path().join(file)).unwrap();
     }
+    more(&Connection::open(copy.path().join("catalog.db")).unwrap());
     let manager = robot::options(&robot.clock).open(copy.path()).unwrap();
     let session = manager.session("after").unwrap();
     (copy, manager, session)
@@ -111,27 +118,22 @@ fn library_st1_mounts_that_waited_at_a_crash_are_cancelled() {
 fn library_st1_drives_that_were_to_be_cleaned_are_not_remembered() {
     let (robot, media) = prepared(1, &["A1"]);
     let _held = robot.mount(media[0]);
-    let database = rusqlite::Connection::open(robot.dir.path().join("catalog.db")).unwrap();
     let waits = "INSERT INTO library_request (id, call, first, members, library, operation, \
          option, mount_options, state, priority, subject_type, application, user, computer, \
          queued, modified, operator_request) SELECT randomblob(16), randomblob(16), 0, 1, key, \
          ?1, 0, 0, 5, 0, 0, '', '', '', 0, 0, ?2 FROM library WHERE type = 2";
-    let (cleaning, dismount) = (LibraryOperation::CleanDrive, LibraryOperation::Eject);
-    let ids = [[1u8; 16], [2u8; 16]];
-    for (operation, id) in [cleaning, dismount].into_iter().zip(ids) {
-        database.execute(waits, (operation.value(), id)).unwrap();
-        database
-            .execute(
-                "INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, \
-                 argument1, argument2_type, application, user, computer, submitted, modified) \
-                 SELECT ?1, 2, 1, 2, '', 9, ?1, 0, '', '', '', 0, 0",
-                [id],
-            )
-            .unwrap();
-    }
-    let (_copy, _manager, session) = killed(&robot);
+    let asks = "INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, \
+         argument1, argument2_type, application, user, computer, submitted, modified) \
+         SELECT ?1, 2, 1, 2, '', 9, ?1, 0, '', '', '', 0, 0";
+    let (cleaning, eject) = (LibraryOperation::CleanDrive, LibraryOperation::Eject);
+    let (_copy, _manager, session) = killed_with(&robot, |database| {
+        for (operation, id) in [cleaning, eject].into_iter().zip([[1u8; 16], [2u8; 16]]) {
+            database.execute(waits, (operation.value(), id)).unwrap();
+            database.execute(asks, [id]).unwrap();
+        }
+    });
     assert_eq!(requests(&session, cleaning), []);
-    assert_eq!(requests(&session, dismount)[0].state, Cancelled);
+    assert_eq!(requests(&session, eject)[0].state, Cancelled);
     // What the library asked for its own work is refused.
     let asked: Vec<OperatorRequestId> = session.list(None).unwrap();
     assert_eq!(asked.len(), 2);

@@ -150,14 +150,24 @@ fn a_changer_that_is_never_ready_or_panics_needs_service() {
 }
 
 #[test]
-fn a_driver_that_panics_in_the_middle_fails_its_mount_and_nothing_else() {
+fn a_driver_that_panics_in_the_middle_stops_its_library_and_nothing_else() {
     let house = House::new(simulated(1), |_| {});
-    house.works(4);
     let medium = house.session.list::<PhysicalMediaId>(Some(house.library.into())).unwrap()[0];
     let side = house.session.list::<rsm::model::SideId>(Some(medium.into())).unwrap()[0];
     *house.hostile.manners.panics.lock() = true;
-    house.session.mount(side).unwrap_err();
-    house.hostile.behave();
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| house.session.mount(side).map(drop));
+        while house.asked().is_empty() {
+            std::thread::yield_now();
+        }
+        assert!(house.trouble().contains("panicked"), "{}", house.trouble());
+        house.hostile.behave();
+        house.session.satisfy_operator_request(house.asked()[0]).unwrap();
+        call.join().unwrap().unwrap();
+    });
+    house.manager.wait_until_idle(Timeout::Forever).unwrap();
+    assert_eq!(house.record().common.operational_state, OperationalState::Ready);
+    assert!(house.manager.check().unwrap().is_empty());
 }
 
 #[test]

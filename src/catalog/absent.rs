@@ -14,13 +14,12 @@ use super::operator_request::{OperatorRequestRow, Origin, WaitingCaller};
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MediaState, MountOptions, ObjectType,
+    Id, LibraryOperation, LibraryRequestState, LibraryType, MediaState, MountOptions, ObjectType,
     OperatorRequestId, OperatorRequestKind, OperatorRequestState, OperatorTask, PhysicalMediaId,
     Timestamp,
 };
 
 const PID: &str = "SELECT pid FROM process WHERE key = ?1";
-const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 
 impl View<'_> {
     /// The first library, by age, that is there, may be used and lists all these media types.
@@ -38,10 +37,6 @@ impl View<'_> {
             }
         }
         Ok(None)
-    }
-
-    pub(crate) fn lists_media_type(&self, library: i64, media_type: i64) -> Result<bool> {
-        Ok(self.first(LISTS, params![library, media_type], |_| Ok(()))?.is_some())
     }
 
     /// Whether any mount waits for a person.
@@ -116,7 +111,7 @@ fn is_waiting_mount(row: &LibraryRequestRow) -> bool {
 }
 
 /// Whether the mount is bound to its library: by its drive, or by others of its call.
-fn is_bound(row: &LibraryRequestRow) -> bool {
+pub(super) fn is_bound(row: &LibraryRequestRow) -> bool {
     row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) || !row.call.is_single()
 }
 
@@ -129,8 +124,14 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
+        // A stand-alone drive is watched while somebody waits for what people put in.
+        let how = if target.library_type == LibraryType::Standalone {
+            ""
+        } else {
+            " and take an inventory"
+        };
         let message = format!(
-            "Bring medium {} of pool {} into library {} and take an inventory: a mount waits for it.",
+            "Bring medium {} of pool {} into library {}{how}: a mount waits for it.",
             cartridge.medium.title(),
             self.pool(cartridge.medium.pool)?.name,
             target.name
@@ -166,7 +167,8 @@ impl Transaction<'_> {
 
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
         // Whoever carries out anything else looks at the answer himself.
-        if row.task.operation != LibraryOperation::Mount {
+        let is_dismount = row.task.operation == LibraryOperation::Dismount;
+        if row.task.operation != LibraryOperation::Mount && !is_dismount {
             return Ok(());
         }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
@@ -178,7 +180,7 @@ impl Transaction<'_> {
         let cartridge = self.cartridge(medium)?;
         let place = self.place_for(row, &cartridge)?;
         let state = self.operator_request(asked)?.map(|request| request.state);
-        if row.task.operation == LibraryOperation::Dismount {
+        if is_dismount {
             return self.tend_dismount(row, medium, state, now);
         }
         match (state, place) {

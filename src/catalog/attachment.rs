@@ -103,6 +103,9 @@ impl Transaction<'_> {
             self.set_library_state(&row, OperationalState::NeedsService, Some(trouble), now)?;
             self.wake(row.id.as_uuid());
         }
+        if trouble.stops {
+            self.end_polls(library)?;
+        }
         Ok(())
     }
 
@@ -126,6 +129,7 @@ impl Transaction<'_> {
             self.wake(row.id.as_uuid());
             self.wake_drive_waits(library)?;
             if state == OperationalState::NotPresent {
+                self.end_polls(library)?;
                 self.end_work_of_library(library, now)?;
                 self.miss_library(library, now)?;
                 self.end_reservations_of_library(library, ErrorKind::DeviceNotAvailable)?;

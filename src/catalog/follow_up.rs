@@ -46,8 +46,8 @@ impl Transaction<'_> {
         if has_left { self.pass_dismounts(after.medium.id, now) } else { Ok(()) }
     }
 
-    /// The medium is in its drive no longer: its dismounts are over.
-    fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
+    /// The medium is in its drive no longer, or stays there for good: its dismounts are over.
+    pub(crate) fn pass_dismounts(&self, medium: PhysicalMediaId, now: Timestamp) -> Result<()> {
         for row in self.dismounts_of_medium(medium)? {
             self.pass_dismount(&row, now)?;
         }

@@ -102,6 +102,7 @@ const LIST: &str = "INSERT INTO library_media_type (library, media_type) VALUES 
 const UNLIST: &str = "DELETE FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 const TOUCH: &str = "UPDATE library SET modified = ?2 WHERE key = ?1";
 const LISTED_ANYWHERE: &str = "SELECT 1 FROM library_media_type WHERE media_type = ?1 LIMIT 1";
+const LISTS: &str = "SELECT 1 FROM library_media_type WHERE library = ?1 AND media_type = ?2";
 const HOLDS_TYPE: &str = "SELECT 1 FROM medium WHERE library = ?1 AND media_type = ?2 LIMIT 1";
 
 fn trouble(reason: Option<String>, stops: bool) -> Option<Trouble> {
@@ -151,6 +152,11 @@ impl View<'_> {
 
     pub(crate) fn library_by_identity(&self, identity: &str) -> Result<Option<LibraryRow>> {
         self.first(BY_IDENTITY, params![identity], read)
+    }
+
+    /// Whether the library lists the media type.
+    pub(crate) fn lists_media_type(&self, library: i64, media_type: i64) -> Result<bool> {
+        Ok(self.first(LISTS, params![library, media_type], |_| Ok(()))?.is_some())
     }
 
     /// Whether any library lists the media type.

@@ -20,6 +20,7 @@ mod cleaning;
 mod column;
 mod computer;
 mod connection;
+mod detection;
 mod directory;
 mod door;
 mod drive;
@@ -77,6 +78,7 @@ pub(crate) use cartridge::{
 pub(crate) use changer::{ChangerRow, DeviceTexts};
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
+pub(crate) use detection::Watching;
 pub(crate) use directory::Directory;
 pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;

@@ -11,8 +11,8 @@ use super::library_request::{NewRequests, Task};
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    DriveId, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, MediaState,
-    ObjectId, ObjectType, OperationOption, Timestamp,
+    DriveId, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, LibraryType,
+    MediaState, ObjectId, ObjectType, OperationOption, Timestamp,
 };
 
 /// A mount's row.
@@ -99,8 +99,9 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Queues the dismount of a side that is up. A deferred one counts as done for whoever asks.
-    /// `watched` is woken when it is over.
+    /// Queues the dismount of a side that is up. A deferred one counts as done for whoever asks; in
+    /// a stand-alone drive, where nothing moves, every one is done. `watched` is woken when it is
+    /// over.
     pub(crate) fn ask_for_dismount(
         &self,
         side: i64,
@@ -120,15 +121,19 @@ impl Transaction<'_> {
             subject: Some(subject),
             ..Task::on_side(LibraryOperation::Dismount, cartridge.medium.id, side)
         };
-        let state = if option == OperationOption::Deferred {
+        let library = cartridge.medium.library;
+        let stays = self.library(library)?.library_type == LibraryType::Standalone;
+        let state = if stays || option == OperationOption::Deferred {
             self.completed(subject.0, subject.1);
             LibraryRequestState::Deferred
         } else {
             LibraryRequestState::Queued
         };
-        let library = cartridge.medium.library;
         let new = NewRequests { library, tasks: &[task], state, waiter: None, watched };
         let rows = self.insert_library_requests(&new, now)?;
+        for row in rows.iter().filter(|_| stays) {
+            self.finish_request(row, LibraryRequestState::Passed, None, now)?;
+        }
         rows.first().map(|row| row.id).ok_or_else(|| ErrorKind::Internal.into())
     }
 
@@ -141,8 +146,35 @@ impl Transaction<'_> {
         asked: Option<(ObjectType, ObjectId)>,
         now: Timestamp,
     ) -> Result<()> {
-        let option = OperationOption::Deferred;
+        self.leave_in_drive(mount, OperationOption::Deferred, asked, now)
+    }
+
+    /// The same, for a dismount of either kind.
+    pub(crate) fn leave_in_drive(
+        &self,
+        mount: &MountRow,
+        option: OperationOption,
+        asked: Option<(ObjectType, ObjectId)>,
+        now: Timestamp,
+    ) -> Result<()> {
         self.ask_for_dismount(mount.side, mount.drive, option, asked, None, now)?;
+        let dismountable = DriveState::Dismountable.value();
+        let values = params![mount.drive, dismountable, now.as_micros()];
+        let drive = self
+            .first(DEFER_DRIVE, values, |row| id::<DriveId>(row, 0))?
+            .ok_or_else(|| damaged("a drive that is referred to does not exist"))?;
+        self.updated(ObjectType::Drive, drive);
+        self.end_mount(mount, now)
+    }
+
+    /// Somebody took out what was mounted in a stand-alone drive: the mount is lost.
+    pub(crate) fn lose_mount(&self, drive: i64, now: Timestamp) -> Result<()> {
+        let mount = self.mount_of_drive(drive)?;
+        mount.map_or(Ok(()), |mount| self.end_mount(&mount, now))
+    }
+
+    /// Nobody has the medium any more.
+    fn end_mount(&self, mount: &MountRow, now: Timestamp) -> Result<()> {
         let before = self.cartridge(medium_key(mount.side))?;
         let mut after = before.clone();
         after.medium.state = MediaState::Idle;
@@ -150,12 +182,6 @@ impl Transaction<'_> {
             finish_pending_return(self, &mut after)?;
         }
         self.delete_mount(before.medium.key)?;
-        let dismountable = DriveState::Dismountable.value();
-        let values = params![mount.drive, dismountable, now.as_micros()];
-        let drive = self
-            .first(DEFER_DRIVE, values, |row| id::<DriveId>(row, 0))?
-            .ok_or_else(|| damaged("a drive that is referred to does not exist"))?;
-        self.updated(ObjectType::Drive, drive);
         self.store_cartridge(&before, after, now)
     }
 

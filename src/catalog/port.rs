@@ -16,7 +16,8 @@ pub(crate) struct PortRow {
     pub(crate) id: PortId,
     pub(crate) library: i64,
     pub(crate) number: u32,
-    pub(crate) changer: i64,
+    /// None where the port is the mouth of a stand-alone drive.
+    pub(crate) changer: Option<i64>,
     /// The address of its first cell.
     pub(crate) address: u16,
     /// How many cartridges fit.
@@ -82,7 +83,7 @@ impl Transaction<'_> {
         id: PortId,
         library: i64,
         number: u32,
-        (changer, address, cells): (i64, u16, u32),
+        (changer, address, cells): (Option<i64>, u16, u32),
         now: Timestamp,
     ) -> Result<i64> {
         let (content, position) = (PortContent::Unknown.value(), PortPosition::Unknown.value());

@@ -26,7 +26,8 @@ pub trait LibraryDevice: Send + Sync + Debug {
 
     /// Raised when the library notices by itself that something has changed (a door, a port, a
     /// cartridge put in). `None` where it has to be asked: then a door is looked at when somebody
-    /// is to open it, and when the robot does not move.
+    /// is to open it, and when the robot does not move. A stand-alone drive is looked into at once
+    /// while the library is [watched](crate::ChangeDetection).
     fn changes(&self) -> Option<Arc<Signal>> {
         None
     }

@@ -26,7 +26,8 @@ pub(super) fn abandon(transaction: &Transaction<'_>, drive: i64, now: Timestamp)
     transaction.end_movement(drive)?;
     transaction.change_drive(drive, now, |row| {
         row.state = DriveState::Dismountable;
-        row.deferred_since = Some(now);
+        // Nobody knows for sure that it is this medium, and nobody left it there for later.
+        row.deferred_since = None;
     })
 }
 

@@ -8,11 +8,13 @@ use super::arrival::{Arrival, Verdict};
 use super::failure::device;
 use super::health::condemn_medium;
 use super::identify::Held;
+use super::leave::dismiss;
 use super::media_types::ensure_media_type;
 use super::newcomer::{NewIds, newcomer};
 use super::run::Run;
+use super::stand_alone::{Mouth, set_mouth};
 use super::verify::{is_same, label_of};
-use crate::catalog::{Cartridge, Place, Transaction};
+use crate::catalog::{Cartridge, Place, Transaction, first_side_key};
 use crate::device::{ElementAddress, VolumeTag};
 use crate::error::Result;
 use crate::label::Identified;
@@ -57,10 +59,8 @@ impl Attached {
             let place = view.medium_place(medium)?;
             place.and_then(|place| place.slot).map(|slot| view.slot(slot)).transpose()
         })?;
-        let Some(row) = slot else {
-            run.confirm(medium);
-            return Ok(());
-        };
+        // In a drive nobody reads it now: who was not read is here, at the end.
+        let Some(row) = slot else { return Ok(()) };
         let changer = self.changers.iter().find(|unit| unit.key == row.changer);
         let changer = changer.ok_or_else(|| crate::Error::from(crate::ErrorKind::Internal))?;
         let status = changer
@@ -97,42 +97,76 @@ struct Admission {
 
 impl Admission {
     fn run(&self, transaction: &Transaction<'_>) -> Result<Admitted> {
-        self.held.map_or(Ok(()), |held| held.release(transaction, self.now))?;
+        self.release(transaction)?;
         let verdict = self.arrival.judge(transaction, &self.run, self.end)?;
         let medium = match verdict {
             Verdict::Undecided => return Ok(Admitted::Undecided),
             Verdict::Doubtful(other) => return Ok(Admitted::Doubtful(other)),
             Verdict::Known(medium) | Verdict::NowLabelled(medium) => {
-                self.clear_slot(transaction, Some(medium))?;
+                self.clear_place(transaction, Some(medium))?;
                 self.welcome(transaction, medium, verdict)?;
                 transaction.medium_is_well(medium, self.now)?;
                 medium
             }
             Verdict::Unreadable(medium) => {
-                self.clear_slot(transaction, Some(medium))?;
+                self.clear_place(transaction, Some(medium))?;
                 self.keep_unreadable(transaction, medium)?;
                 medium
             }
             Verdict::New => {
-                self.clear_slot(transaction, None)?;
+                self.clear_place(transaction, None)?;
                 self.enter_new(transaction)?
             }
         };
-        let unreadable =
-            transaction.cartridge(medium)?.medium.state == MediaState::RecoverableError;
-        let state = if unreadable { SlotState::NeedsInventory } else { SlotState::Full };
-        transaction.set_slot_state(self.arrival.slot, state, self.now)?;
+        self.record_place(transaction, medium)?;
         Ok(match verdict {
             Verdict::Unreadable(_) => Admitted::Supposed(medium),
             _ => Admitted::Seated(medium),
         })
     }
 
-    /// Whatever the catalog has in the slot besides this medium is not there.
-    fn clear_slot(&self, transaction: &Transaction<'_>, stays: Option<i64>) -> Result<()> {
-        match transaction.medium_in_slot(self.arrival.slot)? {
-            Some(other) if Some(other) != stays => transaction.unseat_medium(other, self.now),
-            _ => Ok(()),
+    /// The movement that read it is over.
+    fn release(&self, transaction: &Transaction<'_>) -> Result<()> {
+        match (self.held, self.arrival.place) {
+            (None, _) => Ok(()),
+            (Some(held), Place::Drive(_)) => held.release_in_place(transaction, self.now),
+            (Some(held), _) => held.release(transaction, self.now),
+        }
+    }
+
+    /// Whatever the catalog has in the place besides this medium is not there. From a slot it may
+    /// have gone to another; from a stand-alone drive people took it.
+    fn clear_place(&self, transaction: &Transaction<'_>, stays: Option<i64>) -> Result<()> {
+        let other = match self.arrival.place {
+            Place::Slot(slot) => transaction.medium_in_slot(slot)?,
+            Place::Drive(drive) => transaction.medium_in_drive(drive)?,
+            Place::Port(_) | Place::Nowhere => None,
+        };
+        match (other.filter(|other| Some(*other) != stays), self.arrival.place) {
+            (None, _) => Ok(()),
+            (Some(other), Place::Drive(_)) => {
+                let policy = transaction.computer()?.media_pool_policy;
+                dismiss(transaction, other, policy, self.now)
+            }
+            (Some(other), _) => transaction.unseat_medium(other, self.now),
+        }
+    }
+
+    /// The place holds this medium.
+    fn record_place(&self, transaction: &Transaction<'_>, medium: i64) -> Result<()> {
+        match self.arrival.place {
+            Place::Slot(slot) => {
+                let unreadable =
+                    transaction.cartridge(medium)?.medium.state == MediaState::RecoverableError;
+                let state = if unreadable { SlotState::NeedsInventory } else { SlotState::Full };
+                transaction.set_slot_state(slot, state, self.now)
+            }
+            Place::Drive(drive) => {
+                set_mouth(transaction, self.library, Mouth::Empty, self.now)?;
+                let side = first_side_key(medium) + i64::from(self.arrival.first);
+                transaction.change_drive(drive, self.now, |row| row.saved_side = Some(side))
+            }
+            Place::Port(_) | Place::Nowhere => Ok(()),
         }
     }
 
@@ -145,15 +179,20 @@ impl Admission {
         if self.arrival.is_incompatible {
             reclassify_incompatible(&mut after);
         }
-        for (side, found) in after.sides.iter_mut().zip(&self.arrival.sides) {
-            note_reading(side, found);
+        for (number, found) in self.arrival.numbered() {
+            if let Some(side) = after.sides.get_mut(usize::from(number)) {
+                note_reading(side, found);
+            }
         }
         if matches!(verdict, Verdict::NowLabelled(_)) {
             self.to_import(transaction, &mut after)?;
         }
-        leave_drive(transaction, before.medium.place, self.now)?;
-        if let Some(left) = slot_of(&before).filter(|slot| *slot != self.arrival.slot) {
-            transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
+        match before.medium.place {
+            left if left == self.arrival.place => {}
+            Place::Slot(left) => {
+                transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
+            }
+            left => leave_drive(transaction, left, self.now)?,
         }
         crate::catalog::finish_pending_return(transaction, &mut after)?;
         transaction.store_cartridge(&before, after, self.now)
@@ -163,21 +202,25 @@ impl Admission {
     fn keep_unreadable(&self, transaction: &Transaction<'_>, medium: i64) -> Result<()> {
         let before = transaction.cartridge(medium)?;
         let mut after = before.clone();
-        after.medium.library = self.library;
-        after.medium.place = Place::Slot(self.arrival.slot);
-        after.medium.home_slot = Some(self.arrival.slot);
-        after.medium.mounted_side = None;
+        self.put_there(&mut after);
         after.medium.state = MediaState::RecoverableError;
         transaction.store_cartridge(&before, after, self.now)?;
         condemn_medium(transaction, medium, "it cannot be read", self.now)
     }
 
-    fn seat(&self, cartridge: &mut Cartridge) {
+    fn put_there(&self, cartridge: &mut Cartridge) {
         let medium = &mut cartridge.medium;
         medium.library = self.library;
-        medium.place = Place::Slot(self.arrival.slot);
-        medium.home_slot = Some(self.arrival.slot);
-        medium.mounted_side = None;
+        medium.place = self.arrival.place;
+        (medium.home_slot, medium.mounted_side) = match self.arrival.place {
+            Place::Slot(slot) => (Some(slot), None),
+            _ => (None, Some(self.arrival.first)),
+        };
+    }
+
+    fn seat(&self, cartridge: &mut Cartridge) {
+        self.put_there(cartridge);
+        let medium = &mut cartridge.medium;
         medium.media_code = self.arrival.media_code;
         medium.density_code = self.arrival.density_code;
         match self.arrival.bar_code_text() {
@@ -185,6 +228,8 @@ impl Admission {
                 medium.bar_code = code.to_owned();
                 medium.bar_code_state = BarCodeState::Readable;
             }
+            // Nobody looks for one there.
+            None if matches!(self.arrival.place, Place::Drive(_)) => {}
             None => medium.bar_code_state = BarCodeState::Unreadable,
         }
     }
@@ -223,13 +268,6 @@ impl Admission {
         let library = transaction.library(self.library)?;
         let media_type = transaction.media_type(media_type)?;
         ensure_media_type(transaction, &library, &media_type, self.pools, self.now)
-    }
-}
-
-fn slot_of(cartridge: &Cartridge) -> Option<i64> {
-    match cartridge.medium.place {
-        Place::Slot(slot) => Some(slot),
-        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use super::verify::is_label_of;
-use crate::catalog::{Cartridge, View, medium_key, side_number};
+use crate::catalog::{Cartridge, Place, View, medium_key, side_number};
 use crate::device::VolumeTag;
 use crate::error::Result;
 use crate::label::Identified;
@@ -11,11 +11,14 @@ use crate::model::{SideState, limits};
 /// A cartridge whose labels were read.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
-    pub(super) slot: i64,
+    /// Where it is: in a slot, or in a stand-alone drive.
+    pub(super) place: Place,
     pub(super) bar_code: VolumeTag,
     pub(super) media_type: i64,
     /// What the sides say, in order. Sides that could not be brought up are missing.
     pub(super) sides: Vec<Identified>,
+    /// The number of the first of them.
+    pub(super) first: u8,
     /// The drive takes no such medium.
     pub(super) is_incompatible: bool,
     pub(super) media_code: u32,
@@ -50,6 +53,20 @@ impl Arrival {
         (fits && !text.is_empty()).then_some(text)
     }
 
+    /// The sides that were read, with their numbers.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u8, &Identified)> {
+        (self.first..).zip(&self.sides)
+    }
+
+    /// The number of the side that people put in upwards: that of the one record whose label it
+    /// carries, else the first.
+    pub(super) fn side_up(&self, view: &View<'_>) -> Result<u8> {
+        let Some(info) = self.sides.first().and_then(Identified::label) else { return Ok(0) };
+        let keys = view.sides_with_label(info.label_type(), info.label_id(), MOST_EQUAL)?;
+        let numbers = keys.into_iter().map(side_number);
+        Ok(numbers.min().unwrap_or(0))
+    }
+
     pub(super) fn is_claimed(&self) -> bool {
         self.sides.iter().any(|side| side.label().is_some())
     }
@@ -75,7 +92,13 @@ impl Arrival {
         }
         // A label that was read outweighs looks, and a cartridge that cannot be read.
         let is_unseen = |medium| !run.is_confirmed(medium) || (end && run.is_presumed(medium));
-        let unseen: Vec<&Cartridge> = equal.iter().filter(|c| is_unseen(c.medium.key)).collect();
+        let mut unseen: Vec<&Cartridge> = Vec::with_capacity(equal.len());
+        for cartridge in equal.iter().filter(|c| is_unseen(c.medium.key)) {
+            // What somebody uses is where he uses it.
+            if view.mount_of_medium(cartridge.medium.key)?.is_none() {
+                unseen.push(cartridge);
+            }
+        }
         if let [only] = unseen.as_slice()
             && only.medium.library == crate::catalog::OFFLINE_LIBRARY
         {
@@ -118,19 +141,22 @@ impl Arrival {
         if is_unlabelled || was_being_written { Verdict::Known(key) } else { Verdict::New }
     }
 
-    /// The medium that should be in this slot, or whose bar code this is.
+    /// The medium that should be in this place, or whose bar code this is.
     fn expected(&self, view: &View<'_>, run: &Run) -> Result<Option<Cartridge>> {
-        let in_slot = match view.medium_in_slot(self.slot)? {
-            Some(medium) => Some(medium),
-            None => view.medium_missing_from(self.slot)?,
+        let here = match self.place {
+            Place::Slot(slot) => match view.medium_in_slot(slot)? {
+                Some(medium) => Some(medium),
+                None => view.medium_missing_from(slot)?,
+            },
+            Place::Drive(drive) => view.medium_in_drive(drive)?,
+            Place::Port(_) | Place::Nowhere => None,
         };
-        for medium in in_slot.into_iter().chain(self.by_bar_code(view)?) {
+        for medium in here.into_iter().chain(self.by_bar_code(view)?) {
             let cartridge = view.cartridge(medium)?;
             let recorded = Some(cartridge.medium.bar_code.as_str()).filter(|code| !code.is_empty());
             let differs = matches!((recorded, self.bar_code_text()), (Some(a), Some(b)) if a != b);
-            // Who was put into this slot during the run was seen here, not elsewhere.
-            let is_elsewhere = run.is_confirmed(medium)
-                && cartridge.medium.place != crate::catalog::Place::Slot(self.slot);
+            // Who was put into this place during the run was seen here, not elsewhere.
+            let is_elsewhere = run.is_confirmed(medium) && cartridge.medium.place != self.place;
             if !differs && !is_elsewhere {
                 return Ok(Some(cartridge));
             }
@@ -150,7 +176,7 @@ impl Arrival {
     /// Records of which at least one side has the label read, and no side contradicts.
     fn equals(&self, view: &View<'_>, expected: Option<&Cartridge>) -> Result<Vec<Cartridge>> {
         let mut owners: Vec<Vec<i64>> = Vec::new();
-        for (number, side) in (0u8..).zip(&self.sides) {
+        for (number, side) in self.numbered() {
             let keys = match side.label() {
                 None => Vec::new(),
                 Some(info) => {
@@ -176,7 +202,8 @@ impl Arrival {
 
     fn is_equal(&self, cartridge: &Cartridge, owners: &[Vec<i64>]) -> bool {
         let mut any = false;
-        for ((read, owners), side) in self.sides.iter().zip(owners).zip(&cartridge.sides) {
+        let sides = cartridge.sides.iter().skip(usize::from(self.first));
+        for ((read, owners), side) in self.sides.iter().zip(owners).zip(sides) {
             let Some(info) = read.label() else { continue };
             if is_label_of(side, info) {
                 any = true;
@@ -191,7 +218,7 @@ impl Arrival {
     fn rank(&self, cartridge: &Cartridge) -> impl Ord + use<> {
         let medium = &cartridge.medium;
         let other_code = self.bar_code_text() != Some(medium.bar_code.as_str());
-        let other_home = medium.home_slot != Some(self.slot);
+        let other_home = medium.home_slot.map(Place::Slot) != Some(self.place);
         let other_library = medium.library == crate::catalog::OFFLINE_LIBRARY;
         (other_code, other_home, other_library, std::cmp::Reverse(medium.modified), medium.id)
     }

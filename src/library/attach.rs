@@ -13,11 +13,12 @@ use super::media_types::ensure_media_type;
 use super::member::leave;
 use super::pool::Pool;
 use super::rows::{Facts, Rows, facts, store_slots};
+use super::stand_alone::ByHand;
 use super::trouble::is_of_device;
 use super::units::{ChangerUnit, DriveUnit};
 use crate::catalog::{LibraryRow, Purpose, Transaction};
 use crate::clock::{Signal, Turn};
-use crate::device::{LibraryDevice, LibraryIdentity};
+use crate::device::{LibraryDevice, LibraryIdentity, LibraryKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Id, InventoryMethod, LibraryFlags, LibraryId, LibraryType, ObjectType, OperationalState,
@@ -152,6 +153,7 @@ impl Attached {
             .collect();
         let usual_type = types.first().copied().ok_or_else(|| Error::from(ErrorKind::Internal))?;
         let watch = host.catalog.watch(row.id.as_uuid());
+        let by_hand = changers.is_empty().then(ByHand::default);
         let changes = device.changes();
         changes.iter().for_each(|changes| changes.pass_on_to(watch.signal()));
         Ok(Arc::new(Self {
@@ -166,6 +168,7 @@ impl Attached {
             _watch: watch,
             tasks: Mutex::default(),
             rested: Signal::new(),
+            by_hand,
             run: Mutex::default(),
             under_way: Mutex::new(HashSet::new()),
             debts: Mutex::default(),
@@ -250,7 +253,10 @@ fn new_row(
         security: SecurityDescriptor::open_for_use(),
         enabled: true,
         operational_state: OperationalState::NotPresent,
-        library_type: LibraryType::Online,
+        library_type: match identity.kind {
+            LibraryKind::Robotic => LibraryType::Online,
+            LibraryKind::StandAlone => LibraryType::Standalone,
+        },
         flags,
         auto_recovery: true,
         inventory_method: InventoryMethod::Fast,

@@ -15,6 +15,7 @@ use super::jobs::Job;
 use super::lock::LibraryLock;
 use super::pool::Pool;
 use super::run::Run;
+use super::stand_alone::ByHand;
 use super::stuck::Stuck;
 use super::units::{ChangerUnit, DriveUnit};
 use super::worker::Tasks;
@@ -42,6 +43,8 @@ pub(crate) struct Attached {
     pub(super) tasks: Mutex<Tasks>,
     /// Raised when the worker has nothing more to do.
     pub(super) rested: Arc<Signal>,
+    /// Of a stand-alone library.
+    pub(super) by_hand: Option<ByHand>,
     pub(super) run: Mutex<Option<Arc<Run>>>,
     /// The drives in which something granted is being carried out.
     pub(super) under_way: Mutex<HashSet<i64>>,
@@ -88,7 +91,8 @@ impl Attached {
     }
 
     pub(super) fn changer_of(&self, drive: &DriveUnit) -> Result<&ChangerUnit> {
-        self.changers.get(drive.changer).ok_or_else(|| Error::from(ErrorKind::Internal))
+        let changer = drive.changer.and_then(|changer| self.changers.get(changer));
+        changer.ok_or_else(|| Error::from(ErrorKind::Internal))
     }
 
     /// Another may own the library's hardware from now on, whoever still looks at this.

@@ -16,13 +16,15 @@ use crate::label::{Identified, read_label};
 use crate::model::{DeviceEventKind, DriveState, MediaState, SlotState};
 
 /// On its way from a drive to a drive.
-const BETWEEN: Rest = Rest { medium: MediaState::InUse, slot: SlotState::Full };
+const BETWEEN: Rest = Rest { medium: MediaState::InUse, ..Rest::UNREAD };
 
 /// Why a side did not come up.
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// There is no cartridge in the slot.
     SlotEmpty,
+    /// There is no cartridge in the stand-alone drive.
+    Taken,
     /// The drive could not load it.
     NotLoaded(DeviceError),
     /// The drive could not read it.
@@ -74,6 +76,10 @@ impl Attached {
         self.revoke_lease(drive.key);
         match claim.way {
             Way::InPlace => {}
+            Way::Turn if self.is_stand_alone() => {
+                let reason = "the other side of the medium is up: turn it over by hand";
+                return Err(Error::new(ErrorKind::DriveMediaMismatch, reason).into());
+            }
             Way::Turn => {
                 self.put_away(drive, medium, BETWEEN, false)?;
                 self.fetch_from_home(drive, medium, number)?;
@@ -88,7 +94,16 @@ impl Attached {
                 self.fetch_from_home(drive, medium, number)?;
             }
         }
-        self.load(drive).map_err(Trouble::NotLoaded)
+        match self.load(drive) {
+            Ok(loaded) => {
+                self.keep_inside(drive);
+                Ok(loaded)
+            }
+            Err(error) if self.is_stand_alone() && error.kind() == DeviceErrorKind::NoMedium => {
+                Err(Trouble::Taken)
+            }
+            Err(error) => Err(Trouble::NotLoaded(error)),
+        }
     }
 
     /// Puts away what was left in the drive. Its movement goes on.
@@ -192,7 +207,7 @@ impl Attached {
         let failure = match &trouble {
             Trouble::NotLoaded(error) => Some((DeviceEventKind::LoadFailed, error)),
             Trouble::NotRead(error) => Some((DeviceEventKind::ReadFailed, error)),
-            Trouble::SlotEmpty | Trouble::Failed(_) => None,
+            Trouble::SlotEmpty | Trouble::Taken | Trouble::Failed(_) => None,
         };
         let opinion = failure.map_or_else(Opinion::default, |(what, error)| {
             self.count_failure(what, (claim.drive, medium), error)
@@ -211,6 +226,10 @@ impl Attached {
                 ErrorKind::MediaOffline,
                 format!("medium {title} is not in its slot; it counts as offline now"),
             ),
+            Trouble::Taken => Error::new(
+                ErrorKind::MediaOffline,
+                format!("somebody took medium {title} out of its drive; it counts as offline now"),
+            ),
             Trouble::NotLoaded(error) => loading(&title, error),
             Trouble::NotRead(error) => device("the label could not be read", error),
             Trouble::Failed(error) => error,
@@ -222,14 +241,15 @@ impl Attached {
         let (drive, now) = (claim.drive, self.now());
         let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
         match (cartridge.medium.place, trouble) {
+            (_, Trouble::Taken) => self.record_missing(drive, medium),
             (Place::Drive(at), _) if at == drive => {
                 let rest = match trouble {
-                    _ if opinion.wants_second => Rest::WELL,
+                    _ if opinion.wants_second => Rest::UNREAD,
                     _ if opinion.is_medium => Rest::UNREADABLE,
                     Trouble::NotLoaded(error) | Trouble::NotRead(error) => {
                         self.after_bad_load(&cartridge, error)?
                     }
-                    Trouble::SlotEmpty | Trouble::Failed(_) => Rest::WELL,
+                    Trouble::SlotEmpty | Trouble::Taken | Trouble::Failed(_) => Rest::UNREAD,
                 };
                 self.put_away(self.drive_unit(drive)?, medium, rest, true)
             }
@@ -259,9 +279,9 @@ impl Attached {
                     super::admit::reclassify_incompatible(&mut after);
                     transaction.store_cartridge(&before, after, now)
                 })?;
-                Ok(Rest::WELL)
+                Ok(Rest::UNREAD)
             }
-            _ => Ok(Rest::WELL),
+            _ => Ok(Rest::UNREAD),
         }
     }
 }

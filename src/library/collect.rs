@@ -5,7 +5,7 @@ use super::compare::{Look, compare};
 use super::failure::device;
 use super::run::Run;
 use super::units::{ChangerUnit, next_address};
-use crate::catalog::SlotContent;
+use crate::catalog::{Purpose, SlotContent};
 use crate::device::{ElementAddress, ElementKind, ElementStatus};
 use crate::error::Result;
 
@@ -66,12 +66,21 @@ impl Attached {
     fn confirm_media_in_drives(&self, run: &Run) -> Result<()> {
         let media = self.host.catalog.read(|view| {
             let inside = self.drives.iter().map(|drive| {
-                let moving = view.movement_of_drive(drive.key)?.and_then(|m| m.medium);
-                Ok([moving, view.medium_in_drive(drive.key)?])
+                let movement = view.movement_of_drive(drive.key)?;
+                let goes_home = movement.is_some_and(|m| m.purpose == Purpose::Dismount);
+                let is_known = goes_home
+                    || view.mount_of_drive(drive.key)?.is_some()
+                    || view.drive(drive.key)?.deferred_since.is_some();
+                let moving = movement.and_then(|movement| movement.medium);
+                Ok((is_known, [moving, view.medium_in_drive(drive.key)?]))
             });
             inside.collect::<Result<Vec<_>>>()
         })?;
-        media.into_iter().flatten().flatten().for_each(|medium| run.confirm(medium));
+        for (is_known, inside) in media {
+            for medium in inside.into_iter().flatten() {
+                if is_known { run.confirm(medium) } else { run.presume(medium) }
+            }
+        }
         Ok(())
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Attached;
-use crate::catalog::{Because, Call};
+use super::dismount::dismounts_of;
+use crate::catalog::{Because, Call, LibraryRequestRow};
 use crate::error::Result;
-use crate::model::{LibraryRequestId, Timestamp};
+use crate::model::{LibraryRequestId, LibraryRequestState, Timestamp};
 
 /// The first and the longest pause between two tries.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -138,13 +139,23 @@ impl Attached {
         done.is_ok()
     }
 
-    /// Empties the drive if its movement is still there; at least ends the movement.
+    /// Empties the drive if its movement is still there; at least ends the movement, and the
+    /// dismounts that were to empty it.
     fn settle_owed(&self, drive: i64) -> Result<()> {
-        let is_left =
-            |view: &crate::catalog::View<'_>| Ok(view.movement_of_drive(drive)?.is_some());
-        if self.host.catalog.read(is_left)? && self.empty_drive(drive).is_err() {
-            self.abandon(drive)?;
-        }
-        Ok(())
+        let Some(movement) = self.host.catalog.read(|view| view.movement_of_drive(drive))? else {
+            return Ok(());
+        };
+        let Err(error) = self.empty_drive(drive) else { return Ok(()) };
+        self.abandon(drive)?;
+        let begun = self.host.catalog.read(|view| {
+            let mut rows = dismounts_of(view, drive, movement.medium)?;
+            let is_begun = |row: &LibraryRequestRow| {
+                matches!(row.state, LibraryRequestState::InProcess | LibraryRequestState::Waiting)
+            };
+            rows.retain(is_begun);
+            Ok(rows)
+        })?;
+        let because = Some(Because::from(&error));
+        begun.iter().try_for_each(|row| self.end_request(row.id, because.clone()))
     }
 }

@@ -30,8 +30,8 @@ pub(super) struct FoundChanger {
 
 #[derive(Debug)]
 pub(super) struct FoundDrive {
-    /// The place of its changer in the list.
-    pub(super) changer: usize,
+    /// The place of its changer in the list; none of a stand-alone drive.
+    pub(super) changer: Option<usize>,
     pub(super) address: ElementAddress,
     pub(super) identity: DeviceIdentity,
     /// None when no device answers to the element's serial number.
@@ -44,12 +44,28 @@ pub(super) struct FoundDrive {
 /// `InvalidLibrary`: it is none that can be attached. What a device says or fails with has its
 /// [`DeviceError`] as source.
 pub(super) fn examine(library: &dyn LibraryDevice) -> Result<Found> {
-    if library.identity().kind != LibraryKind::Robotic {
-        return Err(Error::new(
-            ErrorKind::InvalidLibrary,
-            "a stand-alone drive cannot be attached: only libraries with a changer can",
-        ));
+    match library.identity().kind {
+        LibraryKind::Robotic => examine_robots(library),
+        LibraryKind::StandAlone => examine_drive(library),
     }
+}
+
+/// One drive and nothing else.
+fn examine_drive(library: &dyn LibraryDevice) -> Result<Found> {
+    let drives = library.drives();
+    let [drive] = drives.as_slice() else {
+        return Err(Error::new(ErrorKind::InvalidLibrary, "a stand-alone library has one drive"));
+    };
+    if !library.changers().is_empty() {
+        let reason = "a stand-alone library has no changer";
+        return Err(Error::new(ErrorKind::InvalidLibrary, reason));
+    }
+    let (identity, device) = (drive.identity(), Some(Arc::clone(drive)));
+    let drive = FoundDrive { changer: None, address: ElementAddress(0), identity, device };
+    Ok(Found { changers: Vec::new(), drives: vec![drive], troubles: Vec::new() })
+}
+
+fn examine_robots(library: &dyn LibraryDevice) -> Result<Found> {
     let devices = library.changers();
     if devices.is_empty() {
         return Err(Error::new(ErrorKind::InvalidLibrary, "the library has no changer"));
@@ -113,7 +129,7 @@ fn bind(found: &mut Found, elements: Vec<(usize, ElementStatus)>, drives: &[Arc<
                 note(&mut found.troubles, trouble);
             }
         }
-        found.drives.push(FoundDrive { changer, address, identity, device });
+        found.drives.push(FoundDrive { changer: Some(changer), address, identity, device });
     }
 }
 

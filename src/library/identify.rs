@@ -15,8 +15,10 @@ use super::put_away::{Rest, empty_drive_row};
 use super::queue::serve;
 use super::run::Run;
 use super::units::DriveUnit;
-use crate::catalog::Transaction;
-use crate::device::{DeviceError, DeviceErrorKind, ElementAddress, LoadedMedium, Refusal};
+use crate::catalog::{Place, Transaction};
+use crate::device::{
+    DeviceError, DeviceErrorKind, ElementAddress, LoadedMedium, Refusal, VolumeTag,
+};
 use crate::error::{Error, Result};
 use crate::label::Identified;
 use crate::model::{DeviceEventKind, DriveState, MediaState, Timestamp};
@@ -47,8 +49,33 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Gives the drive and the medium back.
+    /// A drive, and what was thought to be in it or in the slot.
+    pub(super) fn new(drive: i64, occupant: Option<i64>) -> Self {
+        Self { drive, occupant }
+    }
+
+    pub(super) fn occupant(self) -> Option<i64> {
+        self.occupant
+    }
+
+    /// Gives the drive, which is empty, and the medium back.
     pub(super) fn release(self, transaction: &Transaction<'_>, now: Timestamp) -> Result<()> {
+        self.release_medium(transaction, now)?;
+        empty_drive_row(transaction, self.drive, true, now)
+    }
+
+    /// Gives the drive, in which the cartridge stays, and the medium back.
+    pub(super) fn release_in_place(
+        self,
+        transaction: &Transaction<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.release_medium(transaction, now)?;
+        transaction.end_movement(self.drive)?;
+        transaction.change_drive(self.drive, now, |row| row.state = DriveState::Dismountable)
+    }
+
+    fn release_medium(self, transaction: &Transaction<'_>, now: Timestamp) -> Result<()> {
         if let Some(medium) = self.occupant {
             let before = transaction.cartridge(medium)?;
             let mut after = before.clone();
@@ -56,13 +83,13 @@ impl Held {
             crate::catalog::finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, now)?;
         }
-        empty_drive_row(transaction, self.drive, true, now)
+        Ok(())
     }
 }
 
 /// What the drive said of a cartridge.
 #[derive(Debug, Default)]
-struct Findings {
+pub(super) struct Findings {
     sides: Vec<Identified>,
     media_type: Option<u32>,
     media_code: u32,
@@ -92,7 +119,8 @@ impl Attached {
             if findings.wants_second {
                 return Ok(None);
             }
-            Ok(Some(self.arrival(seen, occupant, findings)?))
+            let place = Place::Slot(slot);
+            Ok(Some(self.arrival(place, seen.bar_code.clone(), occupant, findings)?))
         };
         let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
         if done.is_err() {
@@ -110,7 +138,7 @@ impl Attached {
                     .inspect_err(|_| self.owe_drive(drive.key))?;
                 Ok(Identification::Unsure)
             }
-            Err(Trouble::SlotEmpty) => Ok(Identification::Nothing),
+            Err(Trouble::SlotEmpty | Trouble::Taken) => Ok(Identification::Nothing),
             Err(Trouble::NotLoaded(error) | Trouble::NotRead(error)) => {
                 tracing::warn!(%error, "a cartridge could not be examined");
                 Ok(Identification::NotReached(occupant))
@@ -167,25 +195,36 @@ impl Attached {
                 })
             })
         })?;
+        self.read_loaded(drive, occupant, findings);
+        Ok(())
+    }
+
+    /// Loads what is in the drive and reads it.
+    pub(super) fn read_loaded(
+        &self,
+        drive: &DriveUnit,
+        occupant: Option<i64>,
+        findings: &mut Findings,
+    ) {
+        let pair = (drive.key, occupant);
         let loaded = match self.load(drive) {
             Ok(loaded) => loaded,
             Err(error) => {
                 findings.is_incompatible |=
                     error.kind() == DeviceErrorKind::Refused(Refusal::Incompatible);
                 tracing::warn!(%error, "a cartridge could not be loaded");
-                self.note_unread(DeviceEventKind::LoadFailed, (key, occupant), &error, findings);
-                return Ok(());
+                self.note_unread(DeviceEventKind::LoadFailed, pair, &error, findings);
+                return;
             }
         };
         findings.note(&loaded);
         match self.read_side(drive) {
             Ok(Read { error: Some(error), .. }) | Err(error) => {
                 tracing::warn!(%error, "a label could not be read");
-                self.note_unread(DeviceEventKind::ReadFailed, (key, occupant), &error, findings);
+                self.note_unread(DeviceEventKind::ReadFailed, pair, &error, findings);
             }
             Ok(read) => findings.sides.push(read.label),
         }
-        Ok(())
     }
 
     /// A side that cannot be read. One of a medium that is known is tried in another drive.
@@ -236,15 +275,17 @@ impl Attached {
         })
     }
 
-    fn arrival(
+    pub(super) fn arrival(
         &self,
-        seen: &Observation,
+        place: Place,
+        bar_code: VolumeTag,
         occupant: Option<i64>,
         findings: Findings,
     ) -> Result<Arrival> {
         Ok(Arrival {
-            slot: seen.slot,
-            bar_code: seen.bar_code.clone(),
+            place,
+            bar_code,
+            first: 0,
             media_type: self.media_type_of(&findings, occupant)?,
             sides: findings.sides,
             is_incompatible: findings.is_incompatible,

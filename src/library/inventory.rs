@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::run::Run;
+use super::stand_alone::{Look, Looked};
+use crate::catalog::LibraryRow;
 use crate::error::Result;
-use crate::model::{InventoryMethod, SlotState};
+use crate::model::{InventoryMethod, OperationalState, SlotState};
 
 impl Attached {
     /// Looks at everything and notes it; what must be read is read by the worker later.
@@ -25,8 +27,28 @@ impl Attached {
                 *self.run.lock() = None;
                 Ok(())
             }
+            _ if self.is_stand_alone() => self.begin_look(&row, method),
             _ => self.begin_run(method == InventoryMethod::FullLabelRead),
         }
+    }
+
+    /// The inventory of a stand-alone library is one look into its drive. While the library is
+    /// being attached, its own thread does that.
+    fn begin_look(&self, row: &LibraryRow, method: InventoryMethod) -> Result<()> {
+        if row.operational_state == OperationalState::Initializing {
+            self.want_look(Look::START);
+            return Ok(());
+        }
+        let look = match method {
+            InventoryMethod::FullLabelRead => Look::FULL,
+            // What could not be read is tried again.
+            _ if self.is_inside_unreadable()? => Look::START,
+            _ => Look::POLL,
+        };
+        if self.look_inside(look)? == Looked::Busy {
+            self.want_look(look);
+        }
+        Ok(())
     }
 
     /// As [`inventory`](Self::inventory), and empties the drives that nobody uses first.
@@ -102,6 +124,12 @@ impl Attached {
         run.into_iter().for_each(|run| run.confirm(medium));
     }
 
+    /// What is where the medium should be is taken for it, and was not read.
+    pub(super) fn supposes(&self, medium: i64) {
+        let run = self.run.lock().clone();
+        run.into_iter().for_each(|run| run.presume(medium));
+    }
+
     /// The medium is not where the catalog said: a label that turns up elsewhere may be its own.
     pub(super) fn lost_sight_of(&self, medium: i64) {
         let run = self.run.lock().clone();
@@ -124,6 +152,13 @@ impl Attached {
     /// set so.
     pub(super) fn recover(&self) -> Result<()> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
-        if row.auto_recovery { self.begin_run(true) } else { Ok(()) }
+        match (row.auto_recovery, self.is_stand_alone()) {
+            (false, _) => Ok(()),
+            (true, false) => self.begin_run(true),
+            (true, true) => {
+                self.want_look(Look::FULL);
+                Ok(())
+            }
+        }
     }
 }

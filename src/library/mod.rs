@@ -60,6 +60,7 @@ mod room;
 mod rows;
 mod run;
 mod settle;
+mod stand_alone;
 mod standby;
 mod stuck;
 mod take_in;
@@ -81,6 +82,7 @@ pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use remove::{remove_drive, remove_library};
 pub(crate) use reserve::grant_reservations;
+pub(crate) use stand_alone::AfterEject;
 pub(crate) use verify::label_of;
 
 pub(crate) use media_types::{

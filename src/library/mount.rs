@@ -360,7 +360,7 @@ impl Attached {
     fn refuse_unreadable(&self, claim: &Claim, cartridge: &Cartridge, error: DeviceError) -> NotUp {
         let couple = (claim.drive, cartridge.medium.key);
         let opinion = self.count_failure(DeviceEventKind::ReadFailed, couple, &error);
-        let rest = if opinion.wants_second { Rest::WELL } else { Rest::UNREADABLE };
+        let rest = if opinion.wants_second { Rest::UNREAD } else { Rest::UNREADABLE };
         let cause = device("the label could not be read", error);
         let error = self.refuse(claim, cartridge, rest, cause);
         NotUp { error, wants_second: opinion.wants_second, is_stuck: self.is_stuck() }

@@ -233,7 +233,7 @@ impl Attached {
         }
         if done.is_err() && self.is_stuck() {
             // It goes on when the robot can move again, and passes then.
-            return done;
+            return self.wait_for_robot(requests).and(done);
         }
         for request in requests {
             if let (Some(medium), Err(error)) = (medium, &done)
@@ -248,6 +248,19 @@ impl Attached {
             }
         }
         done
+    }
+
+    fn wait_for_robot(&self, requests: Vec<LibraryRequestRow>) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            for request in &requests {
+                let row = transaction.library_request(request.id)?;
+                if let Some(row) = row.filter(|row| row.completed.is_none()) {
+                    transaction.let_wait(&row, "the robot needs a person", now)?;
+                }
+            }
+            Ok(())
+        })
     }
 
     /// The mounts of a call have failed, unless they were ended meanwhile.

@@ -77,7 +77,8 @@ impl Attached {
         let rows = self.host.catalog.read(|view| view.ports_of_library(self.key))?;
         let mut ports = Vec::new();
         for row in rows {
-            let Some(changer) = self.changers.iter().find(|unit| unit.key == row.changer) else {
+            let Some(changer) = self.changers.iter().find(|unit| Some(unit.key) == row.changer)
+            else {
                 continue;
             };
             let groups = port_groups(&changer.geometry).into_iter().enumerate();

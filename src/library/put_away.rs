@@ -17,21 +17,26 @@ const TRIES: usize = 16;
 pub(super) struct Rest {
     pub(super) medium: MediaState,
     pub(super) slot: SlotState,
+    /// Its label was read: it is the medium's own cartridge.
+    pub(super) is_known: bool,
 }
 
 impl Rest {
     /// Nothing is wrong with it.
-    pub(super) const WELL: Self = Self { medium: MediaState::Idle, slot: SlotState::Full };
+    pub(super) const WELL: Self =
+        Self { medium: MediaState::Idle, slot: SlotState::Full, is_known: true };
+    /// Nobody has looked at it: supposedly the medium's own cartridge.
+    pub(super) const UNREAD: Self = Self { is_known: false, ..Self::WELL };
     /// Another cartridge than expected: to be identified.
-    pub(super) const IN_DOUBT: Self =
-        Self { medium: MediaState::Idle, slot: SlotState::NeedsInventory };
+    pub(super) const IN_DOUBT: Self = Self { slot: SlotState::NeedsInventory, ..Self::UNREAD };
     /// It cannot be read.
     pub(super) const UNREADABLE: Self =
-        Self { medium: MediaState::RecoverableError, slot: SlotState::NeedsInventory };
+        Self { medium: MediaState::RecoverableError, ..Self::IN_DOUBT };
 }
 
 impl Attached {
-    /// Unloads a medium and carries it home, or to an empty slot, which is its home then.
+    /// Unloads a medium and carries it home, or to an empty slot, which is its home then. In a
+    /// stand-alone drive it stays.
     ///
     /// The movement that owns the drive ends with it, if `ends`. When the medium cannot be put
     /// away it stays in the drive, nobody's.
@@ -43,6 +48,11 @@ impl Attached {
         ends: bool,
     ) -> Result<()> {
         self.revoke_lease(drive.key);
+        if self.is_stand_alone() {
+            let done = self.leave_in_place(drive, medium, rest, ends);
+            self.changed.raise();
+            return done;
+        }
         let _is_news = self.note_needs_of(drive);
         let done = self.try_to_put_away(drive, medium, rest, ends);
         if done.is_err() && self.is_stuck() {
@@ -50,7 +60,7 @@ impl Attached {
             self.owe_drive(drive.key);
         } else if let Err(error) = &done {
             tracing::warn!(%error, "a medium could not be put away");
-            if let Err(error) = self.note_not_put_away(drive, medium, ends) {
+            if let Err(error) = self.note_not_put_away(drive, medium, rest, ends) {
                 self.owe_drive(drive.key);
                 return Err(error);
             }
@@ -146,10 +156,10 @@ impl Attached {
             }
             empty_drive_row(transaction, drive, ends, now)
         })?;
-        if rest == Rest::IN_DOUBT {
-            self.lost_sight_of(medium);
-        } else {
-            self.saw(medium);
+        match rest {
+            Rest::IN_DOUBT => self.lost_sight_of(medium),
+            Rest { is_known: false, .. } => self.supposes(medium),
+            _ => self.saw(medium),
         }
         Ok(())
     }
@@ -166,20 +176,55 @@ impl Attached {
     }
 
     /// The medium is still in the drive, or the catalog could not be told that it is not.
-    fn note_not_put_away(&self, drive: &DriveUnit, medium: i64, ends: bool) -> Result<()> {
+    fn note_not_put_away(
+        &self,
+        drive: &DriveUnit,
+        medium: i64,
+        rest: Rest,
+        ends: bool,
+    ) -> Result<()> {
         let status = self.changer_of(drive)?.look(drive.address);
-        let has_left = matches!(status, Ok(Some(s)) if s.occupancy == Occupancy::Empty);
-        if has_left { self.clear_drive(drive, ends) } else { self.strand(drive.key, medium, ends) }
+        let occupancy = status.ok().flatten().map(|status| status.occupancy);
+        if occupancy == Some(Occupancy::Empty) {
+            self.clear_drive(drive, ends)
+        } else if rest == Rest::IN_DOUBT {
+            self.disown(drive.key, medium, ends)
+        } else {
+            let is_known = rest.is_known && occupancy == Some(Occupancy::Full);
+            self.strand(drive.key, medium, is_known, ends)
+        }
+    }
+
+    /// Another cartridge than the medium's stays in the drive. The medium may be seen elsewhere; who
+    /// needs the drive next finds out what lies in it.
+    fn disown(&self, drive: i64, medium: i64, ends: bool) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            let before = transaction.cartridge(medium)?;
+            let mut after = before.clone();
+            after.medium.place = Place::Nowhere;
+            after.medium.mounted_side = None;
+            after.medium.state = MediaState::Idle;
+            crate::catalog::finish_pending_return(transaction, &mut after)?;
+            transaction.store_cartridge(&before, after, now)?;
+            empty_drive_row(transaction, drive, ends, now)
+        })?;
+        self.lost_sight_of(medium);
+        Ok(())
     }
 
     /// The medium stays in the drive. Who needs the drive next tries again.
-    fn strand(&self, drive: i64, medium: i64, ends: bool) -> Result<()> {
+    fn strand(&self, drive: i64, medium: i64, is_known: bool, ends: bool) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
             if ends {
                 transaction.end_movement(drive)?;
             }
-            transaction.stay_in_drive(medium, drive, now)
+            transaction.stay_in_drive(medium, drive, now)?;
+            if is_known {
+                return Ok(());
+            }
+            transaction.change_drive(drive, now, |row| row.deferred_since = None)
         })
     }
 

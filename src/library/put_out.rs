@@ -101,7 +101,7 @@ impl Attached {
         loop {
             let cartridge = self.host.catalog.read(|view| view.cartridge(medium))?;
             let Some((changer, from)) = self.where_from(&cartridge)? else {
-                return self.record_missing(medium, None).map(|()| false);
+                return self.record_not_there(medium, None).map(|()| false);
             };
             let Some((port, cell)) = self.room_in(ports, changer, full)? else { return Ok(false) };
             if let Place::Drive(drive) = cartridge.medium.place {
@@ -122,7 +122,7 @@ impl Attached {
                 Ok(()) => return Ok(true),
                 Err(NotCarried::DestinationFull) => full.push((changer.key, cell.0)),
                 Err(NotCarried::SourceEmpty) => {
-                    return self.record_missing(medium, Some(place)).map(|()| false);
+                    return self.record_not_there(medium, Some(place)).map(|()| false);
                 }
                 Err(NotCarried::Failed(error)) => {
                     return Err(device("the robot could not put a medium out", error));
@@ -189,7 +189,7 @@ impl Attached {
     }
 
     /// The medium is not where it should be.
-    fn record_missing(&self, medium: i64, place: Option<Place>) -> Result<()> {
+    fn record_not_there(&self, medium: i64, place: Option<Place>) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
             transaction.end_port_move(medium)?;

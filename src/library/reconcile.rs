@@ -153,7 +153,7 @@ impl Batch<'_> {
         if let Some(drive) = medium.drive {
             leave_drive(transaction, Place::Drive(drive), self.now)?;
         }
-        if medium.is_idle {
+        if medium.is_idle && medium.drive.is_none() {
             transaction.seat_idle_medium(medium, self.library, slot, self.now)?;
             count(came_from, medium.library);
         } else {
@@ -162,6 +162,7 @@ impl Batch<'_> {
             after.medium.library = self.library;
             after.medium.place = Place::Slot(slot);
             after.medium.home_slot = Some(slot);
+            after.medium.mounted_side = None;
             after.medium.state = MediaState::Idle;
             crate::catalog::finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, self.now)?;

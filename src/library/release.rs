@@ -10,8 +10,8 @@ use crate::catalog::{
 };
 use crate::error::Result;
 use crate::model::{
-    DriveState, LibraryRequestId, LibraryRequestState, MediaState, ObjectId, ObjectType,
-    OperationOption, Timestamp,
+    DriveState, LibraryRequestId, LibraryRequestState, LibraryType, MediaState, ObjectId,
+    ObjectType, OperationOption, Timestamp,
 };
 
 /// A dismount that was not begun is cancelled: the medium stays in the drive, nobody's, unless
@@ -38,7 +38,7 @@ pub(crate) fn cancel_dismount(
     transaction.stay_in_drive(medium, drive, now)
 }
 
-/// Ends a mount so that the library takes the medium home.
+/// Ends a mount so that the library takes the medium home. In a stand-alone drive it stays.
 pub(crate) fn begin_dismount(
     transaction: &Transaction<'_>,
     mount: &MountRow,
@@ -47,6 +47,9 @@ pub(crate) fn begin_dismount(
 ) -> Result<()> {
     let before = &transaction.cartridge(medium_key(mount.side))?;
     let option = OperationOption::Immediate;
+    if transaction.library(before.medium.library)?.library_type == LibraryType::Standalone {
+        return transaction.leave_in_drive(mount, option, Some(asked), now);
+    }
     transaction.ask_for_dismount(mount.side, mount.drive, option, Some(asked), None, now)?;
     transaction.delete_mount(before.medium.key)?;
     take_home(transaction, before, mount.drive, now)

@@ -6,7 +6,7 @@ use super::host::Host;
 use super::units::{CHUNK, port_groups};
 use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, PortRow, Transaction, View};
 use crate::device::{DeviceIdentity, ElementAddress, ElementRange};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::ids::Ids;
 use crate::model::text::legible;
 use crate::model::{
@@ -20,17 +20,17 @@ pub(super) struct Rows {
     pub(super) drives: Vec<DriveRow>,
 }
 
-/// A drive to be bound: its changer's place in the list, its address, what it says, whether it
-/// answers.
-type DriveFacts = (usize, u16, DeviceTexts, bool);
+/// A drive to be bound: its changer's place in the list, if it has one, its address, what it says,
+/// whether it answers.
+type DriveFacts = (Option<usize>, u16, DeviceTexts, bool);
 
 /// What the catalog has to know of changers, drives, ports and doors.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     changers: Vec<DeviceTexts>,
     drives: Vec<DriveFacts>,
-    /// Changer, address of the first cell, and number of cells.
-    ports: Vec<(usize, u16, u32)>,
+    /// Changer, if there is one, address of the first cell, and number of cells.
+    ports: Vec<(Option<usize>, u16, u32)>,
     /// Changer, and which of its doors.
     doors: Vec<(usize, u32)>,
 }
@@ -39,8 +39,10 @@ pub(super) fn facts(found: &Found) -> Facts {
     let ports = found.changers.iter().enumerate().flat_map(|(index, changer)| {
         let geometry = &changer.geometry;
         let ports = port_groups(geometry).into_iter().filter(|group| group.cells.count > 0);
-        ports.map(move |group| (index, group.cells.first.0, group.cells.count))
+        ports.map(move |group| (Some(index), group.cells.first.0, group.cells.count))
     });
+    // The port of a stand-alone library is the mouth of its drive.
+    let mouth = found.changers.is_empty().then_some((None, 0, 1));
     let doors = found.changers.iter().enumerate().flat_map(|(index, changer)| {
         (0u32..).zip(&changer.geometry.doors).map(move |(place, _)| (index, place))
     });
@@ -52,7 +54,7 @@ pub(super) fn facts(found: &Found) -> Facts {
             .iter()
             .map(|d| (d.changer, d.address.0, texts(&d.identity), d.device.is_some()))
             .collect(),
-        ports: ports.collect(),
+        ports: ports.chain(mouth).collect(),
     }
 }
 
@@ -129,12 +131,10 @@ impl Facts {
         let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
         let mut rows = Vec::new();
         for (changer, address, device, answers) in &self.drives {
-            let changer =
-                *changers.get(*changer).ok_or_else(|| Error::from(ErrorKind::Internal))?;
+            let changer = row_of(changers, *changer)?;
             let same = |row: &DriveRow| {
                 if device.serial.is_empty() {
-                    (row.changer, row.address) == (Some(changer), *address)
-                        && row.device.is_like(device)
+                    (row.changer, row.address) == (changer, *address) && row.device.is_like(device)
                 } else {
                     row.device.serial == device.serial
                 }
@@ -151,7 +151,7 @@ impl Facts {
                 _ => OperationalState::Ready,
             };
             let mut row = DriveRow {
-                changer: Some(changer),
+                changer,
                 address: *address,
                 device: device.clone(),
                 operational_state,
@@ -187,14 +187,14 @@ impl Facts {
         let known = transaction.ports_of_library(library)?;
         let mut last = known.iter().map(|row| row.number).max().unwrap_or(0);
         for (changer, address, cells) in &self.ports {
-            let Some(changer) = changers.get(*changer) else { continue };
-            let is_it = |row: &&PortRow| (row.changer, row.address) == (*changer, *address);
+            let changer = row_of(changers, *changer)?;
+            let is_it = |row: &&PortRow| (row.changer, row.address) == (changer, *address);
             if let Some(row) = known.iter().find(is_it) {
                 transaction.set_port_cells(row, *cells, now)?;
             } else {
                 last += 1;
                 let id = ids.fresh();
-                transaction.insert_port(id, library, last, (*changer, *address, *cells), now)?;
+                transaction.insert_port(id, library, last, (changer, *address, *cells), now)?;
             }
         }
         for row in known.iter().filter(|row| !self.has_port(changers, row.changer, row.address)) {
@@ -231,9 +231,17 @@ impl Facts {
         Ok(())
     }
 
-    fn has_port(&self, changers: &[i64], changer: i64, address: u16) -> bool {
-        self.ports.iter().any(|(at, a, _)| changers.get(*at) == Some(&changer) && *a == address)
+    fn has_port(&self, changers: &[i64], changer: Option<i64>, address: u16) -> bool {
+        let is_it =
+            |at: &Option<usize>| at.map(|at| changers.get(at)) == changer.as_ref().map(Some);
+        self.ports.iter().any(|(at, a, _)| is_it(at) && *a == address)
     }
+}
+
+/// The row of a changer in this place of the list, if there is one.
+fn row_of(changers: &[i64], place: Option<usize>) -> Result<Option<i64>> {
+    let row = |place| changers.get(place).copied().ok_or_else(|| ErrorKind::Internal.into());
+    place.map(row).transpose()
 }
 
 fn new_drive(ids: &Ids, library: i64, number: u32, now: Timestamp) -> DriveRow {

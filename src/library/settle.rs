@@ -27,8 +27,9 @@ impl Attached {
     pub(super) fn settle(&self) -> Result<()> {
         self.release_stale_mounts()?;
         for drive in &self.drives {
-            if !self.is_mounted(drive.key)?
-                && let Err(error) = self.settle_drive(drive.key)
+            if self.is_mounted(drive.key)? {
+                self.keep_inside(drive);
+            } else if let Err(error) = self.settle_drive(drive.key)
                 && !self.is_of_drive(drive.key, &error)?
             {
                 return Err(error);
@@ -80,9 +81,14 @@ impl Attached {
         self.host.catalog.write(move |transaction| abandon(transaction, drive, now))
     }
 
-    /// Puts whatever is in the drive into a slot. The caller owns the drive.
+    /// Puts whatever is in the drive into a slot; in a stand-alone drive it stays. The caller owns the
+    /// drive.
     pub(super) fn clear_drive(&self, drive: &DriveUnit, ends: bool) -> Result<()> {
         self.revoke_lease(drive.key);
+        if self.is_stand_alone() {
+            self.let_out(drive);
+            return if ends { self.abandon(drive.key) } else { Ok(()) };
+        }
         let changer = self.changer_of(drive)?;
         let status = changer
             .look(drive.address)
@@ -285,7 +291,7 @@ impl Attached {
             transaction.set_slot_state(slot, state, now)?;
             drive.map_or(Ok(()), |drive| empty_drive_row(transaction, drive, false, now))
         })?;
-        medium.into_iter().for_each(|medium| self.saw(medium));
+        medium.into_iter().for_each(|medium| self.supposes(medium));
         Ok(())
     }
 
@@ -329,7 +335,7 @@ impl Attached {
     fn drive_at(&self, changer: &ChangerUnit, address: ElementAddress) -> Option<i64> {
         let is_it = |drive: &&DriveUnit| {
             drive.address == address
-                && self.changers.get(drive.changer).is_some_and(|unit| unit.key == changer.key)
+                && self.changer_of(drive).is_ok_and(|unit| unit.key == changer.key)
         };
         self.drives.iter().find(is_it).map(|drive| drive.key)
     }
@@ -385,8 +391,11 @@ impl Attached {
         Ok(())
     }
 
-    /// The same for one drive.
+    /// The same for one drive. From a stand-alone one nothing goes anywhere.
     pub(super) fn tidy_drive(&self, drive: &DriveUnit) -> Result<()> {
+        if self.is_stand_alone() {
+            return Ok(());
+        }
         let changer = self.changer_of(drive)?;
         let status = changer
             .look(drive.address)

@@ -36,8 +36,8 @@ pub(super) struct ChangerUnit {
 #[derive(Debug)]
 pub(super) struct DriveUnit {
     pub(super) key: i64,
-    /// The place of its changer in the list of changers.
-    pub(super) changer: usize,
+    /// The place of its changer in the list of changers; none of a stand-alone drive.
+    pub(super) changer: Option<usize>,
     pub(super) address: ElementAddress,
     pub(super) device: Arc<dyn Drive>,
 }

@@ -159,6 +159,7 @@ impl Attached {
             return Ok(until);
         }
         self.start_movements()?;
+        let until = earlier(until, self.tend_drive()?);
         Ok(earlier(until, self.attend_to_errands()?))
     }
 

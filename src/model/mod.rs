@@ -2,6 +2,7 @@
 //! randomness.
 
 mod drive_machine;
+mod eject;
 mod flags;
 mod grade;
 mod id;
@@ -28,6 +29,7 @@ pub mod text;
 mod time;
 
 pub use drive_machine::{DriveEvent, drive_after};
+pub use eject::{EjectAnswer, EjectMode, EjectPrompt, EjectQuestion};
 pub(crate) use grade::{Grade, MediumFacts};
 pub use id::*;
 pub use kind::{

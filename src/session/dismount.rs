@@ -17,8 +17,8 @@ impl Session {
     ///
     /// Immediate, which is what no option means: their media go home. Deferred: they stay in their
     /// drives, Idle, and can be mounted again there; when a drive is needed after its
-    /// [delay](crate::model::Drive::defer_dismount_delay), its medium goes home. The library does
-    /// the work after the call; a medium is Idle when it is done. Handles that are open on them
+    /// [delay](crate::model::Drive::defer_dismount_delay), its medium goes home. In a stand-alone
+    /// drive both leave the medium inside, Idle, and it may be taken out. The library does the work after the call; a medium is Idle when it is done. Handles that are open on them
     /// end.
     ///
     /// # Errors

@@ -6,7 +6,8 @@ use super::context::{Actor, check_works, library_under, present};
 use crate::catalog::{LibraryRequestRow, LibraryRow, Removal, Task, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    InjectAction, LibraryId, LibraryOperation, LibraryRequestId, ObjectType, OperationOption,
+    InjectAction, LibraryId, LibraryOperation, LibraryRequestId, LibraryType, ObjectType,
+    OperationOption,
 };
 
 impl Session {
@@ -24,6 +25,9 @@ impl Session {
     ///
     /// What finds no slot stays in its port, and a person is asked to take it out. The request is
     /// Passed, whether anything was put in or not.
+    ///
+    /// In a stand-alone library people put a medium into the drive, where it is identified. The
+    /// request is Passed when that is done, or when the time is over.
     ///
     /// [`Stop`](InjectAction::Stop) ends a request, which is Stopped when what is in the ports has
     /// been taken in. [`Retract`](InjectAction::Retract) does that without ending it. Both return the
@@ -90,9 +94,10 @@ fn start(view: &View<'_>, actor: &Actor, library: LibraryId, many: bool) -> Resu
     if ports.is_empty() {
         return fail(ErrorKind::ResourceNotPresent, "port");
     }
-    let mut has_slot = false;
-    for port in &ports {
-        has_slot |= view.first_free_slot(port.changer)?.is_some();
+    // A stand-alone drive is its own slot.
+    let mut has_slot = row.library_type == LibraryType::Standalone;
+    for changer in ports.iter().filter_map(|port| port.changer) {
+        has_slot |= view.first_free_slot(changer)?.is_some();
     }
     if !has_slot {
         return fail(ErrorKind::LibraryFull, "empty slot");

@@ -15,7 +15,10 @@ impl Session {
     /// the library, `SlotsOnly` the same without touching the drives; `None` does nothing, `Stop`
     /// ends a running inventory, after which nothing is taken to be missing.
     ///
-    /// Returns when everything has been looked at: slots whose cartridges must be read are
+    /// A stand-alone drive is looked into, and what is new in it is read before the call returns;
+    /// `FullLabelRead` loads and reads whatever is there, also what was ejected and not taken.
+    ///
+    /// Of a robotic library it returns when everything has been looked at: slots whose cartridges must be read are
     /// NeedsInventory, and the library's own thread reads them
     /// ([`wait_until_idle`](crate::Manager::wait_until_idle)). Media that are seen nowhere leave
     /// the library when that is done. An inventory that is asked for while another one reads takes

@@ -13,10 +13,12 @@ mod deallocate;
 mod decommission;
 mod delete;
 mod delete_media;
+mod detection;
 mod dismount;
 mod dismount_drive;
 mod door;
 mod eject;
+mod eject_standalone;
 mod enable;
 mod enumerate;
 mod handle;
@@ -45,6 +47,7 @@ use uuid::Uuid;
 
 pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
+pub use detection::{ChangeDetection, Targets};
 pub use enable::Switchable;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
@@ -89,6 +92,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
 /// | let people reach the slots | [`access_library_door`](Session::access_library_door) |
 /// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |
 /// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
@@ -135,7 +139,7 @@ pub struct Session {
     id: Uuid,
     submitter: Arc<Submitter>,
     caller: Caller,
-    closed: AtomicBool,
+    closed: Arc<AtomicBool>,
     mounts: Arc<AtomicUsize>,
     waiting: Running,
     /// What is to be put out together.
@@ -171,7 +175,7 @@ impl Session {
             id,
             submitter: Arc::new(submitter),
             caller,
-            closed: AtomicBool::new(false),
+            closed: Arc::default(),
             mounts: Arc::default(),
             waiting: Running::default(),
             batch: Mutex::default(),
@@ -231,6 +235,7 @@ impl Session {
         self.write(move |transaction| {
             // Calls that wait are woken, and find the session closed.
             transaction.cancel_requests_of_session(session, now)?;
+            transaction.end_detection_of_session(session)?;
             for mount in transaction.mounts_of_session(session)? {
                 transaction.release_mount(&mount, None, now)?;
             }

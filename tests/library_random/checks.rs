@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rsm::device::simulated::CartridgeId;
 use rsm::model::{
-    Drive, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
-    LogicalMediaId, OperationalState, OperatorRequestId,
+    Drive, DriveId, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
+    LogicalMediaId, MediaState, OperationalState, PhysicalMedia,
 };
 
 use super::world::{CARTRIDGES, World};
@@ -20,10 +20,25 @@ impl World {
         let every = (0..CARTRIDGES).map(|n| CartridgeId(u32::try_from(n).unwrap()));
         assert_eq!(all, every.collect::<Vec<_>>(), "every cartridge is somewhere, once");
         self.robot.check();
+        self.assert_labels_differ();
     }
 
-    /// When a library rests, nothing is half done.
+    /// No cartridge is taken for two media.
+    fn assert_labels_differ(&self) {
+        let mut known = BTreeMap::new();
+        for medium in self.robot.all_media() {
+            let Some(label) = self.robot.side(medium.id).label else { continue };
+            let label = label.label_id.escape_ascii().to_string();
+            let other = known.insert(label, medium.id);
+            assert_eq!(other, None, "{} is another one too", medium.id);
+        }
+    }
+
+    /// When a library rests, nothing is half done but what waits for people.
     pub fn assert_at_rest(&self) {
+        if !self.open_requests().is_empty() {
+            return;
+        }
         let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
         for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
             let is_half = request.state == LibraryRequestState::InProcess
@@ -36,8 +51,9 @@ impl World {
     /// Whoever waits knows for what: for people, for somebody else's medium, or for a drive.
     pub fn assert_waits_are_justified(&self) {
         let library = self.robot.session.info(self.robot.library).unwrap();
-        if library.common.operational_state != OperationalState::Ready {
-            // People are asked to see to it.
+        // People are asked to see to it; and what has failed somewhere waits for another drive, or
+        // until something changes.
+        if library.common.operational_state != OperationalState::Ready || self.faults > 0 {
             return;
         }
         let queued = self.queued.iter().map(|call| call.media().to_vec());
@@ -52,16 +68,17 @@ impl World {
         let Some(owned) = self.owned.iter().find(|owned| owned.id == media) else { return true };
         let medium = self.robot.medium(owned.medium);
         let is_here = matches!(medium.location, Some(Location::Slot(_)));
-        let open = |id: OperatorRequestId| !self.robot.session.info(id).unwrap().state.is_final();
-        let asked = || self.robot.session.list(None).unwrap().into_iter().any(open);
-        let is_in_drive = matches!(medium.location, Some(Location::Drive(_)));
-        (is_in_drive && !self.are_drives_free(1)) || self.is_mounted(media) || (!is_here && asked())
+        let asked = || !self.open_requests().is_empty();
+        let is_mounted = medium.media_state == MediaState::Loaded;
+        is_mounted || self.lies_in_reserved_drive(&medium) || (!is_here && asked())
     }
 
-    fn is_mounted(&self, media: LogicalMediaId) -> bool {
-        self.mounted.iter().any(|mounted| mounted.media == media)
+    fn lies_in_reserved_drive(&self, medium: &PhysicalMedia) -> bool {
+        let Some(Location::Drive(drive)) = medium.location else { return false };
+        self.robot.drive(drive).reservation.is_some()
     }
 
+    /// Whether so many drives can be had.
     fn are_drives_free(&self, count: usize) -> bool {
         let drives = self.robot.drives().into_iter();
         let is_free = |drive: &Drive| {
@@ -72,12 +89,19 @@ impl World {
         drives.filter(is_free).count() >= count
     }
 
+    fn is_missing(&self, drive: DriveId) -> bool {
+        self.robot.drive(drive).common.operational_state == OperationalState::NotPresent
+    }
+
     /// After everything has been read the catalog knows every cartridge where it is.
     pub fn assert_catalog_agrees(&self) {
         let mut places = BTreeMap::new();
         for medium in self.robot.media() {
-            let Some(Location::Slot(slot)) = medium.location else {
-                panic!("{medium:?} is not in a slot");
+            let slot = match medium.location {
+                Some(Location::Slot(slot)) => slot,
+                // A drive that is not there any more has taken it along, for all anybody knows.
+                Some(Location::Drive(drive)) if self.is_missing(drive) => continue,
+                elsewhere => panic!("{medium:?} is not in a slot but in {elsewhere:?}"),
             };
             let number = self.robot.session.info(slot).unwrap().number;
             let other = places.insert(number, medium.id);

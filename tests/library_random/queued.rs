@@ -111,15 +111,26 @@ impl World {
         self.sessions[session] = Arc::new(self.robot.manager.session("again").unwrap());
     }
 
+    /// What people are asked for.
+    pub fn open_requests(&self) -> Vec<OperatorRequestId> {
+        let is_open = |id: &OperatorRequestId| {
+            !self.robot.session.info(*id).expect("a known request").state.is_final()
+        };
+        let all = self.robot.session.list::<OperatorRequestId>(None).expect("requests");
+        all.into_iter().filter(is_open).collect()
+    }
+
+    /// People have done what they were asked for.
+    pub fn satisfy_everybody(&mut self) {
+        for request in self.open_requests() {
+            let result = self.robot.session.satisfy_operator_request(request);
+            let _ = self.outcome("satisfy", result);
+        }
+    }
+
     /// An operator says yes, truly or not, or no.
     pub fn answer(&mut self) {
-        let session = &self.robot.session;
-        let open: Vec<OperatorRequestId> = session
-            .list::<OperatorRequestId>(None)
-            .unwrap()
-            .into_iter()
-            .filter(|id| !session.info(*id).unwrap().state.is_final())
-            .collect();
+        let open = self.open_requests();
         let Some(request) = Self::any(&mut self.dice, &open).copied() else { return };
         let refuses = self.dice.below(3) == 0;
         let session = &self.robot.session;

@@ -11,6 +11,8 @@ use super::world::{CARTRIDGES, SLOTS, World};
 impl World {
     /// People exchange, take and bring cartridges.
     pub fn reach_in(&mut self) {
+        // Not during an inventory: a cartridge that is seen twice is taken for two.
+        self.robot.settle();
         let hands = self.robot.device.hands();
         let place = |dice: &mut Dice| 1 + u32::try_from(dice.below(SLOTS as usize)).unwrap();
         let (one, other) = (place(&mut self.dice), place(&mut self.dice));
@@ -46,6 +48,7 @@ impl World {
         let times = if self.dice.below(3) == 0 { 4 } else { 1 };
         for _ in 0..times {
             self.robot.device.inject(fault);
+            self.faults += 1;
         }
         self.note(format!("{times} x {fault:?}"));
     }

@@ -9,9 +9,9 @@ use rsm::clock::{Clock, Participant, VirtualClock};
 use rsm::device::simulated::{
     Cartridge, CartridgeId, ChangerLayout, Place, SimulatedLibrary, Timings,
 };
-use rsm::device::{ElementKind, LibraryDevice};
+use rsm::device::{DeviceError, DeviceErrorKind, ElementKind, LibraryDevice};
 use rsm::model::{
-    AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
+    Access, AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
     LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId,
 };
 use rsm::{ErrorKind, Mount, Session};
@@ -67,6 +67,8 @@ pub struct World {
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
+    /// How often something was broken.
+    pub faults: u32,
     labels: u32,
     pub slots: Vec<Place>,
     patient: bool,
@@ -125,6 +127,7 @@ impl World {
             pace,
             reserved: Vec::new(),
             spoiled: Vec::new(),
+            faults: 0,
             labels: 0,
             slots,
             patient,
@@ -165,6 +168,8 @@ impl World {
             // Whoever can do something does it before time passes.
             self.robot.clock.pause(Duration::from_millis(1));
             self.robot.settle();
+            self.robot.clock.pause(Duration::from_millis(1));
+            self.robot.settle();
             self.assert_at_rest();
             self.collect();
             self.collect_calls();
@@ -199,6 +204,9 @@ impl World {
                 "{} {:?} {:?}",
                 drive.common.name, drive.state, drive.common.operational_state
             );
+        }
+        for number in 1..=SLOTS {
+            println!("slot {number} {:?}", self.robot.slot_state(number));
         }
         for seen in self.robot.device.hands().elements().unwrap() {
             if let Some(id) = seen.cartridge {
@@ -286,13 +294,14 @@ impl World {
     /// Never the wrong medium.
     pub fn examine(&mut self, mount: &Mount, media: LogicalMediaId) {
         let here = self.cartridge_of(mount);
-        let read = acme::read(mount).expect("a mount can be read");
+        let read = acme::read(mount);
         let index = self.owned.iter().position(|owned| owned.id == media).expect("owned");
         let owned = &mut self.owned[index];
         let cartridge = *owned.cartridge.get_or_insert(here);
         assert_eq!(cartridge, here, "another cartridge was mounted");
         let (written, torn) = (owned.written, owned.torn);
-        let Ok(blocks) = read else { return };
+        // The drive may be gone, or the medium bad.
+        let Ok(Ok(blocks)) = read else { return };
         match written {
             Some((number, version)) if !torn => {
                 let expected = [acme::label(number), acme::data(number, version)];
@@ -319,6 +328,9 @@ impl World {
         let Some(&index) = Self::any(&mut self.dice, &writable) else { return };
         let media = self.mounted[index].media;
         let forgets = self.dice.below(8) == 0;
+        if let Err(error) = self.mounted[index].mount.open(Access::Write) {
+            return self.note(format!("the drive cannot be used: {error}"));
+        }
         let owned = self.owned.iter_mut().find(|owned| owned.id == media).expect("owned");
         let (number, version) = owned.written.unwrap_or_else(|| {
             self.labels += 1;
@@ -326,7 +338,10 @@ impl World {
         });
         owned.torn = true;
         owned.written = Some((number, version + 1));
-        let done = acme::write(&self.mounted[index].mount, number, version + 1).expect("open");
+        let done = acme::write(&self.mounted[index].mount, number, version + 1);
+        let done = done.unwrap_or_else(|error| {
+            Err(DeviceError::new(DeviceErrorKind::Gone, error.to_string()))
+        });
         let mut what = format!("write {number} version {}: {done:?}", version + 1);
         if done.is_ok() {
             owned.torn = false;
@@ -434,9 +449,14 @@ impl World {
         self.robot.settle();
         self.assert_at_rest();
         // People have seen to everything, and the library is taken into use again.
+        self.satisfy_everybody();
+        self.robot.clock.pause(Duration::from_secs(3600));
+        self.robot.settle();
         let detached = self.robot.manager.detach(self.robot.library);
         assert!(self.outcome("detach", detached).is_some());
         self.attach();
+        self.robot.settle();
+        self.satisfy_everybody();
         self.robot.settle();
         self.bring_everything();
         for _ in 0..2 {
@@ -479,6 +499,8 @@ impl World {
         let changer = &device.changers()[0];
         let place = device.drive_places()[0];
         let drive = device.drives().pop().unwrap();
+        // They may have something to tell first.
+        while changer.ready().is_err() || drive.status().is_err() {}
         let everything = device.hands().elements().unwrap();
         assert_eq!(everything.iter().filter(|seen| seen.cartridge.is_some()).count(), CARTRIDGES);
         for seen in everything.into_iter().filter(|seen| seen.kind == ElementKind::Slot) {

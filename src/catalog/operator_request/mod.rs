@@ -160,6 +160,9 @@ impl Transaction<'_> {
             ],
         )?;
         self.inserted(ObjectType::OperatorRequest, row.id);
+        if row.origin != Origin::Application {
+            self.wake_stand_alone_libraries()?;
+        }
         self.purge_operator_requests(row.submitted)
     }
 

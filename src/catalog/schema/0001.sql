@@ -152,7 +152,7 @@ CREATE TABLE port (
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
     library INTEGER NOT NULL REFERENCES library (key),
     number INTEGER NOT NULL,
-    changer INTEGER NOT NULL REFERENCES changer (key),
+    changer INTEGER REFERENCES changer (key), -- null: the mouth of a stand-alone drive
     address INTEGER NOT NULL,             -- of its first cell
     cells INTEGER NOT NULL,               -- how many cartridges fit
     content INTEGER NOT NULL,
@@ -499,6 +499,23 @@ CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key) WHERE si
 CREATE INDEX allocation_wait_process ON allocation_wait (process);
 CREATE INDEX allocation_wait_session ON allocation_wait (session);
 CREATE UNIQUE INDEX allocation_wait_request ON allocation_wait (request);
+
+-- Who wants to be told of what people do to a stand-alone library.
+CREATE TABLE detection (
+    key INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were made; never used again
+    library INTEGER NOT NULL REFERENCES library (key) ON DELETE CASCADE,
+    handle BLOB NOT NULL CHECK (length(handle) = 16),   -- the detection set, or the call
+    process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB NOT NULL CHECK (length(session) = 16),
+    once INTEGER NOT NULL,                -- 1: a call that waits for one look
+    outcome INTEGER,                      -- when it was looked: 0, or why that failed
+    UNIQUE (handle, library)
+) STRICT;
+
+CREATE INDEX detection_library ON detection (library);
+CREATE INDEX detection_poll ON detection (library, key) WHERE once = 1 AND outcome IS NULL;
+CREATE INDEX detection_session ON detection (session);
+CREATE INDEX detection_process ON detection (process);
 
 -- One row per operation: what it changed, for those who watch. 18 bytes per object.
 CREATE TABLE change_log (

@@ -88,7 +88,9 @@ impl Attached {
             LibraryOperation::CleanDrive => self.carry_out_cleaning(row),
             LibraryOperation::InjectCleaner => self.carry_out_cleaner_inject(row, stop),
             LibraryOperation::EjectCleaner => self.carry_out_cleaner_eject(row, stop),
+            LibraryOperation::Eject if self.is_stand_alone() => self.eject_by_hand(row, stop),
             LibraryOperation::Eject => self.carry_out_eject(row, stop),
+            LibraryOperation::Inject if self.is_stand_alone() => self.inject_by_hand(row, stop),
             LibraryOperation::Inject => self.carry_out_inject(row, stop),
             LibraryOperation::DoorAccess => self.carry_out_door_access(row, stop),
             other => {

@@ -139,7 +139,11 @@ impl<'a> InUse<'a> {
         {
             return Ok(false);
         }
-        for leaving in self.view.port_moves_of(row.key)? {
+        let leaving = self.view.port_moves_of(row.key)?;
+        if leaving.is_empty() {
+            return self.has_medium(row);
+        }
+        for leaving in leaving {
             let medium = leaving.medium;
             let is_free = self.view.cartridge(medium)?.medium.enabled
                 && self.view.movement_of_medium(medium)?.is_none()
@@ -149,6 +153,15 @@ impl<'a> InUse<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether nobody uses the medium that is to come out of a stand-alone drive.
+    fn has_medium(&self, row: &LibraryRequestRow) -> Result<bool> {
+        let Some(id) = row.task.medium else { return Ok(true) };
+        let Some(medium) = self.view.medium_key(id)? else { return Ok(false) };
+        Ok(self.view.cartridge(medium)?.medium.enabled
+            && self.view.movement_of_medium(medium)?.is_none()
+            && self.view.mount_of_medium(medium)?.is_none())
     }
 
     fn has_drive(&self, row: &LibraryRequestRow) -> Result<bool> {

@@ -22,6 +22,12 @@ impl Session {
     /// identified, and the call fails. A medium that lies in a drive since a deferred dismount is
     /// mounted there, and checked again.
     ///
+    /// A medium that a drive cannot load or read is tried once more in another drive, if the library
+    /// has one that takes it and the call leaves the choice: what fails is counted for
+    /// [drive](Session::drive_health) and [medium](Session::medium_health). When the robot needs a
+    /// person, the call waits until it goes on; it fails with `DeviceNotAvailable` when the operator
+    /// request for the library is refused.
+    ///
     /// The mount is a [library request](crate::model::LibraryRequest), which waits in the queue of
     /// the library until medium and drive are free: higher priorities first, equal ones in the order
     /// in which they came. The call waits until its time-out, which counts from its start. When it
@@ -34,7 +40,8 @@ impl Session {
     /// For a medium that is in no online library an operator is asked: a
     /// [`MoveMedia`](crate::model::OperatorRequestKind) request says where it is to go. The mount goes
     /// on when an [inventory](Session::inventory_library) of that library has seen the medium, and
-    /// asks again when somebody says that it is there and none has. `ERROR_IF_OFFLINE` fails instead.
+    /// asks again when somebody says that it is there and none has. A stand-alone drive in which it
+    /// may be put needs no inventory: it is watched meanwhile. `ERROR_IF_OFFLINE` fails instead.
     ///
     /// A drive whose medium was dismounted deferred, by dropping a [`Mount`] among others, is kept
     /// for that medium for a [delay](crate::model::Drive::defer_dismount_delay) of five minutes
@@ -67,8 +74,8 @@ impl Session {
     /// * `Timeout`: the time is over.
     /// * `Cancelled`: the session was closed, the request cancelled, or the process that owned the
     ///   library ended while it brought the medium.
-    /// * `InvalidMedia`, caused by `UnexpectedOmid`: another cartridge is in the medium's place. Or
-    ///   the medium was deleted meanwhile.
+    /// * `InvalidMedia`, caused by `UnexpectedOmid`: another cartridge is in the medium's place, or was
+    ///   found there before and nothing has changed since. Or the medium was deleted meanwhile.
     /// * `MediaOffline`: the medium was not in its slot, or went offline with `ERROR_IF_OFFLINE`.
     /// * `RequestRefused`: an operator refused to bring the medium.
     /// * `ResourceNotAvailable`: while the call waited the library was given back or its owner died,

@@ -24,7 +24,7 @@ impl Session {
     /// | new media | bring media of the pool's type into a library, and give them to the pool, or to its free pool when it draws from that | an allocation takes what turns up by itself; [satisfy](Session::satisfy_operator_request) makes it look once more |
     /// | move a medium | put the medium into the library that is named; the offline library is the shelf | the mount goes on when an [inventory](Session::inventory_library) has seen it; satisfying before that makes the mount ask again |
     /// | cleaner | put a cleaning cartridge with uses left where it belongs | satisfy |
-    /// | service | repair the device, or look at the medium | satisfy when it works again |
+    /// | service | repair the device, or look at the medium | satisfy when it works again: a drive gets back into service, a library is tried at once; a robot that moves again, and a medium that can be read again, are seen without |
     /// | message | what the text says | satisfy |
     ///
     /// Tell other operators with [`acknowledge_operator_request`](Session::acknowledge_operator_request)

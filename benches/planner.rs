@@ -32,6 +32,7 @@ fn drives(used: impl Fn(i64) -> Use) -> Drives {
         changer: Some(key % 2),
         used: used(key),
         in_service: true,
+        is_dirty: false,
         is_reserved: false,
     };
     Drives::new((0..DRIVES).map(bay).collect(), Timestamp::from_micros(1_000))

@@ -327,7 +327,8 @@ impl Manager {
     /// media that are mounted, every slot has been looked at, and what bar codes can tell is in the
     /// catalog. Cartridges that must be read are read by the library's own thread afterwards;
     /// [`wait_until_idle`](Manager::wait_until_idle) waits for it. What people put in or take out
-    /// later is seen by the next [inventory](Session::inventory_library).
+    /// later, other than through [ports](Session::inject_media) and [doors](Session::access_library_door),
+    /// is seen by the next [inventory](Session::inventory_library).
     ///
     /// A [stand-alone](crate::device::LibraryKind::StandAlone) library has one drive, which people
     /// serve, and one port, which is the mouth of the drive. What lies in the drive is read in place
@@ -397,7 +398,7 @@ impl Manager {
     }
 
     /// Waits until the attached libraries have done everything they can: dismounts, free labels,
-    /// identification of cartridges. Work that waits for a drive somebody else uses is not waited
+    /// identification of cartridges. Work that waits for people, or for a drive somebody else uses, is not waited
     /// for, and work that failed counts as done: what became of it is in the records, and in the
     /// log (`tracing`). Without an attached library it returns at once; a standby has nothing to do
     /// until it takes over.

@@ -11,9 +11,9 @@ use robot::{DEFERRED, IMMEDIATE, TAPE, read};
 use rsm::device::simulated::{Cartridge, CartridgeId, Fault, SimulatedLibrary};
 use rsm::device::{Attention, DeviceErrorKind, LibraryDevice, Position, Refusal};
 use rsm::model::{
-    DriveState, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId,
-    LibraryRequestState, LibraryType, Location, MediaPoolPolicy, MediaState, MountOptions,
-    MountRequest, OperationalState, PortContent, PortId, PortPosition, SideState,
+    DriveState, EjectAction, InjectAction, InventoryMethod, LibraryOperation, LibraryRequest,
+    LibraryRequestId, LibraryRequestState, LibraryType, Location, MediaPoolPolicy, MediaState,
+    MountOptions, MountRequest, OperationalState, PortContent, PortId, PortPosition, SideState,
 };
 use rsm::{ErrorKind, Session};
 
@@ -525,5 +525,77 @@ fn a_drive_that_fails_says_so_and_is_tried_again() {
     a.device.inject(Fault::DriveAttention { drive, attention: Attention::Other });
     a.poll();
     assert_eq!(a.media().len(), 1, "telling something is no failure");
+    a.check();
+}
+
+fn state(a: &Alone, request: LibraryRequestId) -> LibraryRequestState {
+    a.session.info(request).unwrap().state
+}
+
+/// Waits until a request has come so far, in real time: on the library's clock time stands still.
+fn until(a: &Alone, request: LibraryRequestId, wanted: LibraryRequestState) {
+    let begun = std::time::Instant::now();
+    while state(a, request) != wanted {
+        assert!(begun.elapsed().as_secs() < 20, "it does not become {wanted:?}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_medium_is_put_in_on_request() {
+    let a = Alone::empty();
+    let inject = |action| a.session.inject_media(a.library, action);
+    let request = inject(InjectAction::Start).unwrap();
+    until(&a, request, LibraryRequestState::InProcess);
+    let hands = a.device.hands();
+    let tape = hands.make(tape()).unwrap();
+    hands.insert(tape, a.device.drive_places()[0]).unwrap();
+    until(&a, request, LibraryRequestState::Passed);
+    a.settle();
+    assert_eq!(a.inside().pool, a.system("Unrecognized"));
+    a.check();
+    // Another one is in already.
+    let request = inject(InjectAction::Start).unwrap();
+    until(&a, request, LibraryRequestState::Passed);
+}
+
+#[test]
+fn nobody_puts_anything_in() {
+    let a = Alone::empty();
+    let inject = |action| a.session.inject_media(a.library, action);
+    let request = inject(InjectAction::Start).unwrap();
+    until(&a, request, LibraryRequestState::InProcess);
+    assert_eq!(kind(inject(InjectAction::Retract(request))), ErrorKind::InvalidOperation);
+    inject(InjectAction::Stop(request)).unwrap();
+    until(&a, request, LibraryRequestState::Stopped);
+    let request = inject(InjectAction::StartMany).unwrap();
+    until(&a, request, LibraryRequestState::InProcess);
+    a.settle();
+    a.clock.advance(std::time::Duration::from_secs(60));
+    until(&a, request, LibraryRequestState::Passed);
+    a.check();
+}
+
+#[test]
+fn a_medium_is_put_out_on_request() {
+    let (a, held) = Alone::with_held_tape();
+    let medium = a.inside().id;
+    let eject = |action| a.session.eject_media(action);
+    let mount = a.mount(held);
+    assert_eq!(kind(eject(EjectAction::Start(Some(medium)))), ErrorKind::Busy);
+    let request = eject(EjectAction::Force(medium)).unwrap().unwrap();
+    until(&a, request, LibraryRequestState::InProcess);
+    assert_eq!(kind(eject(EjectAction::Start(Some(medium)))), ErrorKind::Busy);
+    assert_eq!(kind(mount.open(rsm::model::Access::Read)), ErrorKind::InvalidState);
+    let begun = std::time::Instant::now();
+    let drive = a.device.drive_places()[0];
+    while a.device.hands().remove(drive).is_err() {
+        assert!(begun.elapsed().as_secs() < 20, "it does not come out");
+        std::thread::yield_now();
+    }
+    until(&a, request, LibraryRequestState::Passed);
+    drop(mount);
+    a.settle();
+    assert_ne!(a.session.info(medium).unwrap().current_library, a.library);
     a.check();
 }

@@ -74,6 +74,24 @@ impl View<'_> {
         Ok(callers)
     }
 
+    /// Whether a request of the library waits for what people were asked.
+    fn is_waited_for(&self, library: i64, asked: OperatorRequestId) -> Result<bool> {
+        let rows = self.requests_with_operator(library)?;
+        Ok(rows.iter().any(|row| row.operator_request == Some(asked)))
+    }
+
+    /// Whether any other request waits for what people were asked for these.
+    fn is_waited_for_by_others(
+        &self,
+        rows: &[LibraryRequestRow],
+        asked: OperatorRequestId,
+    ) -> Result<bool> {
+        match rows.iter().find(|row| row.operator_request == Some(asked)) {
+            Some(row) => self.is_waited_for(row.library, asked),
+            None => Ok(false),
+        }
+    }
+
     /// The mounts that wait for what this request asks for.
     pub(super) fn mounts_waiting_for(
         &self,
@@ -292,6 +310,8 @@ impl Transaction<'_> {
             let request = self.operator_request(asked)?.filter(|r| !r.state.is_final());
             let refused = OperatorRequestState::Refused;
             return match request {
+                // Others of its library may wait for the same.
+                Some(_) if self.is_waited_for(row.library, asked)? => Ok(()),
                 Some(_) => self.set_operator_request_state(asked, refused, now),
                 None => Ok(()),
             };
@@ -330,6 +350,7 @@ impl Transaction<'_> {
         for asked in rows.iter().filter_map(|row| row.operator_request) {
             if let Some(request) = self.operator_request(asked)?.filter(|r| !r.state.is_final())
                 && self.mounts_waiting_for(&request)?.is_empty()
+                && !self.is_waited_for_by_others(rows, asked)?
             {
                 self.set_operator_request_state(asked, OperatorRequestState::Refused, now)?;
             }
@@ -345,6 +366,13 @@ impl Transaction<'_> {
         }
         if request.kind == OperatorRequestKind::DeviceService {
             return self.heed_service(&request, now);
+        }
+        if let (OperatorRequestKind::Cleaner, Some((ObjectType::Library, library))) =
+            (request.kind, request.arguments[0])
+        {
+            // Whatever is to be cleaned there is looked at.
+            self.wake(library.as_uuid());
+            return Ok(());
         }
         for mount in self.mounts_waiting_for(&request)? {
             self.tend(&mount, true, now)?;

@@ -12,6 +12,8 @@ const RESERVE: &str = "UPDATE library SET cleaner_slot = ?2, modified = ?3 WHERE
 const PRESENT: &str =
     "UPDATE library SET flags = ?2, modified = ?3 WHERE key = ?1 AND flags <> ?2 RETURNING key";
 const GONE: &str = "UPDATE library SET flags = ?2, cleaner_uses = 0, modified = ?3 WHERE key = ?1";
+const SET_USES: &str =
+    "UPDATE library SET flags = ?2, cleaner_uses = ?3, modified = ?4 WHERE key = ?1";
 const CLEANERS: &str = "SELECT key FROM slot WHERE library = ?1 AND cleaner = 1";
 const IS_HOME: &str = "SELECT 1 FROM medium WHERE home_slot = ?1 AND home_slot IS NOT NULL \
      AND slot IS NULL LIMIT 1";
@@ -77,6 +79,14 @@ impl Transaction<'_> {
         self.ask_people(&task, &message, &manager, now).map(drop)
     }
 
+    /// Stores what is known of the cleaner.
+    pub(super) fn set_cleaner(&self, library: &LibraryRow, now: Timestamp) -> Result<()> {
+        let (flags, uses) = (library.flags.bits(), library.cleaner_uses);
+        self.execute(SET_USES, params![library.key, flags, uses, now.as_micros()])?;
+        self.updated(ObjectType::Library, library.id);
+        Ok(())
+    }
+
     /// The cleaner is where it belongs. How often it can be used is for people to say.
     fn cleaner_present(&self, library: &LibraryRow, now: Timestamp) -> Result<()> {
         let flags = library.flags | LibraryFlags::CLEANER_PRESENT;
@@ -109,7 +119,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn cleaner_gone(&self, library: &LibraryRow, now: Timestamp) -> Result<()> {
+    pub(super) fn cleaner_gone(&self, library: &LibraryRow, now: Timestamp) -> Result<()> {
         let flags = library.flags
             - (LibraryFlags::CLEANER_PRESENT | LibraryFlags::IGNORE_CLEANER_USES_REMAINING);
         self.execute(GONE, params![library.key, flags.bits(), now.as_micros()])?;

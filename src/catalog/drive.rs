@@ -29,11 +29,20 @@ pub(crate) struct DriveRow {
     pub(crate) deferred_since: Option<Timestamp>,
     pub(crate) mount_count: u32,
     pub(crate) last_cleaned: Option<Timestamp>,
+    /// It has asked to be cleaned, and has not been since.
+    pub(crate) wants_cleaning: bool,
+    /// The mount count when it was cleaned last.
+    pub(crate) cleaned_at: Option<u32>,
     /// Seconds a medium stays at least after a deferred dismount.
     pub(crate) defer_delay: u32,
 }
 
 impl DriveRow {
+    /// Whether it asks for cleaning though nothing was mounted in it since it was cleaned.
+    pub(crate) fn is_cleaned_in_vain(&self) -> bool {
+        self.cleaned_at == Some(self.mount_count)
+    }
+
     /// Whether the drive can be used, apart from what is in it now.
     pub(crate) fn is_in_service(&self) -> bool {
         self.enabled && self.operational_state == OperationalState::Ready
@@ -45,7 +54,8 @@ macro_rules! select {
         concat!(
             "SELECT key, id, library, number, changer, address, vendor, product, revision, \
              serial, device_name, description, created, modified, enabled, operational_state, \
-             state, saved_side, deferred_since, mount_count, last_cleaned, defer_delay FROM drive ",
+             state, saved_side, deferred_since, mount_count, last_cleaned, wants_cleaning, \
+             cleaned_at, defer_delay FROM drive ",
             $rest
         )
     };
@@ -64,7 +74,8 @@ const SET: &str =
     "UPDATE drive SET description = ?2, defer_delay = ?3, modified = ?4 WHERE key = ?1";
 const SET_ENABLED: &str = "UPDATE drive SET enabled = ?2, modified = ?3 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE drive SET state = ?2, saved_side = ?3, deferred_since = ?4, \
-     mount_count = ?5, modified = ?6 WHERE key = ?1";
+     mount_count = ?5, last_cleaned = ?6, wants_cleaning = ?7, cleaned_at = ?8, modified = ?9 \
+     WHERE key = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
     Ok(DriveRow {
@@ -91,7 +102,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
         deferred_since: time_or_null(row, 18)?,
         mount_count: row.get(19)?,
         last_cleaned: time_or_null(row, 20)?,
-        defer_delay: row.get(21)?,
+        wants_cleaning: row.get(21)?,
+        cleaned_at: row.get(22)?,
+        defer_delay: row.get(23)?,
     })
 }
 
@@ -191,7 +204,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Changes what the drive is doing, what is in it and how often it was used.
+    /// Changes what the drive is doing, what is in it, how often it was used and cleaned.
     pub(crate) fn change_drive(
         &self,
         key: i64,
@@ -212,6 +225,9 @@ impl Transaction<'_> {
                 after.saved_side,
                 after.deferred_since.map(Timestamp::as_micros),
                 after.mount_count,
+                after.last_cleaned.map(Timestamp::as_micros),
+                after.wants_cleaning,
+                after.cleaned_at,
                 now.as_micros()
             ],
         )?;

@@ -37,6 +37,10 @@ pub(crate) struct LibraryRow {
     pub(crate) door_open: bool,
     /// The slot that is reserved for the cleaner.
     pub(crate) cleaner_slot: Option<i64>,
+    /// How often the cleaner can still be used.
+    pub(crate) cleaner_uses: u32,
+    /// Drives that ask for it are cleaned.
+    pub(crate) drive_cleaning: bool,
     /// Why it needs service.
     pub(crate) trouble: Option<Trouble>,
 }
@@ -71,7 +75,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, identity, name, description, created, modified, security, enabled, \
              operational_state, type, flags, auto_recovery, inventory_method, bar_code_reader, \
-             media_count, trouble, stopped, door_open, cleaner_slot FROM library ",
+             media_count, trouble, stopped, door_open, cleaner_slot, cleaner_uses, drive_cleaning FROM library ",
             $rest
         )
     };
@@ -82,8 +86,8 @@ const BY_ID: &str = select!("WHERE id = ?1");
 const ALL: &str = select!("ORDER BY key");
 const BY_IDENTITY: &str = select!("WHERE identity = ?1");
 const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified, security, \
-     operational_state, type, flags, bar_code_reader) \
-     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9)";
+     operational_state, type, flags, bar_code_reader, drive_cleaning) \
+     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const COUNT: &str = "UPDATE library SET media_count = media_count + ?2, modified = ?3 \
      WHERE key = ?1 RETURNING id";
 const SET: &str = "UPDATE library SET name = ?2, description = ?3, inventory_method = ?4, \
@@ -126,6 +130,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRow> {
         trouble: trouble(row.get(16)?, row.get(17)?),
         door_open: row.get(18)?,
         cleaner_slot: row.get(19)?,
+        cleaner_uses: row.get(20)?,
+        drive_cleaning: row.get(21)?,
     })
 }
 
@@ -178,7 +184,8 @@ impl Transaction<'_> {
                 row.operational_state.value(),
                 row.library_type.value(),
                 row.flags.bits(),
-                row.bar_code_reader
+                row.bar_code_reader,
+                row.drive_cleaning
             ],
         )?;
         self.inserted(ObjectType::Library, row.id);
@@ -229,12 +236,8 @@ impl Transaction<'_> {
     }
 
     /// Stores the settable fields.
-    pub(crate) fn set_library(
-        &self,
-        row: &LibraryRow,
-        cleaner_uses: u32,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub(crate) fn set_library(&self, row: &LibraryRow, now: Timestamp) -> Result<()> {
+        let before = self.library(row.key)?;
         self.execute(
             SET,
             params![
@@ -244,12 +247,16 @@ impl Transaction<'_> {
                 row.inventory_method.value(),
                 row.auto_recovery,
                 row.flags.bits(),
-                cleaner_uses,
+                row.cleaner_uses,
                 now.as_micros()
             ],
         )?;
         self.updated(ObjectType::Library, row.id);
-        Ok(())
+        if before.cleaner_uses == row.cleaner_uses {
+            Ok(())
+        } else {
+            self.cleaner_is_ready(row, now)
+        }
     }
 
     pub(crate) fn enable_library(

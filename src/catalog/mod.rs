@@ -16,6 +16,7 @@ mod change_log;
 mod changer;
 mod check;
 mod cleaner;
+mod cleaning;
 mod column;
 mod computer;
 mod connection;

@@ -96,6 +96,7 @@ impl Attached {
         attached.settle()?;
         attached.inventory(InventoryMethod::LibraryDefault)?;
         attached.ask_for_missing_labels()?;
+        attached.resume_cleaning()?;
         Ok(attached)
     }
 
@@ -264,6 +265,8 @@ fn new_row(
         trouble: None,
         door_open: false,
         cleaner_slot: None,
+        cleaner_uses: 0,
+        drive_cleaning: true,
     }
 }
 

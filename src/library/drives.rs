@@ -27,8 +27,12 @@ impl DrivesNow {
                 bays.push(Bay {
                     key: row.key,
                     changer: row.changer,
-                    used: use_of(view, &row)?,
+                    used: match view.is_about_to_be_cleaned(row.key)? {
+                        true => Use::Taken,
+                        false => use_of(view, &row)?,
+                    },
                     in_service: row.is_in_service(),
+                    is_dirty: row.wants_cleaning,
                     is_reserved: keeper.is_some(),
                 });
             }

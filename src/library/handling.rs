@@ -162,7 +162,11 @@ impl Attached {
     }
 
     /// Asks again while the device is becoming ready.
-    fn waiting<T>(&self, limit: Duration, ask: impl Fn() -> DeviceResult<T>) -> DeviceResult<T> {
+    pub(super) fn waiting<T>(
+        &self,
+        limit: Duration,
+        ask: impl Fn() -> DeviceResult<T>,
+    ) -> DeviceResult<T> {
         let deadline = self.host.clock.monotonic().saturating_add(limit);
         let mut pauses = pauses();
         loop {

@@ -37,6 +37,7 @@ mod media_types;
 mod member;
 mod mount;
 mod movements;
+mod needs_cleaning;
 mod newcomer;
 mod observed;
 mod obstacle;

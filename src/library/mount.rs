@@ -114,6 +114,9 @@ impl Attached {
     /// session's when the last one is up.
     pub(super) fn carry_out_mounts(&self, call: Call) -> Result<()> {
         let Some(rises) = self.rises_of(call)? else { return Ok(()) };
+        if self.puts_off_for_cleaning(call, &rises)? {
+            return Ok(());
+        }
         let (up, failed) = self.raise_all(call, &rises);
         let up = Arc::new(up);
         let unwritten = match self.conclude(call, Arc::clone(&up), failed) {
@@ -159,6 +162,40 @@ impl Attached {
             }
             Ok(is_wanted.then_some(rises))
         })
+    }
+
+    /// Before something is brought into a drive, it is asked whether it must be cleaned. If it is to
+    /// be, and can be, the call waits for that, or for other drives; if it cannot be, another drive
+    /// may still be better.
+    fn puts_off_for_cleaning(&self, call: Call, rises: &[Rise]) -> Result<bool> {
+        let mut puts_off = false;
+        for rise in rises {
+            let drive = rise.claim.drive;
+            if matches!(rise.claim.way, Way::Fetch { .. } | Way::Transfer { .. })
+                && let Ok(unit) = self.drive_unit(drive)
+            {
+                puts_off |= self.note_needs_of(unit)
+                    || self.host.catalog.read(|view| view.is_about_to_be_cleaned(drive))?;
+            }
+        }
+        if !puts_off {
+            return Ok(false);
+        }
+        let taken: Vec<(i64, i64)> =
+            rises.iter().map(|rise| (rise.claim.drive, medium_key(rise.side))).collect();
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            for row in transaction.requests_of_call(call)? {
+                if row.state == LibraryRequestState::InProcess {
+                    transaction.advance_request(&row, LibraryRequestState::Waiting, now)?;
+                }
+            }
+            taken
+                .iter()
+                .try_for_each(|(drive, medium)| relinquish(transaction, *drive, Some(*medium), now))
+        })?;
+        self.changed.raise();
+        Ok(true)
     }
 
     /// Brings up all of them, side by side. Gives those that came up, and what failed first.

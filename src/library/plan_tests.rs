@@ -15,7 +15,7 @@ fn at(micros: i64) -> Timestamp {
 }
 
 fn bay(key: i64, used: Use) -> Bay {
-    Bay { key, changer: Some(1), used, in_service: true, is_reserved: false }
+    Bay { key, changer: Some(1), used, in_service: true, is_dirty: false, is_reserved: false }
 }
 
 fn left(medium: i64, since: i64, until: i64) -> Use {
@@ -54,6 +54,17 @@ fn the_lowest_empty_drive_is_taken_before_those_whose_medium_must_go() {
     assert_eq!(granted(&plan), [(11, 2), (12, 3), (13, 1)], "longest left first");
     let evicted: Vec<_> = plan.grants.iter().map(|grant| grant.claim.way).collect();
     assert_eq!(evicted[1], Way::Fetch { slot: 12, evicting: Some(91) });
+}
+
+#[test]
+fn a_drive_that_cannot_be_cleaned_is_taken_last() {
+    let dirty = |key, used| Bay { is_dirty: true, ..bay(key, used) };
+    let bays = vec![dirty(1, Use::Empty), bay(2, left(90, 5, 10)), bay(3, Use::Empty)];
+    let calls = (11..15).map(|n| vec![in_slot(n)]).collect();
+    assert_eq!(granted(&plan(bays, calls)), [(11, 3), (12, 2), (13, 1)]);
+    // What a clean one keeps for a while is not waited for.
+    let bays = vec![dirty(1, Use::Empty), bay(2, left(90, 5, 2 * NOW))];
+    assert_eq!(granted(&plan(bays, vec![vec![in_slot(11)]])), [(11, 1)]);
 }
 
 #[test]
@@ -149,6 +160,7 @@ fn bays() -> impl Strategy<Value = Vec<Bay>> {
     let bay = |key: i64| {
         (0..3_i64, uses(key), prop::bool::weighted(0.8), prop::bool::weighted(0.2)).prop_map(
             move |(changer, used, in_service, is_reserved)| Bay {
+                is_dirty: key % 3 == 0,
                 key,
                 changer: (changer > 0).then_some(changer),
                 used: if in_service { used } else { Use::Taken },

@@ -14,7 +14,8 @@ impl Attached {
     /// Has the ports seen to when the device has noticed something, if anything was left in them.
     pub(super) fn tend_ports(self: &Arc<Self>) -> Result<()> {
         let (library, noticed) = (self.key, self.noticed());
-        if self.tasks.lock().ports_seen == noticed {
+        let has_ports = self.changers.iter().any(|changer| changer.geometry.ports.count > 0);
+        if !has_ports || self.tasks.lock().ports_seen == noticed {
             return Ok(());
         }
         let is_wanted = self.host.catalog.read(|view| {

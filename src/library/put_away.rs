@@ -53,6 +53,7 @@ impl Attached {
             self.changed.raise();
             return done;
         }
+        let _is_news = self.note_needs_of(drive);
         let done = self.try_to_put_away(drive, medium, rest, ends);
         if done.is_err() && self.is_stuck() {
             // Where the cartridge is, is found out when the robot can move again.

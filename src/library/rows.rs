@@ -263,6 +263,8 @@ fn new_drive(ids: &Ids, library: i64, number: u32, now: Timestamp) -> DriveRow {
         deferred_since: None,
         mount_count: 0,
         last_cleaned: None,
+        wants_cleaning: false,
+        cleaned_at: None,
         defer_delay: 300,
     }
 }

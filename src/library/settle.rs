@@ -189,7 +189,8 @@ impl Attached {
         let origin = status.source.and_then(|address| changer.slot_key(address));
         // The reserved slot is for the cleaner alone: for what came from there.
         let reserved = self.host.catalog.read(|view| view.library(self.key))?.cleaner_slot;
-        let is_cleaner = suspect.is_none() && origin.is_some() && origin == reserved;
+        let came_from = origin.or(movement.and_then(|movement| movement.slot));
+        let is_cleaner = suspect.is_none() && came_from.is_some() && came_from == reserved;
         let mut refused: Vec<i64> = reserved.filter(|_| !is_cleaner).into_iter().collect();
         for _ in 0..TRIES {
             let slot = self.host.catalog.read(|view| {

@@ -3,8 +3,9 @@
 use super::Session;
 use super::ask_library::insert;
 use super::context::{Actor, check_works, present, require_on_library};
+use super::eject_standalone::take_away;
 use super::inject::unfinished;
-use crate::catalog::{Cartridge, Place, Removal, Task, Transaction, View};
+use crate::catalog::{Cartridge, DriveRow, Place, Removal, Task, Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AccessRights, EjectAction, LibraryOperation, LibraryRequestId, LibraryType, ObjectType,
@@ -27,7 +28,8 @@ impl Session {
     /// medium that is out is in the offline library, or is forgotten: import media unless
     /// [`KEEP_OFFLINE_IMPORT`](crate::model::MediaPoolPolicy), unrecognized and incompatible ones,
     /// free ones with `PURGE_OFFLINE_FREE`. Where a port does not tell what is in it, media count as
-    /// taken as soon as it is extended.
+    /// taken as soon as it is extended. The medium of a stand-alone drive comes out of it, and has left
+    /// when it is taken or the time is over.
     ///
     /// [`Stop`](EjectAction::Stop) ends a request: media that are still in a port go back to their
     /// slots, and the request is Stopped.
@@ -135,8 +137,10 @@ struct Ejection {
 /// A medium that can be put out.
 struct Ready {
     cartridge: Cartridge,
-    /// Whose ports it goes through.
-    changer: i64,
+    /// Whose ports it goes through; none: out of its drive.
+    changer: Option<i64>,
+    /// The stand-alone drive in which it is.
+    stand_alone: Option<DriveRow>,
 }
 
 impl Ejection {
@@ -203,10 +207,15 @@ impl Ejection {
             true => OperationOption::ForceImmediate,
             false => OperationOption::Immediate,
         };
-        let task = Task { option, medium: named, ..Task::new(LibraryOperation::Eject) };
+        let drive = media.clone().next().and_then(|medium| medium.stand_alone.as_ref());
+        if let Some(drive) = drive.filter(|_| any_forced) {
+            take_away(transaction, &self.actor, drive)?;
+        }
+        let drive = drive.map(|drive| drive.id);
+        let task = Task { option, medium: named, drive, ..Task::new(LibraryOperation::Eject) };
         let row = insert(transaction, library, task, None, self.actor.now)?;
         let row = row.ok_or_else(|| Error::from(ErrorKind::Internal))?;
-        for Ready { cartridge, .. } in media {
+        for Ready { cartridge, .. } in media.filter(|medium| medium.stand_alone.is_none()) {
             transaction.plan_port_move(cartridge.medium.key, row.key, is_forced(cartridge))?;
         }
         Ok(row.id)
@@ -241,23 +250,29 @@ impl Ejection {
         let is_forced = self.force && self.newest == Some(medium);
         let is_used =
             view.mount_of_medium(key)?.is_some() || view.movement_of_medium(key)?.is_some();
-        if view.is_leaving(key)? || (is_used && !is_forced) {
+        let requests = view.requests_of_medium(medium)?;
+        let is_leaving = view.is_leaving(key)?
+            || requests.iter().any(|row| row.task.operation == LibraryOperation::Eject);
+        if is_leaving || (is_used && !is_forced) {
             return Err(fail(ErrorKind::Busy, "it is in use, or being put out"));
         }
-        match changer_of(view, cartridge.medium.place)? {
-            Some(changer) => Ok(Ready { cartridge, changer }),
-            None if library.library_type == LibraryType::Standalone => {
-                Err(fail(ErrorKind::CallNotImplemented, "it is in a stand-alone drive"))
-            }
-            None => Err(fail(ErrorKind::Busy, "it is in no slot and no drive")),
+        let drive = match cartridge.medium.place {
+            Place::Drive(drive) => Some(view.drive(drive)?),
+            _ => None,
+        };
+        let stand_alone = drive.filter(|_| library.library_type == LibraryType::Standalone);
+        let changer = changer_of(view, cartridge.medium.place)?;
+        if changer.is_none() && stand_alone.is_none() {
+            return Err(fail(ErrorKind::Busy, "it is in no slot and no drive"));
         }
+        Ok(Ready { cartridge, changer, stand_alone })
     }
 }
 
 /// Whether so many media fit into the ports through which this one goes.
 fn check_fits(view: &View<'_>, medium: &Ready, count: usize) -> Result<()> {
     let ports = view.ports_of_library(medium.cartridge.medium.library)?;
-    let of_changer = ports.iter().filter(|port| port.changer == Some(medium.changer));
+    let of_changer = ports.iter().filter(|port| port.changer == medium.changer);
     let cells: u64 = of_changer.map(|port| u64::from(port.cells)).sum();
     let fail = |kind, reason: String| {
         let id = medium.cartridge.medium.id;
@@ -282,10 +297,10 @@ fn changer_of(view: &View<'_>, place: Place) -> Result<Option<i64>> {
 }
 
 /// The library of a medium, and the changer that reaches it.
-fn place_of(view: &View<'_>, medium: PhysicalMediaId) -> Result<Option<(i64, i64)>> {
+fn place_of(view: &View<'_>, medium: PhysicalMediaId) -> Result<Option<(i64, Option<i64>)>> {
     let Some(key) = view.medium_key(medium)? else { return Ok(None) };
     let medium = view.cartridge(key)?.medium;
-    Ok(changer_of(view, medium.place)?.map(|changer| (medium.library, changer)))
+    Ok(Some((medium.library, changer_of(view, medium.place)?)))
 }
 
 fn stop(transaction: &Transaction<'_>, actor: &Actor, request: LibraryRequestId) -> Result<()> {

@@ -211,7 +211,11 @@ fn ask(
 }
 
 /// Whoever has the medium loses it, as does whoever is about to have it.
-fn take_away(transaction: &Transaction<'_>, actor: &Actor, drive: &DriveRow) -> Result<()> {
+pub(super) fn take_away(
+    transaction: &Transaction<'_>,
+    actor: &Actor,
+    drive: &DriveRow,
+) -> Result<()> {
     if let Some(mount) = transaction.mount_of_drive(drive.key)? {
         return transaction.release_mount(&mount, None, actor.now);
     }

@@ -27,6 +27,7 @@ impl Session {
                 mounts: record.mount_count,
                 failures: health.failures,
                 cleanings: health.cleanings,
+                needs_cleaning: row.wants_cleaning,
                 failed_with: media.collect::<Result<_>>()?,
                 is_suspect: health.is_suspect,
             })

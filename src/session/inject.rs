@@ -26,6 +26,9 @@ impl Session {
     /// What finds no slot stays in its port, and a person is asked to take it out. The request is
     /// Passed, whether anything was put in or not.
     ///
+    /// In a stand-alone library people put a medium into the drive, where it is identified. The
+    /// request is Passed when that is done, or when the time is over.
+    ///
     /// [`Stop`](InjectAction::Stop) ends a request, which is Stopped when what is in the ports has
     /// been taken in. [`Retract`](InjectAction::Retract) does that without ending it. Both return the
     /// id that was given.
@@ -49,7 +52,6 @@ impl Session {
     ///   present.
     /// * `ResourceNotPresent`: it has no port: [open a door](Session::access_library_door).
     /// * `LibraryFull`: no slot is empty that is not the home of a medium in a drive, or reserved.
-    /// * `CallNotImplemented`: it is a stand-alone drive.
     /// * `InvalidOperation`: to stop or retract: no such request, one of another kind or library,
     ///   one that has ended; to retract: one that was begun with `Start`.
     #[doc(alias = "InjectNtmsMedia")]
@@ -92,13 +94,8 @@ fn start(view: &View<'_>, actor: &Actor, library: LibraryId, many: bool) -> Resu
     if ports.is_empty() {
         return fail(ErrorKind::ResourceNotPresent, "port");
     }
-    if row.library_type == LibraryType::Standalone {
-        let reason = "what is put into a stand-alone drive is seen by change detection";
-        return Err(
-            Error::new(ErrorKind::CallNotImplemented, reason).about(ObjectType::Library, library)
-        );
-    }
-    let mut has_slot = false;
+    // A stand-alone drive is its own slot.
+    let mut has_slot = row.library_type == LibraryType::Standalone;
     for changer in ports.iter().filter_map(|port| port.changer) {
         has_slot |= view.first_free_slot(changer)?.is_some();
     }

@@ -3,7 +3,9 @@
 
 mod allocate;
 mod ask_library;
+mod clean_drive;
 mod cleaner;
+mod cleaner_passage;
 mod complete;
 pub(crate) mod context;
 mod create_media;
@@ -95,6 +97,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |
 /// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
+/// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 ///

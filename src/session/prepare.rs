@@ -81,6 +81,8 @@ fn offline_library(ids: &Ids, now: Timestamp) -> LibraryRow {
         trouble: None,
         door_open: false,
         cleaner_slot: None,
+        cleaner_uses: 0,
+        drive_cleaning: false,
     }
 }
 

@@ -85,6 +85,8 @@ fn library(ids: &Ids) -> LibraryRow {
         trouble: None,
         door_open: false,
         cleaner_slot: None,
+        cleaner_uses: 0,
+        drive_cleaning: false,
     }
 }
 

@@ -79,7 +79,15 @@ impl View<'_> {
     }
 
     fn requests_for_doors(&self, library: &LibraryRow) -> Result<Vec<LibraryRequestRow>> {
-        self.request_queue(library.key, LibraryOperation::DoorAccess)
+        let mut rows = self.request_queue(library.key, LibraryOperation::DoorAccess)?;
+        for operation in [LibraryOperation::InjectCleaner, LibraryOperation::EjectCleaner] {
+            let through = self.request_queue(library.key, operation)?;
+            // Where there is no port, the cleaner goes through a door.
+            if !through.is_empty() && self.ports_of_library(library.key)?.is_empty() {
+                rows.extend(through);
+            }
+        }
+        Ok(rows)
     }
 }
 

@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::{OperatorRequestRow, Origin, columns};
 use crate::catalog::column::id;
 use crate::catalog::submitter::Submitter;
-use crate::catalog::transaction::Transaction;
+use crate::catalog::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
     Id, ObjectId, OperatorRequestId, OperatorRequestKind, OperatorRequestState, OperatorTask,
@@ -18,6 +18,18 @@ const OF_CAUSE: &str = "SELECT id FROM operator_request WHERE kind = ?1 AND argu
      AND argument2 IS ?3 AND origin = 2 AND finished IS NULL";
 const ABOUT: &str = "SELECT id FROM operator_request WHERE argument1 = ?1 AND kind = ?2 \
      AND origin = 2 AND finished IS NULL";
+
+impl View<'_> {
+    /// What the library manager asks people about an object, if it does.
+    pub(in crate::catalog) fn open_request_about(
+        &self,
+        kind: OperatorRequestKind,
+        object: impl Into<ObjectId>,
+    ) -> Result<Option<OperatorRequestId>> {
+        let object: ObjectId = object.into();
+        self.first(ABOUT, params![object.to_bytes(), kind.value()], |row| id(row, 0))
+    }
+}
 
 impl Transaction<'_> {
     /// Asks people for something, unless the library manager does so already; gives the request.
@@ -49,6 +61,16 @@ impl Transaction<'_> {
             modified: now,
         })?;
         Ok(request)
+    }
+
+    /// The same, in the name of whoever acts.
+    pub(crate) fn ask_for(
+        &self,
+        task: &OperatorTask,
+        message: &str,
+        now: Timestamp,
+    ) -> Result<OperatorRequestId> {
+        self.ask_people(task, message, &self.submitter(), now)
     }
 
     /// What the library manager asked for about an object has been seen to be done.

@@ -124,6 +124,8 @@ CREATE TABLE drive (
     deferred_since INTEGER,               -- while Dismountable: when the deferred dismount was asked for
     mount_count INTEGER NOT NULL DEFAULT 0,
     last_cleaned INTEGER,
+    wants_cleaning INTEGER NOT NULL DEFAULT 0,
+    cleaned_at INTEGER,                   -- the mount count when it was cleaned last
     defer_delay INTEGER NOT NULL DEFAULT 300,
     UNIQUE (library, number)
 ) STRICT;

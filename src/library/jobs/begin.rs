@@ -7,16 +7,23 @@ use super::Job;
 use super::needs::{Busy, Having, InUse, Needs};
 use super::stop::Stop;
 use crate::catalog::{
-    Because, LibraryRequestRow, MovementRow, Purpose, RETRACT, Removal, Transaction, View,
+    Because, LibraryRequestRow, LibraryRow, MovementRow, Purpose, RETRACT, Removal, Transaction,
+    View,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
-use crate::model::{LibraryOperation, LibraryRequestState, OperationalState, Timestamp};
+use crate::model::{
+    LibraryOperation, LibraryRequestState, OperationalState, OperatorRequestState, Timestamp,
+};
 
 /// What becomes of a request that waits.
 enum Decision {
     Begins,
     Waits,
+    /// A person has to see to the cleaner first.
+    AsksForCleaner,
+    /// A person will not.
+    Refused(Because),
     /// Something it names is gone.
     Invalid(Because),
 }
@@ -48,6 +55,8 @@ fn decide(
             if works || operation.is_switch() { in_use.having(&row)? } else { Having::Taken };
         if let Some(because) = gone(view, &row)? {
             decided.push((row, Decision::Invalid(because)));
+        } else if let Some(cleaner) = cleaner_for(view, &library, &row)? {
+            decided.extend(cleaner.map(|decision| (row, decision)));
         } else if having == Having::Free {
             in_use.take(&row);
             decided.push((row, Decision::Begins));
@@ -58,6 +67,29 @@ fn decide(
         }
     }
     Ok(decided)
+}
+
+/// What becomes of a cleaning for want of a cleaner; none for anything else, and when there is one.
+/// It waits, if nothing is new.
+fn cleaner_for(
+    view: &View<'_>,
+    library: &LibraryRow,
+    row: &LibraryRequestRow,
+) -> Result<Option<Option<Decision>>> {
+    if row.task.operation != LibraryOperation::CleanDrive {
+        return Ok(None);
+    }
+    let asked = row.operator_request.map(|asked| view.operator_request(asked)).transpose()?;
+    Ok(match asked.flatten().map(|asked| asked.state) {
+        Some(OperatorRequestState::Refused) => {
+            let reason = "an operator will not put in a cleaning cartridge";
+            let because = Because::new(ErrorKind::UnableToClean, reason);
+            Some(Some(Decision::Refused(because)))
+        }
+        Some(state) if !state.is_final() => Some(None),
+        _ if view.can_clean(library)? => None,
+        _ => Some(Some(Decision::AsksForCleaner)),
+    })
 }
 
 /// Why nothing can be done about a request any more.
@@ -84,12 +116,22 @@ fn apply(
 ) -> Result<()> {
     match decision {
         Decision::Waits => transaction.advance_request(row, LibraryRequestState::Waiting, now),
+        Decision::AsksForCleaner => {
+            let library = transaction.library(row.library)?;
+            let asked = transaction.ask_for_cleaner(&library, "a drive is to be cleaned", now)?;
+            transaction.set_request_operator(row, Some(asked))?;
+            transaction.advance_request(row, LibraryRequestState::Waiting, now)
+        }
+        Decision::Refused(because) => {
+            transaction.finish_request(row, LibraryRequestState::Failed, Some(because), now)
+        }
         Decision::Invalid(because) => {
             transaction.finish_request(row, LibraryRequestState::Invalid, Some(because), now)
         }
         Decision::Begins => {
             if Needs::of(row.task.operation) == Needs::Drive {
                 take_drive(transaction, row, now)?;
+                transaction.set_request_operator(row, None)?;
             }
             transaction.advance_request(row, LibraryRequestState::InProcess, now)
         }
@@ -105,7 +147,9 @@ fn take_drive(
     let drive = row.task.drive.map(|id| transaction.drive_by_id(id)).transpose()?.flatten();
     let drive = drive.ok_or_else(|| Error::from(ErrorKind::InvalidDrive))?.key;
     let purpose = Purpose::Work;
-    let movement = MovementRow { drive, library: row.library, medium: None, slot: None, purpose };
+    // The cleaner belongs to its slot until it is back.
+    let slot = transaction.library(row.library)?.cleaner_slot;
+    let movement = MovementRow { drive, library: row.library, medium: None, slot, purpose };
     transaction.begin_movement(&movement, now)
 }
 

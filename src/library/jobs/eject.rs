@@ -97,7 +97,7 @@ impl Attached {
     }
 
     /// Ports that are empty are taken back.
-    fn take_ports_back(&self, ports: &[Port<'_>], now: &[PortNow]) -> Result<()> {
+    pub(super) fn take_ports_back(&self, ports: &[Port<'_>], now: &[PortNow]) -> Result<()> {
         for (port, now) in ports.iter().zip(now) {
             if now.has_room() && !now.is_in() {
                 self.move_port(port, PortPosition::Retracted)?;

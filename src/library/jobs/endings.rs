@@ -48,6 +48,9 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             let row = transaction.library_request_by_key(key)?;
             let Some(row) = row.filter(|row| row.completed.is_none()) else { return Ok(()) };
+            if ended == Ended::Waits {
+                return transaction.advance_request(&row, ended.state(), now);
+            }
             let because = ended.because();
             transaction.finish_request(&row, ended.state(), because.as_ref(), now)?;
             if matches!(ended, Ended::Stopped | Ended::Cancelled) {

@@ -6,6 +6,8 @@
 //! written is kept, and written at a later look.
 
 mod begin;
+mod clean;
+mod cleaner;
 mod door;
 mod eject;
 mod endings;
@@ -31,6 +33,8 @@ pub(super) enum Ended {
     /// Whoever asked for it said that it was enough.
     Stopped,
     Cancelled,
+    /// It cannot be done yet: it waits again.
+    Waits,
 }
 
 impl From<Removal> for Ended {
@@ -49,12 +53,13 @@ impl Ended {
             Self::Failed(_) => LibraryRequestState::Failed,
             Self::Stopped => Removal::Stop.state(),
             Self::Cancelled => Removal::Cancel.state(),
+            Self::Waits => LibraryRequestState::Waiting,
         }
     }
 
     fn because(&self) -> Option<Because> {
         match self {
-            Self::Passed => None,
+            Self::Passed | Self::Waits => None,
             Self::Failed(because) => Some(because.clone()),
             Self::Stopped => Some(Removal::Stop.because()),
             Self::Cancelled => Some(Removal::Cancel.because()),
@@ -80,8 +85,12 @@ impl Attached {
         }
         match row.task.operation {
             operation if operation.is_switch() => self.carry_out_switch(row),
+            LibraryOperation::CleanDrive => self.carry_out_cleaning(row),
+            LibraryOperation::InjectCleaner => self.carry_out_cleaner_inject(row, stop),
+            LibraryOperation::EjectCleaner => self.carry_out_cleaner_eject(row, stop),
             LibraryOperation::Eject if self.is_stand_alone() => self.eject_by_hand(row, stop),
             LibraryOperation::Eject => self.carry_out_eject(row, stop),
+            LibraryOperation::Inject if self.is_stand_alone() => self.inject_by_hand(row, stop),
             LibraryOperation::Inject => self.carry_out_inject(row, stop),
             LibraryOperation::DoorAccess => self.carry_out_door_access(row, stop),
             other => {

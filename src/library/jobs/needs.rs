@@ -58,6 +58,9 @@ pub(super) struct InUse<'a> {
     is_shut: bool,
     needs: Vec<Needs>,
     is_moving: bool,
+    has_ports: bool,
+    /// The cleaner is being taken out.
+    cleaner_leaves: bool,
 }
 
 impl<'a> InUse<'a> {
@@ -74,10 +77,20 @@ impl<'a> InUse<'a> {
         };
         let begun = work.iter().filter(|row| row.state == LibraryRequestState::InProcess);
         let begun = begun.filter(|row| row.task.operation != LibraryOperation::RemoveRequest);
-        let mut needs: Vec<Needs> = begun.map(|row| Needs::of(row.task.operation)).collect();
+        let has_ports = !view.ports_of_library(library.key)?.is_empty();
+        let of = |row: &LibraryRequestRow| match Needs::of(row.task.operation) {
+            Needs::Port if !has_ports => Needs::Library,
+            needs => needs,
+        };
+        let mut needs: Vec<Needs> = begun.map(of).collect();
         needs.extend(busy.ports.then_some(Needs::Port));
         Ok(Self {
             view,
+            has_ports,
+            cleaner_leaves: work.iter().any(|row| {
+                row.task.operation == LibraryOperation::EjectCleaner
+                    && row.state == LibraryRequestState::InProcess
+            }),
             is_shut: library.door_open || needs.contains(&Needs::Library),
             needs,
             is_moving: view.movements_of_library(library.key)?.iter().any(counts),
@@ -86,13 +99,14 @@ impl<'a> InUse<'a> {
 
     /// Whether a request can have what it needs.
     pub(super) fn having(&self, row: &LibraryRequestRow) -> Result<Having> {
-        let needs = Needs::of(row.task.operation);
+        let needs = self.needs_of(row.task.operation);
         let is_free = !self.is_shut
             && match needs {
                 Needs::Nothing => true,
                 Needs::Looking => !self.needs.contains(&Needs::Looking),
                 Needs::Port => !self.needs.contains(&Needs::Port) && self.has_media(row)?,
-                Needs::Drive => self.has_drive(row)?,
+                // There is one cleaner.
+                Needs::Drive => !self.needs.contains(&Needs::Drive) && self.has_drive(row)?,
                 Needs::Library => !self.is_moving && self.needs.is_empty(),
             };
         Ok(match needs {
@@ -102,9 +116,16 @@ impl<'a> InUse<'a> {
         })
     }
 
+    /// Where there is no port, the cleaner goes through a door.
+    fn needs_of(&self, operation: LibraryOperation) -> Needs {
+        let through_door = !self.has_ports && operation.is_at_port();
+        if through_door { Needs::Library } else { Needs::of(operation) }
+    }
+
     /// A request is begun.
     pub(super) fn take(&mut self, row: &LibraryRequestRow) {
-        let needs = Needs::of(row.task.operation);
+        let needs = self.needs_of(row.task.operation);
+        self.cleaner_leaves |= row.task.operation == LibraryOperation::EjectCleaner;
         self.is_shut |= needs == Needs::Library;
         self.is_moving |= needs == Needs::Drive;
         self.needs.push(needs);
@@ -112,7 +133,17 @@ impl<'a> InUse<'a> {
 
     /// Whether nobody uses the media that are to be put out, or whoever does is to lose them.
     fn has_media(&self, row: &LibraryRequestRow) -> Result<bool> {
-        for leaving in self.view.port_moves_of(row.key)? {
+        // The cleaner is in a drive.
+        if row.task.operation == LibraryOperation::EjectCleaner
+            && self.needs.contains(&Needs::Drive)
+        {
+            return Ok(false);
+        }
+        let leaving = self.view.port_moves_of(row.key)?;
+        if leaving.is_empty() {
+            return self.has_medium(row);
+        }
+        for leaving in leaving {
             let medium = leaving.medium;
             let is_free = self.view.cartridge(medium)?.medium.enabled
                 && self.view.movement_of_medium(medium)?.is_none()
@@ -124,10 +155,24 @@ impl<'a> InUse<'a> {
         Ok(true)
     }
 
+    /// Whether nobody uses the medium that is to come out of a stand-alone drive.
+    fn has_medium(&self, row: &LibraryRequestRow) -> Result<bool> {
+        let Some(id) = row.task.medium else { return Ok(true) };
+        let Some(medium) = self.view.medium_key(id)? else { return Ok(false) };
+        Ok(self.view.cartridge(medium)?.medium.enabled
+            && self.view.movement_of_medium(medium)?.is_none()
+            && self.view.mount_of_medium(medium)?.is_none())
+    }
+
     fn has_drive(&self, row: &LibraryRequestRow) -> Result<bool> {
+        if self.cleaner_leaves {
+            return Ok(false);
+        }
         let drive = row.task.drive.map(|id| self.view.drive_by_id(id)).transpose()?.flatten();
         let Some(drive) = drive.filter(|drive| drive.is_in_service()) else { return Ok(false) };
         let kept = self.view.reservation_of_drive(drive.key)?.map(|kept| kept.asker.keeper);
+        // One that asks for it is cleaned for its keeper, too.
+        let kept = kept.filter(|_| !drive.wants_cleaning);
         if kept.is_some_and(|keeper| !row.keeper().is_some_and(|who| keeper.covers(who))) {
             return Ok(false);
         }

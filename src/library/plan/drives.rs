@@ -25,6 +25,8 @@ pub(crate) struct Bay {
     pub(crate) changer: Option<i64>,
     pub(crate) used: Use,
     pub(crate) in_service: bool,
+    /// It asks to be cleaned, and cannot be now: it is used when there is no other.
+    pub(crate) is_dirty: bool,
     /// Only those have it for whom it is reserved.
     pub(crate) is_reserved: bool,
 }
@@ -41,6 +43,12 @@ pub(crate) enum Choice {
 /// The free drives that one changer reaches and nobody has reserved, by their numbers.
 #[derive(Clone, Debug, Default)]
 struct Reach {
+    clean: Free,
+    dirty: Free,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Free {
     empty: BTreeSet<usize>,
     /// Whose medium may be put away now, by how long it has been there.
     left: BTreeSet<(Timestamp, usize)>,
@@ -128,11 +136,16 @@ impl Drives {
     }
 
     fn best(&self, reach: &Reach) -> Choice {
-        let left = || reach.left.first().map(|(_, number)| number);
-        if let Some(bay) = reach.empty.first().or_else(left).and_then(|n| self.bays.get(*n)) {
-            return self.judge(bay);
+        let mut ends = None;
+        for free in [&reach.clean, &reach.dirty] {
+            let left = || free.left.first().map(|(_, number)| number);
+            if let Some(bay) = free.empty.first().or_else(left).and_then(|n| self.bays.get(*n)) {
+                return self.judge(bay);
+            }
+            let end = free.kept.first().map(|(until, _)| *until);
+            ends = ends.into_iter().chain(end).min();
         }
-        Choice::Wait(reach.kept.first().map(|(until, _)| *until))
+        Choice::Wait(ends)
     }
 
     fn choose_among(&self, own: &[i64], suits: impl Fn(&Bay) -> bool) -> Choice {
@@ -144,7 +157,7 @@ impl Drives {
             return Choice::Drive(bay.key, None);
         }
         for (number, bay) in first.into_iter().chain(others) {
-            reach.enter(number, bay.used, self.now);
+            reach.of(bay).enter(number, bay.used, self.now);
         }
         self.best(&reach)
     }
@@ -156,7 +169,7 @@ impl Drives {
         }
         self.free += 1;
         if let Some(changer) = bay.changer.filter(|_| !bay.is_reserved) {
-            self.reach.entry(changer).or_default().enter(number, bay.used, self.now);
+            self.reach.entry(changer).or_default().of(&bay).enter(number, bay.used, self.now);
         }
     }
 
@@ -168,7 +181,7 @@ impl Drives {
         }
         self.free -= 1;
         if let Some(reach) = bay.changer.and_then(|changer| self.reach.get_mut(&changer)) {
-            reach.leave(number, bay.used);
+            reach.of(&bay).leave(number, bay.used);
         }
         let bay = self.bays.get_mut(number)?;
         Some(std::mem::replace(&mut bay.used, Use::Taken))
@@ -185,6 +198,12 @@ impl Drives {
 }
 
 impl Reach {
+    fn of(&mut self, bay: &Bay) -> &mut Free {
+        if bay.is_dirty { &mut self.dirty } else { &mut self.clean }
+    }
+}
+
+impl Free {
     fn enter(&mut self, number: usize, used: Use, now: Timestamp) {
         match used {
             Use::Taken | Use::Full { .. } => {}

@@ -9,6 +9,7 @@
 mod eject;
 mod examine;
 mod hold;
+mod inject;
 mod look;
 mod sight;
 mod taken;

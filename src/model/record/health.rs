@@ -78,6 +78,8 @@ pub struct DriveHealth {
     pub failures: FailureCounts,
     /// How often the library has cleaned it.
     pub cleanings: u32,
+    /// Whether it has asked to be cleaned, and has not been since.
+    pub needs_cleaning: bool,
     /// The media that failed in it lately, the last one first. None of them is tried in it again
     /// within an hour, if another drive of the library can take it.
     pub failed_with: Vec<PhysicalMediaId>,

@@ -87,6 +87,7 @@ impl Settable for Library {
         row.flags.set(settable, self.flags.contains(settable));
         let not_counted = self.cleaner_uses_remaining == NOT_COUNTED;
         row.flags.set(LibraryFlags::IGNORE_CLEANER_USES_REMAINING, not_counted);
-        to.transaction.set_library(&row, self.cleaner_uses_remaining, to.now)
+        row.cleaner_uses = self.cleaner_uses_remaining;
+        to.transaction.set_library(&row, to.now)
     }
 }

@@ -15,7 +15,7 @@ pub struct Thread<T> {
     handle: JoinHandle<T>,
 }
 
-/// Starts a thread that [takes part](self#who-takes-part) in the time of `clock` from this moment
+/// Starts a thread that [takes part](crate::clock#who-takes-part) in the time of `clock` from this moment
 /// until it ends or panics.
 ///
 /// # Errors

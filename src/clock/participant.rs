@@ -42,9 +42,11 @@ pub(super) fn place_here(schedule: &Arc<Schedule>) -> Option<u64> {
 /// use rsm::clock::{Clock, VirtualClock};
 ///
 /// let clock = VirtualClock::automatic();
+/// // All before the first begins: time waits for each from here on.
+/// let places = [30, 10, 20].map(|seconds| (seconds, clock.participate()));
 /// std::thread::scope(|scope| {
-///     for seconds in [30, 10, 20] {
-///         let (place, clock) = (clock.participate(), &clock);
+///     for (seconds, place) in places {
+///         let clock = &clock;
 ///         scope.spawn(move || {
 ///             let _here = place.begin();
 ///             clock.pause(Duration::from_secs(seconds));

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use alone::{Alone, builder, in_time, tape, until};
 use child::Child;
-use robot::{IMMEDIATE, TAPE, options};
+use robot::{IMMEDIATE, TAPE, kind, options};
 use rsm::clock::VirtualClock;
 use rsm::device::simulated::{Fault, SimulatedLibrary};
 use rsm::device::{DeviceErrorKind, LibraryDevice};
@@ -23,10 +23,6 @@ use rsm::model::{
     MediaTypeCode, MediaTypeId, MountRequest, OperatorTask, PhysicalMediaId, Timeout,
 };
 use rsm::{ErrorKind, Manager, Session, Targets};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 fn unknown<T: Id>() -> T {
     T::from_uuid(uuid::Uuid::from_u128(0xdead_beef))

@@ -11,7 +11,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use brake::Brake;
-use robot::{DEFERRED, IMMEDIATE, Robot, builder};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, kind, prepared};
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
@@ -27,21 +27,6 @@ use Timeout::NoWait;
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
 const ROBOT_FAILS: Fault = Fault::MoveFails { changer: 0, kind: DeviceErrorKind::ChangerFault };
 
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn prepare(robot: &Robot) -> Vec<LogicalMediaId> {
-    robot.prepare_all();
-    robot.media().into_iter().map(|medium| robot.allocate(medium.id).logical_media).collect()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    let media = prepare(&robot);
-    (robot, media)
-}
-
 /// A library whose devices can be stopped in the middle of what they do.
 fn braked(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>, Arc<Brake>) {
     let brake = Brake::new();
@@ -49,7 +34,7 @@ fn braked(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>, Arc<Brake
     let device = builder(drives, robot::TAPE).cartridges(tapes).clock(brake.clone());
     let device = Arc::new(device.build().unwrap());
     let robot = Robot::with_device(device, rsm::clock::VirtualClock::new(), robot::TAPE);
-    let media = prepare(&robot);
+    let media = robot.allocate_all();
     (robot, media, brake)
 }
 

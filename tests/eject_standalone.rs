@@ -15,7 +15,7 @@ use std::thread;
 
 use alone::{Alone, in_time, tape, until};
 use child::Child;
-use robot::TAPE;
+use robot::{TAPE, kind};
 use rsm::device::simulated::SimulatedLibrary;
 use rsm::device::{LibraryDevice, MediumIo};
 use rsm::model::{
@@ -27,10 +27,6 @@ use rsm::{ErrorKind, Manager};
 use tempfile::TempDir;
 
 use EjectMode::{AskUser, Force, Immediate, Queue, Start, Stop};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 impl Alone {
     fn device_name(&self) -> String {

@@ -5,7 +5,7 @@
 mod robot;
 mod support;
 
-use robot::{IMMEDIATE, Robot, builder, tape};
+use robot::{IMMEDIATE, Robot, builder, kind, tape};
 use rsm::ErrorKind;
 use rsm::model::{
     CleanerTarget, InventoryMethod, Library, LibraryFlags, LibraryOperation, LibraryRequest,
@@ -16,10 +16,6 @@ use support::{T1, open_catalog, unknown};
 
 const FAST: InventoryMethod = InventoryMethod::Fast;
 const PRESENT: LibraryFlags = LibraryFlags::CLEANER_PRESENT;
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 fn library(robot: &Robot) -> Library {
     robot.session.info(robot.library).unwrap()

@@ -539,19 +539,7 @@ fn a_crash_in_the_middle_of_cleaning_brings_the_cleaner_home() {
     put_in(&robot, 5);
     let request = robot.session.clean_drive(drive(&robot, 0)).unwrap().unwrap();
     robot.until("it is cleaned", || robot.drives()[0].state == DriveState::BeingCleaned);
-    let clock = robot.clock.clone();
-    let ends = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let ended = ends.clone();
-    // Whoever gives the library back waits for the drive.
-    let ticking = std::thread::spawn(move || {
-        while !ended.load(std::sync::atomic::Ordering::Relaxed) {
-            clock.advance(Duration::from_secs(1));
-            std::thread::yield_now();
-        }
-    });
-    let robot = hall::crash(robot, |_| {});
-    ends.store(true, std::sync::atomic::Ordering::Relaxed);
-    ticking.join().unwrap();
+    let robot = hall::crash_at_work(robot);
     robot.settle();
     assert!(robot.session.info(request).is_err() || robot.state(request) == Cancelled);
     assert_eq!(robot.drives()[0].state, DriveState::Dismounted);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use child::Child;
 use partial::Partial;
-use robot::{DEFERRED, Robot, tape};
+use robot::{DEFERRED, Robot, kind, tape};
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
@@ -26,10 +26,6 @@ use rsm::model::{
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use support::{Fixture, T1, open_catalog};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 /// What the last operation changed, as the change log has it.
 fn last_changes(robot: &Robot) -> Vec<(u8, ObjectType, ObjectId)> {

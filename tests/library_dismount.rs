@@ -5,29 +5,16 @@
 mod robot;
 mod support;
 
-use robot::{DEFERRED, Robot, tape};
+use robot::{DEFERRED, Robot, kind, prepared, tape};
 use rsm::ErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::device::{DeviceErrorKind, MediumIo};
 use rsm::model::{
     Access, DriveId, DriveState, InventoryMethod, LibraryOperation, LibraryRequest,
-    LibraryRequestId, LibraryRequestState, LogicalMediaId, MediaState, MountRequest, ObjectType,
-    SlotState,
+    LibraryRequestId, LibraryRequestState, MediaState, MountRequest, ObjectType, SlotState,
 };
 
 use LibraryRequestState::{Cancelled, Failed, Passed, Queued};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    let logical = media.iter().map(|medium| robot.allocate(*medium).logical_media).collect();
-    (robot, logical)
-}
 
 fn drive(robot: &Robot) -> DriveId {
     robot.drives()[0].id

@@ -10,32 +10,16 @@ mod robot;
 use std::sync::Arc;
 
 use brake::Brake;
-use robot::{DEFERRED, Robot, builder};
+use robot::{DEFERRED, Robot, builder, kind, prepared};
 use rsm::clock::VirtualClock;
 use rsm::model::{
     Caller, DriveState, Id, LibraryOperation, LibraryRequest, LibraryRequestId,
-    LibraryRequestState, Location, LogicalMediaId, MountRequest,
+    LibraryRequestState, Location, MountRequest,
 };
 use rsm::{ErrorKind, Session};
 
 use LibraryOperation::{DisableDrive, DisableMedia, EnableDrive, EnableLibrary, WriteFreeLabel};
 use LibraryRequestState::{Cancelled, InProcess, Passed, Waiting};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn allocated(robot: &Robot) -> Vec<LogicalMediaId> {
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    media.iter().map(|medium| robot.allocate(*medium).logical_media).collect()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    let media = allocated(&robot);
-    (robot, media)
-}
 
 /// The requests of a kind, oldest first.
 fn of(session: &Session, operation: LibraryOperation) -> Vec<LibraryRequest> {

@@ -6,7 +6,7 @@ mod robot;
 
 use std::sync::Arc;
 
-use robot::{DEFERRED, IMMEDIATE, Robot, builder, disk, tape, write};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, disk, kind, tape, write};
 use rsm::ErrorKind;
 use rsm::device::simulated::Cartridge;
 use rsm::label::{FREE_LABEL_TYPE, LabelFormat, LabelImage, LabelInfo};
@@ -14,10 +14,6 @@ use rsm::model::{
     AllocateRequest, DeallocationPolicy, FileSystemLabel, LabelUpdate, LogicalMediaId, MediaState,
     MountRequest, SideState, SlotState,
 };
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 /// Labels of the form "ACME" + id.
 struct Acme;

@@ -7,7 +7,7 @@ mod robot;
 use std::thread;
 use std::time::Duration;
 
-use robot::{DEFERRED, IMMEDIATE, Robot, builder, disk, read, write};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, disk, kind, prepared, read, write};
 use rsm::device::simulated::{Fault, Timings};
 use rsm::device::{DeviceErrorKind, ElementKind, MediumIo};
 use rsm::model::{
@@ -18,18 +18,6 @@ use rsm::model::{
 use rsm::{ErrorKind, Mount};
 
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    let logical = media.iter().map(|medium| robot.allocate(*medium).logical_media).collect();
-    (robot, logical)
-}
 
 #[test]
 fn media_o1_a_mounted_side_is_loaded_and_counted() {

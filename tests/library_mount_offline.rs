@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-use robot::{IMMEDIATE, Robot, builder};
+use robot::{IMMEDIATE, Robot, builder, kind};
 use rsm::device::simulated::CartridgeId;
 use rsm::model::{
     DriveId, InventoryMethod, LibraryId, LibraryOperation, LibraryRequest, LibraryRequestId,
@@ -21,10 +21,6 @@ use LibraryRequestState::{Cancelled, Failed, Passed, Waiting};
 use OperatorRequestState::{Complete, Refused};
 
 const SHORT: Timeout = Timeout::After(Duration::from_millis(50));
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 /// A library whose first tape lies on a shelf.
 struct Shelved {

@@ -12,7 +12,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use brake::Brake;
-use robot::{DEFERRED, IMMEDIATE, Robot, builder, write};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, kind, prepared, write};
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
@@ -26,21 +26,6 @@ use LibraryRequestState::{Cancelled, Failed, InProcess, Passed, Waiting};
 
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
 
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn prepare(robot: &Robot) -> Vec<LogicalMediaId> {
-    robot.prepare_all();
-    robot.media().into_iter().map(|medium| robot.allocate(medium.id).logical_media).collect()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    let media = prepare(&robot);
-    (robot, media)
-}
-
 /// A library whose devices can be stopped in the middle of what they do.
 fn braked(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>, Arc<Brake>) {
     let brake = Brake::new();
@@ -48,7 +33,7 @@ fn braked(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>, Arc<Brake
     let device = builder(drives, robot::TAPE).cartridges(tapes).clock(brake.clone());
     let device = Arc::new(device.build().unwrap());
     let robot = Robot::with_device(device, rsm::clock::VirtualClock::new(), robot::TAPE);
-    let media = prepare(&robot);
+    let media = robot.allocate_all();
     (robot, media, brake)
 }
 
@@ -487,7 +472,7 @@ fn deadlines_are_kept_on_a_clock_that_moves_by_itself() {
     let device = builder(1, robot::TAPE).cartridge(robot::tape("A1")).timings(timings);
     let device = Arc::new(device.clock(clock.clone()).build().unwrap());
     let robot = Robot::with_device(device, clock, robot::TAPE);
-    let media = prepare(&robot);
+    let media = robot.allocate_all();
     let within = |seconds| {
         let time = Timeout::After(Duration::from_secs(seconds));
         robot.session.mount(MountRequest::from(media[0]).timeout(time))

@@ -8,33 +8,18 @@ mod robot;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-use robot::{DEFERRED, IMMEDIATE, Robot};
+use robot::{DEFERRED, IMMEDIATE, Robot, kind, prepared};
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
     DriveState, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId,
-    LibraryRequestState, LogicalMediaId, MediaState, MountOptions, MountRequest,
+    LibraryRequestState, MediaState, MountOptions, MountRequest,
 };
 use rsm::{ErrorKind, Mount, Session};
 
 use LibraryRequestState::{Failed, Invalid, Waiting};
 
 const ROBOT_FAILS: Fault = Fault::MoveFails { changer: 0, kind: DeviceErrorKind::ChangerFault };
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn prepare(robot: &Robot) -> Vec<LogicalMediaId> {
-    robot.prepare_all();
-    robot.media().into_iter().map(|medium| robot.allocate(medium.id).logical_media).collect()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    let media = prepare(&robot);
-    (robot, media)
-}
 
 fn requests(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequest> {
     let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();

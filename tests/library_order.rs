@@ -5,16 +5,12 @@
 #[path = "support/robot.rs"]
 mod robot;
 
-use robot::{IMMEDIATE, Robot};
+use robot::{IMMEDIATE, Robot, kind};
 use rsm::model::{
     Caller, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, LogicalMediaId,
     MountPriority, MountRequest, RequestKind,
 };
 use rsm::{ErrorKind, Mount, Session};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 /// Tapes of which the first keeps the only drive: mounts of the others wait.
 struct Site {

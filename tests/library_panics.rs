@@ -13,18 +13,11 @@ use robot::{Robot, builder};
 use rsm::Session;
 use rsm::clock::VirtualClock;
 use rsm::model::{
-    LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState, LogicalMediaId,
-    MountRequest,
+    LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState, MountRequest,
 };
 
 use LibraryOperation::WriteFreeLabel;
 use LibraryRequestState::Passed;
-
-fn allocated(robot: &Robot) -> Vec<LogicalMediaId> {
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    media.iter().map(|medium| robot.allocate(*medium).logical_media).collect()
-}
 
 /// The requests of a kind, oldest first.
 fn of(session: &Session, operation: LibraryOperation) -> Vec<LibraryRequest> {
@@ -49,7 +42,7 @@ fn fused(drives: u32, codes: &[&str]) -> (Robot, Arc<Fuse>) {
 #[test]
 fn a_device_that_panics_is_asked_again_for_a_mount() {
     let (robot, fuse) = fused(2, &["A1", "A2"]);
-    let media = allocated(&robot);
+    let media = robot.allocate_all();
     fuse.light();
     drop(robot.session.mount(media[0]).unwrap());
     robot.settle();

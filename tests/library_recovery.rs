@@ -6,19 +6,11 @@ mod robot;
 
 use std::sync::Arc;
 
-use robot::{DEFERRED, IMMEDIATE, Robot, builder, tape};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, prepared, tape};
 use rsm::device::simulated::Fault;
 use rsm::device::{Attention, DeviceErrorKind, ElementKind, LibraryDevice};
-use rsm::model::{DriveState, LogicalMediaId, MediaState, SideState, SlotState};
+use rsm::model::{DriveState, MediaState, SideState, SlotState};
 use rsm::{ErrorKind, Manager};
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    let logical = media.iter().map(|medium| robot.allocate(*medium).logical_media).collect();
-    (robot, logical)
-}
 
 #[test]
 fn attentions_are_looked_past() {

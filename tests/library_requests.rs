@@ -7,29 +7,17 @@ mod robot;
 
 use std::time::Duration;
 
-use robot::{DEFERRED, IMMEDIATE, Robot, builder};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, kind, prepared};
 use rsm::device::simulated::Cartridge;
 use rsm::model::{
     Caller, ComputerId, Id, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestFlags,
-    LibraryRequestId, LibraryRequestState, Location, LogicalMediaId, ObjectId, ObjectType,
-    OperationOption, RequestKind, SideState, SlotState,
+    LibraryRequestId, LibraryRequestState, Location, ObjectId, ObjectType, OperationOption,
+    RequestKind, SideState, SlotState,
 };
 use rsm::{ErrorKind, Session};
 
 use LibraryOperation::{Dismount, Mount, WriteFreeLabel};
 use LibraryRequestState::{Cancelled, Deferred, Failed, Passed, Queued, Waiting};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    let logical = media.iter().map(|medium| robot.allocate(*medium).logical_media).collect();
-    (robot, logical)
-}
 
 fn all(session: &Session) -> Vec<LibraryRequest> {
     let ids = session.list::<LibraryRequestId>(None).unwrap();

@@ -6,18 +6,10 @@ mod robot;
 
 use std::sync::Arc;
 
-use robot::Robot;
+use robot::prepared;
 use rsm::device::LibraryDevice;
-use rsm::model::{AllocateRequest, Caller, LogicalMediaId, MountOptions, MountRequest, Timeout};
+use rsm::model::{AllocateRequest, Caller, MountOptions, MountRequest, Timeout};
 use rsm::{Error, ErrorKind, OpenOptions};
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    robot.prepare_all();
-    let media = robot.media().into_iter();
-    let logical = media.map(|medium| robot.allocate(medium.id).logical_media).collect();
-    (robot, logical)
-}
 
 #[track_caller]
 fn says(error: &Error, kind: ErrorKind, parts: &[&str]) {

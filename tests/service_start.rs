@@ -18,33 +18,21 @@ use std::time::{Duration, Instant};
 use brake::Brake;
 use child::Child;
 use partial::Partial;
-use robot::{DEFERRED, Robot, builder, layout, tape};
+use robot::{DEFERRED, Robot, builder, kind, layout, prepared, tape};
 use rsm::clock::{Clock, SystemClock};
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{SimulatedLibrary, SimulatedLibraryBuilder, Timings};
 use rsm::model::{
     ChangerId, DriveState, InventoryMethod, LibraryId, LibraryOperation, LibraryRequest,
-    LibraryRequestId, LibraryRequestState, Location, LogicalMediaId, MediaState, MountOptions,
-    MountRequest, OperationalState, OperatorRequestId, PhysicalMedia, PhysicalMediaId, SideId,
-    SideState, SlotState, Timeout,
+    LibraryRequestId, LibraryRequestState, Location, MediaState, MountOptions, MountRequest,
+    OperationalState, OperatorRequestId, PhysicalMedia, PhysicalMediaId, SideId, SideState,
+    SlotState, Timeout,
 };
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use LibraryRequestState::{Cancelled, Waiting};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    let logical = media.iter().map(|medium| robot.allocate(*medium).logical_media).collect();
-    (robot, logical)
-}
 
 /// The catalog as a process leaves it that is killed now.
 fn killed(robot: &Robot) -> (TempDir, Manager, Session) {

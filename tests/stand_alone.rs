@@ -7,7 +7,7 @@ mod alone;
 mod robot;
 
 use alone::{Alone, builder, tape};
-use robot::{DEFERRED, IMMEDIATE, TAPE, read};
+use robot::{DEFERRED, IMMEDIATE, TAPE, kind, read};
 use rsm::device::simulated::{Cartridge, CartridgeId, Fault, SimulatedLibrary};
 use rsm::device::{Attention, DeviceErrorKind, LibraryDevice, Position, Refusal};
 use rsm::model::{
@@ -16,10 +16,6 @@ use rsm::model::{
     MountOptions, MountRequest, OperationalState, PortContent, PortId, PortPosition, SideState,
 };
 use rsm::{ErrorKind, Session};
-
-fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
 
 fn port(a: &Alone) -> (PortContent, PortPosition) {
     let ports = a.session.list::<PortId>(Some(a.library.into())).unwrap();

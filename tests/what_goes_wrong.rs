@@ -5,22 +5,14 @@
 #[path = "support/robot.rs"]
 mod robot;
 
-use robot::{IMMEDIATE, Robot, TAPE, builder, tape};
+use robot::{IMMEDIATE, Robot, TAPE, builder, prepared, tape};
 use rsm::ErrorKind;
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
-    DeviceEventKind, Drive, HistoryOf, LogicalMediaId, MediaState, MountRequest, OperationalState,
-    OperatorRequest, OperatorRequestId, OperatorRequestKind, OperatorTask, ServiceTarget,
+    DeviceEventKind, Drive, HistoryOf, MediaState, MountRequest, OperationalState, OperatorRequest,
+    OperatorRequestId, OperatorRequestKind, OperatorTask, ServiceTarget,
 };
-
-fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
-    let robot = Robot::with_tapes(drives, codes);
-    robot.prepare_all();
-    let media: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
-    let logical = media.iter().map(|medium| robot.allocate(*medium).logical_media).collect();
-    (robot, logical)
-}
 
 /// The drive at the nth place does not load, for ever.
 fn break_drive(robot: &Robot, nth: usize, kind: DeviceErrorKind) {

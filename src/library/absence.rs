@@ -1,7 +1,9 @@
 //! Drives and changers that are not there, and what is recorded in them.
 
 use super::put_away::empty_drive_row;
-use crate::catalog::{Place, Transaction, View, WantedMedium, finish_pending_return, medium_key};
+use crate::catalog::{
+    DriveRow, Place, Transaction, View, WantedMedium, finish_pending_return, medium_key,
+};
 use crate::error::Result;
 use crate::model::{DriveState, MediaState, OperationalState, Timestamp};
 
@@ -64,9 +66,9 @@ pub(super) struct OutOfReach {
 }
 
 impl OutOfReach {
-    pub(super) fn read(view: &View<'_>, library: i64) -> Result<Self> {
+    pub(super) fn read(view: &View<'_>, library: i64, drives: &[DriveRow]) -> Result<Self> {
         let is_missing = |state| state == OperationalState::NotPresent;
-        let drives = view.drives_of_library(library)?.into_iter();
+        let drives = drives.iter();
         let changers = view.changers_of_library(library)?.into_iter();
         Ok(Self {
             drives: drives.filter(|d| is_missing(d.operational_state)).map(|d| d.key).collect(),

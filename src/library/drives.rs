@@ -19,9 +19,19 @@ pub(super) struct DrivesNow {
 impl DrivesNow {
     /// While people reach into the library, or are about to, there are none.
     pub(super) fn read(view: &View<'_>, library: i64, now: Timestamp) -> Result<Self> {
+        Self::of_rows(view, library, &view.drives_of_library(library)?, now)
+    }
+
+    /// The same, of drives whose rows have been read.
+    pub(super) fn of_rows(
+        view: &View<'_>,
+        library: i64,
+        rows: &[DriveRow],
+        now: Timestamp,
+    ) -> Result<Self> {
         let (mut bays, mut keepers) = (Vec::new(), Vec::new());
         if !view.is_held_up(&view.library(library)?)? {
-            for row in view.drives_of_library(library)? {
+            for row in rows {
                 let keeper = view.reservation_of_drive(row.key)?.map(|row| row.asker.keeper);
                 keepers.extend(keeper.map(|keeper| (row.key, keeper)));
                 bays.push(Bay {
@@ -29,7 +39,7 @@ impl DrivesNow {
                     changer: row.changer,
                     used: match view.is_about_to_be_cleaned(row.key)? {
                         true => Use::Taken,
-                        false => use_of(view, &row)?,
+                        false => use_of(view, row)?,
                     },
                     in_service: row.is_in_service(),
                     is_dirty: row.wants_cleaning,

@@ -102,11 +102,12 @@ struct Sight<'a, 'c> {
 
 impl<'a, 'c> Look<'a, 'c> {
     fn new(transaction: &'a Transaction<'c>, library: i64, now: Timestamp) -> Result<Self> {
-        let drives = DrivesNow::read(transaction, library, now)?;
+        let rows = transaction.drives_of_library(library)?;
+        let drives = DrivesNow::of_rows(transaction, library, &rows, now)?;
         let plan = Plan::new(drives.drives.clone());
         let (media, lost) = (HashMap::new(), Vec::new());
         let (wrong, invalid) = (Vec::new(), Vec::new());
-        let out_of_reach = OutOfReach::read(transaction, library)?;
+        let out_of_reach = OutOfReach::read(transaction, library, &rows)?;
         let view = transaction;
         let sight = Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid };
         Ok(Self { transaction, library, now, plan, sight })

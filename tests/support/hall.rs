@@ -3,6 +3,7 @@
 #![allow(missing_docs, dead_code)]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rsm::clock::VirtualClock;
@@ -197,6 +198,33 @@ pub fn cell(robot: &Robot, number: u32) -> Place {
 /// The process dies, something happens to the library, and another process takes it: the rows in
 /// the catalog are those of the moment.
 pub fn crash(robot: Robot, meanwhile: impl FnOnce(&SimulatedLibrary)) -> Robot {
+    crash_while(robot, |ends| ends(), meanwhile)
+}
+
+/// The same with a drive at work, for whose end the threads of the dead process wait.
+pub fn crash_at_work(robot: Robot) -> Robot {
+    let clock = robot.clock.clone();
+    let passing = move |ends: &mut dyn FnMut()| {
+        let ended = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    clock.advance(Duration::from_secs(1));
+                    std::thread::yield_now();
+                }
+            });
+            ends();
+            ended.store(true, Ordering::Relaxed);
+        });
+    };
+    crash_while(robot, passing, |_| {})
+}
+
+fn crash_while(
+    robot: Robot,
+    passing: impl FnOnce(&mut dyn FnMut()),
+    meanwhile: impl FnOnce(&SimulatedLibrary),
+) -> Robot {
     let saved = TempDir::new().unwrap();
     rusqlite::Connection::open(robot.dir.path().join("catalog.db"))
         .unwrap()
@@ -205,7 +233,7 @@ pub fn crash(robot: Robot, meanwhile: impl FnOnce(&SimulatedLibrary)) -> Robot {
     let places: Vec<_> = robot.device.hands().elements().unwrap();
     let Robot { session, manager, device, clock, code, library, dir } = robot;
     drop(session);
-    let _given_back = manager.detach(library);
+    passing(&mut || drop(manager.detach(library)));
     drop(manager);
     drop(dir);
     // What the end of the process has still moved goes back to where it was.

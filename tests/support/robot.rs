@@ -14,7 +14,7 @@ use rsm::model::{
     InventoryMethod, LibraryId, Location, LogicalMediaId, MediaTypeCode, MountRequest, ObjectType,
     PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, Side, SideId, SlotId, SlotState, Timeout,
 };
-use rsm::{Manager, Mount, OpenOptions, SeededRandomness, Session};
+use rsm::{ErrorKind, Manager, Mount, OpenOptions, SeededRandomness, Session};
 use tempfile::TempDir;
 
 pub const TAPE: MediaTypeCode = MediaTypeCode::LtoUltrium;
@@ -224,6 +224,12 @@ impl Robot {
         self.session.allocate_media(AllocateRequest::from(self.pool()).naming(side)).unwrap()
     }
 
+    /// Every medium of the library, prepared and allocated.
+    pub fn allocate_all(&self) -> Vec<LogicalMediaId> {
+        self.prepare_all();
+        self.media().into_iter().map(|medium| self.allocate(medium.id).logical_media).collect()
+    }
+
     pub fn mount(&self, media: LogicalMediaId) -> Mount {
         self.session.mount(MountRequest::from(media).for_writing()).unwrap()
     }
@@ -245,6 +251,18 @@ impl Robot {
 
 pub const IMMEDIATE: DismountOptions = DismountOptions::IMMEDIATE;
 pub const DEFERRED: DismountOptions = DismountOptions::DEFERRED;
+
+/// A library with these tapes, all of them prepared and allocated.
+pub fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
+    let robot = Robot::with_tapes(drives, codes);
+    let media = robot.allocate_all();
+    (robot, media)
+}
+
+/// How a call failed.
+pub fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
+    result.err().expect("must fail").kind()
+}
 
 /// Writes blocks from the beginning, and a filemark.
 pub fn write(mount: &Mount, blocks: &[&[u8]]) {

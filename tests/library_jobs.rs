@@ -192,8 +192,12 @@ fn labels_are_written_side_by_side() {
 #[test]
 fn library_3_4_cleanings_are_dropped_at_the_start_of_the_service_and_other_work_is_cancelled() {
     let (robot, _) = prepared(1, &["A1"]);
-    let directory = robot.dir.path().join("catalog.db");
-    let connection = rusqlite::Connection::open(directory).unwrap();
+    // In a copy: nobody is there who would begin it.
+    let copy = tempfile::TempDir::new().unwrap();
+    for file in ["catalog.db", "catalog.db-wal"] {
+        std::fs::copy(robot.dir.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let connection = rusqlite::Connection::open(copy.path().join("catalog.db")).unwrap();
     let id = |n: u128| uuid::Uuid::from_u128(n);
     for (n, operation) in [(1, 15), (2, 8)] {
         connection
@@ -206,10 +210,7 @@ fn library_3_4_cleanings_are_dropped_at_the_start_of_the_service_and_other_work_
             )
             .unwrap();
     }
-    let copy = tempfile::TempDir::new().unwrap();
-    for file in ["catalog.db", "catalog.db-wal"] {
-        std::fs::copy(robot.dir.path().join(file), copy.path().join(file)).unwrap();
-    }
+    drop(connection);
     let manager = robot::options(&robot.clock).open(copy.path()).unwrap();
     let session = manager.session("after").unwrap();
     let info = |n| session.info(LibraryRequestId::from_uuid(id(n)));

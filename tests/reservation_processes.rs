@@ -13,7 +13,6 @@ mod until;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rsm::clock::Clock;
 use rsm::model::{
     DriveId, DriveState, LogicalMediaId, MediaState, MountOptions, MountRequest, PhysicalMediaId,
     Released, ReserveOptions, Timeout,

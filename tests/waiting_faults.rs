@@ -20,7 +20,6 @@ use std::thread;
 
 use child::Child;
 use ledger::{Dice, Ledger};
-use rsm::clock::Clock;
 use rsm::model::{AllocateRequest, LogicalMediaId, OperatorRequestId, PoolId, Timeout};
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;

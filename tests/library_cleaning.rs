@@ -11,7 +11,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hall::{Hall, kind};
+use hall::kind;
 use robot::{DEFERRED, IMMEDIATE, Robot, TAPE, builder, tape};
 use rsm::ErrorKind;
 use rsm::clock::VirtualClock;
@@ -571,7 +571,7 @@ fn cleaning_is_for_those_who_may_control_the_library() {
     assert_eq!(kind(eject(&robot, CleanerEject::Stop(unknown()))), ErrorKind::InvalidOperation);
     let null = LibraryRequestId::NULL;
     assert_eq!(kind(eject(&robot, CleanerEject::Stop(null))), ErrorKind::InvalidParameter);
-    assert!(robot.of(CleanDrive).is_empty());
+    assert!(robot.requests(CleanDrive).is_empty());
     let other = with_cleaner(1, &["A1"], 5);
     hall::check_library_call(&robot, |session, library| {
         session.eject_cleaner(library, CleanerEject::Start).map(drop)

@@ -11,26 +11,15 @@ use std::sync::Arc;
 
 use brake::Brake;
 use robot::{DEFERRED, Robot, builder, kind, prepared};
+use rsm::ErrorKind;
 use rsm::clock::VirtualClock;
 use rsm::model::{
-    Caller, DriveState, Id, LibraryOperation, LibraryRequest, LibraryRequestId,
-    LibraryRequestState, Location, MountRequest,
+    Caller, DriveState, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
+    MountRequest,
 };
-use rsm::{ErrorKind, Session};
 
 use LibraryOperation::{DisableDrive, DisableMedia, EnableDrive, EnableLibrary, WriteFreeLabel};
 use LibraryRequestState::{Cancelled, InProcess, Passed, Waiting};
-
-/// The requests of a kind, oldest first.
-fn of(session: &Session, operation: LibraryOperation) -> Vec<LibraryRequest> {
-    let ids = session.list::<LibraryRequestId>(None).unwrap();
-    let all = ids.into_iter().map(|id| session.info(id).unwrap());
-    all.filter(|request| request.operation == operation).collect()
-}
-
-fn states(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequestState> {
-    of(&robot.session, operation).iter().map(|request| request.state).collect()
-}
 
 #[test]
 fn enabling_and_disabling_are_requests_that_have_passed_when_the_call_returns() {
@@ -39,19 +28,19 @@ fn enabling_and_disabling_are_requests_that_have_passed_when_the_call_returns() 
     robot.session.disable(drive).unwrap();
     robot.session.disable(medium).unwrap();
     robot.session.enable(drive).unwrap();
-    let requests = of(&robot.session, DisableDrive);
+    let requests = robot.requests(DisableDrive);
     assert_eq!(requests.len(), 1);
     assert_eq!((requests[0].state, requests[0].drive), (Passed, Some(drive)));
     assert_eq!((requests[0].library, requests[0].error), (robot.library, None));
-    assert_eq!(of(&robot.session, DisableMedia)[0].medium, Some(medium));
-    assert_eq!(states(&robot, EnableDrive), [Passed]);
+    assert_eq!(robot.requests(DisableMedia)[0].medium, Some(medium));
+    assert_eq!(robot.states(EnableDrive), [Passed]);
     // What is refused at once is not queued.
     assert_eq!(kind(robot.session.enable(drive)), ErrorKind::InvalidState);
-    assert_eq!(states(&robot, EnableDrive), [Passed]);
+    assert_eq!(robot.states(EnableDrive), [Passed]);
     // A library that is disabled can be enabled.
     robot.session.disable(robot.library).unwrap();
     robot.session.enable(robot.library).unwrap();
-    assert_eq!(states(&robot, EnableLibrary), [Passed]);
+    assert_eq!(robot.states(EnableLibrary), [Passed]);
     robot.check();
 }
 
@@ -81,7 +70,7 @@ fn a_disabled_drive_keeps_its_medium_when_no_slot_is_empty() {
     robot.device.hands().insert(stranger, robot.place(1)).unwrap();
     let drive = robot.drives()[0].id;
     robot.session.disable(drive).unwrap();
-    assert_eq!(states(&robot, DisableDrive), [Passed]);
+    assert_eq!(robot.states(DisableDrive), [Passed]);
     assert_eq!(robot.drive(drive).state, DriveState::Dismountable);
     robot.check();
 }
@@ -95,7 +84,7 @@ fn without_a_library_there_is_nobody_to_ask() {
     robot.session.disable(medium).unwrap();
     robot.session.disable(robot.library).unwrap();
     assert!(!robot.drive(drive).common.enabled);
-    assert_eq!(states(&robot, DisableDrive), []);
+    assert_eq!(robot.states(DisableDrive), []);
     assert_eq!(kind(robot.session.disable(medium)), ErrorKind::InvalidState);
     robot.check();
 }
@@ -177,14 +166,14 @@ fn labels_are_written_side_by_side() {
     }
     brake.wait_until_reached(seen);
     // One more look, at most, and both drives are taken.
-    let in_process = || states(&robot, WriteFreeLabel).iter().filter(|s| **s == InProcess).count();
+    let in_process = || robot.states(WriteFreeLabel).iter().filter(|s| **s == InProcess).count();
     while in_process() < 2 {
         std::thread::yield_now();
     }
     assert_eq!(in_process(), 2);
     brake.release();
     robot.settle();
-    assert_eq!(states(&robot, WriteFreeLabel), [Passed, Passed, Passed]);
+    assert_eq!(robot.states(WriteFreeLabel), [Passed, Passed, Passed]);
     robot.assert_all_in_slots(3);
     robot.check();
 }
@@ -192,8 +181,12 @@ fn labels_are_written_side_by_side() {
 #[test]
 fn library_3_4_cleanings_are_dropped_at_the_start_of_the_service_and_other_work_is_cancelled() {
     let (robot, _) = prepared(1, &["A1"]);
-    let directory = robot.dir.path().join("catalog.db");
-    let connection = rusqlite::Connection::open(directory).unwrap();
+    // In a copy: nobody is there who would begin it.
+    let copy = tempfile::TempDir::new().unwrap();
+    for file in ["catalog.db", "catalog.db-wal"] {
+        std::fs::copy(robot.dir.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let connection = rusqlite::Connection::open(copy.path().join("catalog.db")).unwrap();
     let id = |n: u128| uuid::Uuid::from_u128(n);
     for (n, operation) in [(1, 15), (2, 8)] {
         connection
@@ -206,10 +199,7 @@ fn library_3_4_cleanings_are_dropped_at_the_start_of_the_service_and_other_work_
             )
             .unwrap();
     }
-    let copy = tempfile::TempDir::new().unwrap();
-    for file in ["catalog.db", "catalog.db-wal"] {
-        std::fs::copy(robot.dir.path().join(file), copy.path().join(file)).unwrap();
-    }
+    drop(connection);
     let manager = robot::options(&robot.clock).open(copy.path()).unwrap();
     let session = manager.session("after").unwrap();
     let info = |n| session.info(LibraryRequestId::from_uuid(id(n)));
@@ -227,7 +217,7 @@ fn while_a_door_is_open_nothing_is_begun() {
     connection.execute("UPDATE library SET door_open = 1", []).unwrap();
     robot.session.queue_mount(media[0]).unwrap();
     robot.settle();
-    assert_eq!(states(&robot, LibraryOperation::Mount), [Waiting]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Waiting]);
     let now = MountRequest::from(media[0]).timeout(rsm::model::Timeout::NoWait);
     assert_eq!(kind(robot.session.mount(now)), ErrorKind::Timeout);
     connection.execute("UPDATE library SET door_open = 0", []).unwrap();
@@ -235,6 +225,6 @@ fn while_a_door_is_open_nothing_is_begun() {
     robot.session.disable(robot.media()[0].id).unwrap();
     robot.session.enable(robot.media()[0].id).unwrap();
     robot.settle();
-    assert_eq!(states(&robot, LibraryOperation::Mount), [Passed]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed]);
     robot.check();
 }

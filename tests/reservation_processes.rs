@@ -5,100 +5,39 @@
 mod child;
 #[path = "support/owned.rs"]
 mod owned;
+#[path = "support/site.rs"]
+mod site;
+#[path = "support/until.rs"]
+mod until;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use child::Child;
-use rsm::clock::{Clock, SystemClock};
-use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
-    Drive, DriveId, DriveState, LibraryId, LogicalMediaId, MediaState, MediaTypeCode, MountOptions,
-    MountRequest, PhysicalMediaId, Released, ReserveOptions, Timeout,
+    DriveId, DriveState, LogicalMediaId, MediaState, MountOptions, MountRequest, PhysicalMediaId,
+    Released, ReserveOptions, Timeout,
 };
-use rsm::{DriveReservation, ErrorKind, Manager, Mount, OpenOptions, Session};
-use tempfile::TempDir;
+use rsm::{DriveReservation, ErrorKind, Manager, Mount};
+use site::{Site, ask};
+use until::until;
 
-const TAPE: MediaTypeCode = MediaTypeCode::LtoUltrium;
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
 
-/// A catalog, and a library that this process owns, with one drive and two media in a pool.
-struct Site {
-    dir: TempDir,
-    manager: Manager,
-    session: Session,
-    library: LibraryId,
-    drive: DriveId,
-    media: Vec<LogicalMediaId>,
+/// The process that keeps the drive.
+fn keeper(site: &Site) -> Option<u32> {
+    site.drive().reservation.map(|holder| holder.owner.process.value())
 }
 
-impl Site {
-    fn new() -> Self {
-        let dir = TempDir::new().unwrap();
-        let manager = OpenOptions::new().create(true).open(dir.path()).unwrap();
-        let session = manager.session("owner").unwrap();
-        let layout = ChangerLayout { transports: 1, drives: 1, ports: 0, slots: 4 };
-        let tape = |code| Cartridge::with_bar_code(code).media_type(TAPE.value());
-        let device = SimulatedLibrary::builder()
-            .changer(layout)
-            .media_type(TAPE.value())
-            .cartridges(["A1", "A2"].map(tape));
-        let library = manager.attach(Arc::new(device.build().unwrap())).unwrap();
-        manager.wait_until_idle(Timeout::Forever).unwrap();
-        let media = owned::allocate_all(&manager, &session, TAPE);
-        let drive = session.list::<DriveId>(None).unwrap()[0];
-        Self { dir, manager, session, library, drive, media }
-    }
+fn waits(site: &Site) -> usize {
+    site.session.waiting_drive_reservations().unwrap().len()
+}
 
-    /// Another process, without the library.
-    fn guest(&self) -> Child {
-        let media = self.media[0].to_string();
-        let mut guest = Child::start(&["guest", self.dir.path().to_str().unwrap(), &media]);
-        assert_eq!(guest.next().as_deref(), Some("ready"));
-        guest
-    }
-
-    fn drive(&self) -> Drive {
-        self.session.info(self.drive).unwrap()
-    }
-
-    /// The process that keeps the drive.
-    fn keeper(&self) -> Option<u32> {
-        self.drive().reservation.map(|holder| holder.owner.process.value())
-    }
-
-    fn waits(&self) -> usize {
-        self.session.waiting_drive_reservations().unwrap().len()
-    }
-
-    fn reserve(&self, timeout: Timeout) -> rsm::Result<DriveReservation> {
-        self.session.reserve_drive(self.library, timeout)
-    }
-
-    fn check(&self) {
-        self.manager.wait_until_idle(Timeout::Forever).unwrap();
-        assert_eq!(self.manager.check().unwrap(), []);
-    }
+fn reserve(site: &Site, timeout: Timeout) -> rsm::Result<DriveReservation> {
+    site.session.reserve_drive(site.library, timeout)
 }
 
 fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
     result.err().expect("must fail").kind()
-}
-
-/// What it says to that.
-fn ask(guest: &mut Child, what: &str) -> String {
-    guest.say(what);
-    guest.next().expect("an answer")
-}
-
-/// Waits until it is so, for a minute at most.
-fn until(so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
-        SystemClock::new().pause(Duration::from_millis(5));
-    }
 }
 
 #[test]
@@ -107,18 +46,18 @@ fn rs3_what_a_killed_process_held_is_free_within_the_watch_interval() {
     let mut guest = site.guest();
     assert_eq!(ask(&mut guest, "reserve"), "reserved");
     assert_eq!(ask(&mut guest, "mount"), "mounted");
-    assert_eq!(site.keeper(), Some(guest.id()));
+    assert_eq!(keeper(&site), Some(guest.id()));
     let refused = site.session.mount(MountRequest::from(site.media[1]).options(AT_ONCE));
     assert_eq!(kind(refused), ErrorKind::Busy);
     let begun = Instant::now();
     guest.kill();
-    until(|| site.keeper().is_none());
+    until(|| keeper(&site).is_none());
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     assert_eq!(site.drive().state, DriveState::Dismountable);
     let tape = site.session.list::<PhysicalMediaId>(None).unwrap();
     let idle = |id: &PhysicalMediaId| site.session.info(*id).unwrap().media_state;
     assert!(tape.iter().all(|id| idle(id) == MediaState::Idle));
-    drop(site.reserve(Timeout::NoWait).unwrap());
+    drop(reserve(&site, Timeout::NoWait).unwrap());
     site.check();
 }
 
@@ -131,24 +70,24 @@ fn a_process_without_the_library_reserves_and_waits_like_any_other() {
     assert_eq!(site.drive().state, DriveState::Dismountable);
     assert_eq!(ask(&mut guest, "reserve"), "reserved");
     assert_eq!(site.drive().state, DriveState::Dismounted);
-    assert_eq!(kind(site.reserve(Timeout::NoWait)), ErrorKind::Busy);
+    assert_eq!(kind(reserve(&site, Timeout::NoWait)), ErrorKind::Busy);
     assert_eq!(kind(site.session.release_drive(site.drive, None)), ErrorKind::AccessDenied);
     // Knowing its name is not being the owner.
     let theirs = site.drive().reservation.unwrap().owner;
     let stolen = site.session.release_drive(site.drive, Some(theirs));
     assert_eq!(kind(stolen), ErrorKind::AccessDenied);
     std::thread::scope(|scope| {
-        let call = scope.spawn(|| site.reserve(Timeout::Forever));
-        until(|| site.waits() == 1);
+        let call = scope.spawn(|| reserve(&site, Timeout::Forever));
+        until(|| waits(&site) == 1);
         assert_eq!(ask(&mut guest, "release"), "Freed");
         let kept = call.join().unwrap().unwrap();
-        assert_eq!(site.keeper(), Some(std::process::id()));
+        assert_eq!(keeper(&site), Some(std::process::id()));
         assert_eq!(ask(&mut guest, "try"), format!("{:?}", ErrorKind::Busy));
         guest.say("reserve");
-        until(|| site.waits() == 1);
+        until(|| waits(&site) == 1);
         // Who frees it hands it on in the same moment.
         drop(kept);
-        assert_eq!(site.keeper(), Some(guest.id()));
+        assert_eq!(keeper(&site), Some(guest.id()));
         assert_eq!(guest.next().as_deref(), Some("reserved"));
     });
     assert_eq!(site.session.force_release_drive(site.drive).unwrap(), Released::Freed);
@@ -159,27 +98,27 @@ fn a_process_without_the_library_reserves_and_waits_like_any_other() {
 #[test]
 fn who_dies_while_it_waits_is_passed_over() {
     let site = Site::new();
-    let kept = site.reserve(Timeout::NoWait).unwrap();
+    let kept = reserve(&site, Timeout::NoWait).unwrap();
     let (mut first, mut second) = (site.guest(), site.guest());
     first.say("reserve");
-    until(|| site.waits() == 1);
+    until(|| waits(&site) == 1);
     second.say("reserve");
-    until(|| site.waits() == 2);
+    until(|| waits(&site) == 2);
     first.kill();
-    until(|| site.waits() == 1);
+    until(|| waits(&site) == 1);
     kept.release().unwrap();
     assert_eq!(second.next().as_deref(), Some("reserved"));
     second.kill();
-    until(|| site.keeper().is_none());
+    until(|| keeper(&site).is_none());
     // It is granted to the dead if nobody has noticed yet, and taken back then.
     let mut third = site.guest();
-    let kept = site.reserve(Timeout::Forever).unwrap();
+    let kept = reserve(&site, Timeout::Forever).unwrap();
     third.say("reserve");
-    until(|| site.waits() == 1);
+    until(|| waits(&site) == 1);
     third.kill();
     drop(kept);
-    drop(site.reserve(Timeout::Forever).unwrap());
-    assert_eq!(site.waits(), 0);
+    drop(reserve(&site, Timeout::Forever).unwrap());
+    assert_eq!(waits(&site), 0);
     site.check();
 }
 
@@ -190,7 +129,7 @@ fn a_drive_can_be_reserved_for_another_process() {
     let options = || ReserveOptions::from(Timeout::NoWait).for_process(guest.id());
     let kept = site.session.reserve_drive(site.library, options()).unwrap();
     assert_eq!((kept.owner().process.value(), kept.owner().session), (guest.id(), None));
-    assert_eq!(site.keeper(), Some(guest.id()));
+    assert_eq!(keeper(&site), Some(guest.id()));
     // We may not use it, they may: any of their sessions.
     let refused = site.session.mount(MountRequest::from(site.media[1]).options(AT_ONCE));
     assert_eq!(kind(refused), ErrorKind::Busy);
@@ -210,12 +149,12 @@ fn a_drive_can_be_reserved_for_another_process() {
     let options = ReserveOptions::default().for_process(other.id());
     std::thread::scope(|scope| {
         let call = scope.spawn(|| site.session.reserve_drive(site.drive, options).map(drop));
-        until(|| site.waits() == 1);
+        until(|| waits(&site) == 1);
         other.kill();
         assert_eq!(kind(call.join().unwrap()), ErrorKind::Cancelled);
     });
     guest.kill();
-    until(|| site.keeper().is_none());
+    until(|| keeper(&site).is_none());
     assert_eq!(kept.release().unwrap(), Released::AlreadyFree);
     site.check();
 }

@@ -6,6 +6,8 @@
 mod hostile;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "support/until.rs"]
+mod until;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -23,6 +25,7 @@ use rsm::model::{
     OperationalState, OperatorRequestId, OperatorTask, PhysicalMediaId, ServiceTarget, Timeout,
 };
 use tempfile::TempDir;
+use until::until;
 
 /// Every tape labelled and allocated.
 fn owned(robot: &Robot) -> Vec<LogicalMediaId> {
@@ -42,13 +45,6 @@ fn library(robot: &Robot) -> Library {
 
 fn state(robot: &Robot) -> OperationalState {
     library(robot).common.operational_state
-}
-
-/// Waits for something that another thread brings about.
-fn until(is_so: impl Fn() -> bool) {
-    while !is_so() {
-        thread::yield_now();
-    }
 }
 
 /// What people are asked about the library.

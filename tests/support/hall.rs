@@ -18,19 +18,14 @@ use rsm::model::{
 use rsm::{ErrorKind, Session};
 use tempfile::TempDir;
 
+pub use crate::robot::kind;
 use crate::robot::{Robot, TAPE, options};
 
-pub fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
 /// What there is to see while a library works.
-pub trait Hall {
-    fn session(&self) -> &Session;
-
+impl Robot {
     /// Waits until something is so, in real time: time on the library's clock stands still.
     #[track_caller]
-    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+    pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let begun = Instant::now();
         while !is_so() {
             assert!(begun.elapsed() < Duration::from_secs(20), "{what}: it does not come to that");
@@ -38,35 +33,18 @@ pub trait Hall {
         }
     }
 
-    fn state(&self, request: LibraryRequestId) -> LibraryRequestState {
-        self.session().info(request).unwrap().state
+    pub fn state(&self, request: LibraryRequestId) -> LibraryRequestState {
+        self.session.info(request).unwrap().state
     }
 
-    /// The requests of a kind, oldest first.
-    fn of(&self, operation: LibraryOperation) -> Vec<LibraryRequest> {
-        let ids = self.session().list::<LibraryRequestId>(None).unwrap();
-        let all = ids.into_iter().filter_map(|id| self.session().info(id).ok());
-        all.filter(|request| request.operation == operation).collect()
-    }
-
-    fn states(&self, operation: LibraryOperation) -> Vec<LibraryRequestState> {
-        self.of(operation).iter().map(|request| request.state).collect()
-    }
-
-    fn last(&self, operation: LibraryOperation) -> LibraryRequest {
-        self.of(operation).pop().unwrap()
+    pub fn last(&self, operation: LibraryOperation) -> LibraryRequest {
+        self.requests(operation).pop().unwrap()
     }
 
     /// What people were asked, oldest first.
-    fn asked(&self) -> Vec<OperatorRequest> {
-        let all: Vec<OperatorRequestId> = self.session().list(None).unwrap();
-        all.into_iter().filter_map(|id| self.session().info(id).ok()).collect()
-    }
-}
-
-impl Hall for Robot {
-    fn session(&self) -> &Session {
-        &self.session
+    pub fn asked(&self) -> Vec<OperatorRequest> {
+        let all: Vec<OperatorRequestId> = self.session.list(None).unwrap();
+        all.into_iter().filter_map(|id| self.session.info(id).ok()).collect()
     }
 }
 
@@ -195,34 +173,44 @@ pub fn cell(robot: &Robot, number: u32) -> Place {
     Place { changer: 0, address: geometry.ports.address(number).unwrap() }
 }
 
+/// Time passes while it is here: a second after the other, as fast as the others let it.
+struct Ticking(Arc<AtomicBool>, Option<std::thread::JoinHandle<()>>);
+
+impl Ticking {
+    fn of(clock: Arc<VirtualClock>) -> Self {
+        let ended = Arc::new(AtomicBool::new(false));
+        let ends = ended.clone();
+        let ticks = std::thread::spawn(move || {
+            while !ends.load(Ordering::Relaxed) {
+                clock.advance(Duration::from_secs(1));
+                std::thread::yield_now();
+            }
+        });
+        Self(ended, Some(ticks))
+    }
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+        self.1.take().unwrap().join().unwrap();
+    }
+}
+
 /// The process dies, something happens to the library, and another process takes it: the rows in
 /// the catalog are those of the moment.
 pub fn crash(robot: Robot, meanwhile: impl FnOnce(&SimulatedLibrary)) -> Robot {
-    crash_while(robot, |ends| ends(), meanwhile)
+    crash_while(robot, |_| None, meanwhile)
 }
 
-/// The same with a drive at work, for whose end the threads of the dead process wait.
+/// The same with a drive at work, for whose end both processes wait.
 pub fn crash_at_work(robot: Robot) -> Robot {
-    let clock = robot.clock.clone();
-    let passing = move |ends: &mut dyn FnMut()| {
-        let ended = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                while !ended.load(Ordering::Relaxed) {
-                    clock.advance(Duration::from_secs(1));
-                    std::thread::yield_now();
-                }
-            });
-            ends();
-            ended.store(true, Ordering::Relaxed);
-        });
-    };
-    crash_while(robot, passing, |_| {})
+    crash_while(robot, |clock| Some(Ticking::of(clock)), |_| {})
 }
 
 fn crash_while(
     robot: Robot,
-    passing: impl FnOnce(&mut dyn FnMut()),
+    ticks: impl FnOnce(Arc<VirtualClock>) -> Option<Ticking>,
     meanwhile: impl FnOnce(&SimulatedLibrary),
 ) -> Robot {
     let saved = TempDir::new().unwrap();
@@ -232,8 +220,9 @@ fn crash_while(
         .unwrap();
     let places: Vec<_> = robot.device.hands().elements().unwrap();
     let Robot { session, manager, device, clock, code, library, dir } = robot;
+    let _ticking = ticks(clock.clone());
     drop(session);
-    passing(&mut || drop(manager.detach(library)));
+    let _given_back = manager.detach(library);
     drop(manager);
     drop(dir);
     // What the end of the process has still moved goes back to where it was.

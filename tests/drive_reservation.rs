@@ -565,6 +565,25 @@ fn a_medium_that_cannot_go_home_keeps_the_drive_free_for_others() {
     robot.check();
 }
 
+#[test]
+fn who_does_not_wait_does_not_wait_for_people_who_free_the_robot() {
+    let (robot, media) = prepared(1, &["A1"]);
+    robot.mount(media[0]).dismount(DEFERRED).unwrap();
+    robot.device.inject(Fault::Jam { changer: 0 });
+    let refused = at_once(&robot.session, robot.library).err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::Busy);
+    assert!(refused.reason().contains("the robot needs a person"), "{refused}");
+    assert_eq!(robot.session.drive_reservations().unwrap(), []);
+    let going = || robot.requests(LibraryOperation::Dismount).pop().unwrap().state;
+    assert_eq!(going(), Waiting);
+    robot.device.hands().clear_jam(0).unwrap();
+    robot.clock.advance(Duration::from_secs(60));
+    until(|| going() == Passed);
+    robot.settle();
+    robot.assert_all_in_slots(1);
+    robot.check();
+}
+
 /// The robot is on its way with the medium when something ends the call: the drive is nobody's, and
 /// the medium is at home when the robot has done.
 fn ended_on_the_way(expected: ErrorKind, end: impl FnOnce(&Robot, &Session)) {

@@ -21,8 +21,9 @@ use rsm::clock::{Clock, Signal, SystemClock, VirtualClock};
 use rsm::device::simulated::Fault;
 use rsm::device::{DeviceErrorKind, LibraryDevice};
 use rsm::model::{
-    DriveState, InventoryMethod, Library, LogicalMediaId, MediaState, MountRequest,
-    OperationalState, OperatorRequestId, OperatorTask, PhysicalMediaId, ServiceTarget, Timeout,
+    DriveState, InventoryMethod, Library, LibraryOperation, LibraryRequestState, LogicalMediaId,
+    MediaState, MountRequest, OperationalState, OperatorRequestId, OperatorTask, PhysicalMediaId,
+    ServiceTarget, Timeout,
 };
 use tempfile::TempDir;
 use until::until;
@@ -103,6 +104,26 @@ fn wrong_21_a_dismount_goes_on_by_itself_when_a_person_has_cleared_the_jam() {
     assert_eq!(robot.in_slot(1).unwrap().bar_code, "A1");
     until(|| robot.session.info(waiting).unwrap().state.is_final());
     drop(robot.mount(media[0]));
+    robot.check();
+}
+
+#[test]
+fn wrong_21_a_dismount_that_is_asked_for_while_the_robot_is_jammed_says_what_it_waits_for() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let (first, second) = (robot.mount(media[0]), robot.mount(media[1]));
+    robot.device.inject(Fault::Jam { changer: 0 });
+    first.dismount(IMMEDIATE).unwrap();
+    until(|| state(&robot) == OperationalState::NeedsService);
+    robot.settle();
+    second.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    let asked = robot.requests(LibraryOperation::Dismount);
+    let states: Vec<_> = asked.iter().map(|request| request.state).collect();
+    assert_eq!(states, [LibraryRequestState::Waiting; 2]);
+    assert!(asked.iter().all(|request| request.reason.contains("needs a person")), "{asked:?}");
+    clear_jam(&robot);
+    assert_eq!(robot.states(LibraryOperation::Dismount), [LibraryRequestState::Passed; 2]);
+    robot.assert_all_in_slots(2);
     robot.check();
 }
 

@@ -12,6 +12,9 @@ use crate::model::{
     DriveState, LibraryOperation, LibraryRequestState, ObjectType, OperationalState, Timestamp,
 };
 
+/// What a dismount waits for while the robot is stuck, for people.
+pub(super) const NEEDS_PERSON: &str = "the robot needs a person";
+
 /// The unfinished dismounts of a medium, or, without one, of whatever is in the drive.
 pub(super) fn dismounts_of(
     view: &View<'_>,
@@ -130,14 +133,37 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             for id in &left {
                 match transaction.library_request(*id)? {
-                    Some(row) if row.state == LibraryRequestState::Waiting => {
-                        look_for_room(transaction, &row, has_room, now)?;
+                    Some(row) if row.is_waiting() => {
+                        let has_gone_on = row.state == LibraryRequestState::Waiting
+                            && look_for_room(transaction, &row, has_room, now)?;
+                        if !has_gone_on && row.operator_request.is_none() {
+                            take(transaction, &row, now)?;
+                        }
                     }
-                    Some(row) if row.is_waiting() => take(transaction, &row, now)?,
                     _ => {}
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Dismounts that nothing can be done about before a person has helped say so.
+    pub(super) fn hold_up_dismounts(&self) -> Result<()> {
+        let (library, now, is_stuck) = (self.key, self.now(), self.is_stuck());
+        let queued = move |view: &View<'_>| {
+            if !is_stuck && !view.is_shut(&view.library(library)?)? {
+                return Ok(Vec::new());
+            }
+            let mut rows = view.request_queue(library, LibraryOperation::Dismount)?;
+            rows.retain(|row| row.state == LibraryRequestState::Queued);
+            Ok(rows)
+        };
+        if self.host.catalog.read(queued)?.is_empty() {
+            return Ok(());
+        }
+        let obstacle = if is_stuck { NEEDS_PERSON } else { "a door is open" };
+        self.host.catalog.write(move |transaction| {
+            queued(transaction)?.iter().try_for_each(|row| transaction.let_wait(row, obstacle, now))
         })
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::crew::caught;
-use super::dismount::dismounts_of;
+use super::dismount::{NEEDS_PERSON, dismounts_of};
 use super::free_label::label_of_medium;
 use super::put_away::Rest;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
@@ -256,7 +256,7 @@ impl Attached {
             for request in &requests {
                 let row = transaction.library_request(request.id)?;
                 if let Some(row) = row.filter(|row| row.completed.is_none()) {
-                    transaction.let_wait(&row, "the robot needs a person", now)?;
+                    transaction.let_wait(&row, NEEDS_PERSON, now)?;
                 }
             }
             Ok(())

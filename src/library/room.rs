@@ -18,22 +18,23 @@ fn waiting_in(
     Ok((!is_used).then_some((medium, drive)))
 }
 
-/// The dismount goes on if there is a slot by now; else a person is asked, if none is.
+/// The dismount goes on if there is a slot by now; else a person is asked, if none is. Says no when
+/// its medium does not lie in a drive that nobody uses.
 pub(super) fn look_for_room(
     transaction: &Transaction<'_>,
     row: &LibraryRequestRow,
     has_room: bool,
     now: Timestamp,
-) -> Result<()> {
-    let Some((medium, drive)) = waiting_in(transaction, row)? else { return Ok(()) };
+) -> Result<bool> {
+    let Some((medium, drive)) = waiting_in(transaction, row)? else { return Ok(false) };
     let changer = transaction.drive(drive)?.changer;
     let slot = changer.map(|changer| transaction.first_empty_slot(changer)).transpose()?.flatten();
     let cartridge = transaction.cartridge(medium)?;
     if slot.is_none() && !has_room {
-        return match row.operator_request {
-            Some(_) => Ok(()),
-            None => transaction.ask_for_room(row, &cartridge, drive, now),
-        };
+        if row.operator_request.is_none() {
+            transaction.ask_for_room(row, &cartridge, drive, now)?;
+        }
+        return Ok(true);
     }
     if let Some(asked) = row.operator_request {
         transaction.end_wait_for_room(row, asked, now)?;
@@ -41,7 +42,8 @@ pub(super) fn look_for_room(
     let purpose = Purpose::Dismount;
     let library = row.library;
     let movement = MovementRow { drive, library, medium: Some(medium), slot: None, purpose };
-    transaction.begin_movement(&movement, now)
+    transaction.begin_movement(&movement, now)?;
+    Ok(true)
 }
 
 impl Attached {

@@ -152,6 +152,7 @@ impl Attached {
         }
         let until = earlier(self.tend_robot()?, self.pay_debts()?);
         let until = earlier(until, self.tend_doors()?);
+        self.hold_up_dismounts()?;
         self.tend_ports()?;
         let until = earlier(until, self.tend_work()?);
         let until = earlier(until, self.serve_mounts()?);

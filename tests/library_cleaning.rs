@@ -368,12 +368,11 @@ fn library_cn4_of_a_drive_by_itself_the_time_is_noted() {
 }
 
 #[test]
-fn cancelling_a_cleaning_that_goes_on_is_refused() {
+fn library_cr2_cancelling_a_cleaning_that_goes_on_is_refused() {
     let robot = slow(Duration::from_secs(120));
     put_in(&robot, 5);
     let request = robot.session.clean_drive(drive(&robot, 0)).unwrap().unwrap();
     robot.until("it is cleaned", || robot.drives()[0].state == DriveState::BeingCleaned);
-    // Example CR2.
     let cancelled = robot.session.cancel_library_request(request);
     assert_eq!(kind(cancelled), ErrorKind::AccessDenied);
     robot.until("cleaning ends", || {

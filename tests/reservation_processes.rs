@@ -41,7 +41,7 @@ fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
 }
 
 #[test]
-fn rs3_what_a_killed_process_held_is_free_within_the_watch_interval() {
+fn wrong_18_rs3_what_a_killed_process_held_is_free_within_the_watch_interval() {
     let site = Site::new();
     let mut guest = site.guest();
     assert_eq!(ask(&mut guest, "reserve"), "reserved");

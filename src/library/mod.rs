@@ -12,6 +12,7 @@ mod arrival;
 mod attach;
 mod attached;
 mod bring;
+mod bring_back;
 mod claim;
 mod collect;
 mod compare;

@@ -64,6 +64,9 @@ impl Attached {
                 self.owe_drive(drive.key);
                 return Err(error);
             }
+            if ends {
+                self.want_room_after(error, drive.key);
+            }
         }
         self.changed.raise();
         done

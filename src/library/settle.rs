@@ -66,6 +66,9 @@ impl Attached {
             self.owe_drive(drive);
             return Err(error);
         }
+        if let Err(error) = &done {
+            self.want_room_after(error, drive);
+        }
         self.changed.raise();
         done
     }

@@ -43,10 +43,11 @@ pub(super) struct Tasks {
     pub(super) collecting: bool,
 }
 
-/// Errands are of no use while this is the count of changes, until a time.
+/// Errands are of no use while this is the count of changes, or whatever changes after one has
+/// failed, until a time.
 #[derive(Clone, Copy, Debug)]
 struct Quiet {
-    changes: u64,
+    changes: Option<u64>,
     until: Option<Timestamp>,
 }
 
@@ -222,7 +223,7 @@ impl Attached {
             }
             let is_quiet = |quiet: &Quiet| {
                 let is_over = quiet.until.is_some_and(|until| until <= self.now());
-                quiet.changes == self.changed.count() && !is_over
+                quiet.changes.is_none_or(|changes| changes == self.changed.count()) && !is_over
             };
             if let Some(quiet) = tasks.quiet.filter(is_quiet) {
                 return Ok(quiet.until);
@@ -251,16 +252,16 @@ impl Attached {
             if self.is_stopped() {
                 break None;
             }
-            let until = match caught(|| self.errand()) {
+            break Some(match caught(|| self.errand()) {
                 Ok(Step::Worked) => continue,
-                Ok(Step::Rest(until)) => until,
+                // Leaving the crew counts as one more change.
+                Ok(Step::Rest(until)) => Quiet { changes: Some(seen + 1), until },
                 Err(error) => {
                     tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    Some(self.now().saturating_add(RETRY))
+                    let until = Some(self.now().saturating_add(RETRY));
+                    Quiet { changes: None, until }
                 }
-            };
-            // Leaving the crew counts as one more change.
-            break Some(Quiet { changes: seen + 1, until });
+            });
         };
         let mut tasks = self.tasks.lock();
         tasks.errand = false;

@@ -119,8 +119,8 @@ impl Attached {
             if findings.wants_second {
                 return Ok(None);
             }
-            let place = Place::Slot(slot);
-            Ok(Some(self.arrival(place, seen.bar_code.clone(), occupant, findings)?))
+            let bar_code = self.bar_code_in(slot)?;
+            Ok(Some(self.arrival(Place::Slot(slot), bar_code, occupant, findings)?))
         };
         let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
         if done.is_err() {
@@ -253,6 +253,17 @@ impl Attached {
                 "somebody moved a cartridge that was being examined",
             )),
         }
+    }
+
+    /// The bar code of what is in a slot.
+    fn bar_code_in(&self, slot: i64) -> Result<VolumeTag> {
+        let row = self.host.catalog.read(|view| view.slot(slot))?;
+        let changer = self.changers.iter().find(|unit| unit.key == row.changer);
+        let changer = changer.ok_or_else(|| Error::from(crate::ErrorKind::Internal))?;
+        let status = changer
+            .look(ElementAddress(row.address))
+            .map_err(|error| device("a slot could not be looked at", error))?;
+        Ok(status.map_or(VolumeTag::Absent, |status| status.volume_tag))
     }
 
     fn sides_of(&self, findings: &Findings, occupant: Option<i64>) -> Result<u16> {

@@ -13,7 +13,9 @@ use robot::{DEFERRED, IMMEDIATE, Robot, builder, layout, tape};
 use rsm::clock::{Clock, Thread, VirtualClock, spawn};
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{ChangerLayout, Fault, SimulatedLibrary, Timings};
-use rsm::model::{LogicalMediaId, MountRequest, OperationalState, PhysicalMediaId, Timeout};
+use rsm::model::{
+    InventoryMethod, LogicalMediaId, MountRequest, OperationalState, PhysicalMediaId, Timeout,
+};
 use rsm::{Manager, SeededRandomness};
 use rusqlite::Connection;
 
@@ -104,6 +106,30 @@ fn a_library_that_was_broken_when_it_was_attached_is_tried_again_in_its_own_time
     assert_eq!(state(), OperationalState::Ready);
     robot.settle();
     robot.assert_all_in_slots(2);
+}
+
+#[test]
+fn wrong_04_tapes_that_are_exchanged_while_an_inventory_reads_are_neither_lost_nor_doubled() {
+    for slots in [(1, 2), (1, 3), (2, 3), (3, 4)] {
+        let clock = VirtualClock::automatic();
+        let _here = clock.participate().begin();
+        let (robot, _) = robot(&clock, 1, 4);
+        let begun = InventoryMethod::FullLabelRead;
+        robot.session.inventory_library(robot.library, begun).unwrap();
+        // Two of them have been read.
+        clock.pause(2 * (MOVE + LOAD + UNLOAD + MOVE) + Duration::from_secs(1));
+        let (one, other) = (robot.in_slot(slots.0).unwrap(), robot.in_slot(slots.1).unwrap());
+        robot.device.hands().swap(robot.place(slots.0), robot.place(slots.1)).unwrap();
+        robot.settle();
+        robot.look(InventoryMethod::Fast);
+        assert_eq!(robot.all_media().len(), 4, "{slots:?}");
+        assert_eq!(robot.in_slot(slots.1).unwrap().id, one.id, "{slots:?}");
+        assert_eq!(robot.in_slot(slots.0).unwrap().id, other.id, "{slots:?}");
+        for before in [one, other] {
+            assert_eq!(robot.medium(before.id).bar_code, before.bar_code);
+        }
+        robot.check();
+    }
 }
 
 /// Applications that mount what they like, and give it back so or so. Says when they are done.

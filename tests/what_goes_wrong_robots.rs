@@ -128,6 +128,28 @@ fn wrong_21_a_dismount_that_is_asked_for_while_the_robot_is_jammed_says_what_it_
 }
 
 #[test]
+fn a_library_whose_robot_is_jammed_when_it_is_attached_needs_service_whatever_its_drives_do() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let mount = robot.mount(media[0]);
+    let drive = mount.drive();
+    let place = robot.device.drive_places()[0];
+    let kind = DeviceErrorKind::DriveFault;
+    robot.device.inject_times(Fault::UnloadFails { drive: place, kind }, 2);
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    assert_eq!(robot.drive(drive).common.operational_state, OperationalState::NeedsService);
+    robot.manager.detach(robot.library).unwrap();
+    robot.device.clear_faults();
+    robot.device.inject(Fault::Jam { changer: 0 });
+    robot.manager.attach(robot.device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    assert_eq!(state(&robot), OperationalState::NeedsService);
+    assert!(asked(&robot).is_some());
+    clear_jam(&robot);
+    robot.assert_all_in_slots(2);
+    robot.check();
+}
+
+#[test]
 fn who_waits_for_a_robot_that_nobody_will_repair_fails() {
     let (robot, media) = prepared(1, &["A1"]);
     robot.device.inject(Fault::Jam { changer: 0 });

@@ -37,6 +37,19 @@ pub(crate) fn ask_for_drive(
     drive: &DriveRow,
     now: Timestamp,
 ) -> Result<LibraryRequestRow> {
+    let row = insert_dismount(transaction, drive, now)?;
+    if transaction.library(drive.library)?.operational_state == OperationalState::Ready {
+        take(transaction, &row, now)?;
+    }
+    Ok(row)
+}
+
+/// A dismount of whatever is in the drive, that is not begun.
+pub(super) fn insert_dismount(
+    transaction: &Transaction<'_>,
+    drive: &DriveRow,
+    now: Timestamp,
+) -> Result<LibraryRequestRow> {
     let mut task = Task {
         drive: Some(drive.id),
         subject: Some((ObjectType::Drive, drive.id.into())),
@@ -52,11 +65,7 @@ pub(crate) fn ask_for_drive(
     let (library, state) = (drive.library, LibraryRequestState::Queued);
     let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
     let row = transaction.insert_library_requests(&new, now)?.pop();
-    let row = row.ok_or_else(|| crate::Error::from(ErrorKind::Internal))?;
-    if transaction.library(library)?.operational_state == OperationalState::Ready {
-        take(transaction, &row, now)?;
-    }
-    Ok(row)
+    row.ok_or_else(|| crate::Error::from(ErrorKind::Internal))
 }
 
 /// Begins a dismount, if nobody is using the drive.

@@ -11,7 +11,7 @@ use super::failure::device;
 use super::handling::NotCarried;
 use super::observed::Observation;
 use super::plan::{Claim, Way};
-use super::put_away::{Rest, empty_drive_row};
+use super::put_away::empty_drive_row;
 use super::queue::serve;
 use super::run::Run;
 use super::units::DriveUnit;
@@ -158,7 +158,7 @@ impl Attached {
         occupant: Option<i64>,
     ) -> std::result::Result<Findings, Trouble> {
         if let Way::Fetch { evicting: Some(other), .. } = claim.way {
-            self.put_away(drive, other, Rest::WELL, false)?;
+            self.put_away_left(drive, other, false)?;
         }
         self.revoke_lease(drive.key);
         let mut findings = Findings::default();

@@ -72,12 +72,12 @@ impl Attached {
 
     /// Whether an inventory is under way or about to begin: a medium that has lost its place may
     /// still be found.
-    pub(crate) fn is_looking(&self) -> bool {
-        if self.run.lock().is_some() {
-            return true;
+    fn is_looking(&self) -> Result<bool> {
+        if self.run.lock().is_some() || self.tasks.lock().recovery {
+            return Ok(true);
         }
-        let tasks = self.tasks.lock();
-        tasks.collecting || tasks.recovery
+        let library = self.key;
+        self.host.catalog.read(|view| view.has_requests(library, LibraryOperation::Inventory))
     }
 
     /// Nothing new is begun from now on.
@@ -188,7 +188,7 @@ impl Attached {
         let now = self.now();
         let Served { until, lost, wrong } =
             self.host.catalog.write(move |transaction| serve(transaction, library, now))?;
-        if !self.is_looking() {
+        if !self.is_looking()? {
             let reason = "the medium is not where it was, and no inventory looks for it";
             self.give_up_all(lost, Because::new(ErrorKind::Empty, reason))?;
             let reason = "another cartridge is in the medium's place, as was found before";
@@ -284,6 +284,9 @@ impl Attached {
 
     /// Reads the next cartridge of the run, or ends it.
     fn step_of_run(&self, run: &Arc<Run>) -> Result<Step> {
+        if self.end_stopped(run) {
+            return Ok(Step::Worked);
+        }
         let Some(seen) = run.next_to_read() else {
             self.finish_run(run)?;
             return Ok(Step::Worked);

@@ -479,3 +479,20 @@ fn a_medium_whose_cartridge_is_read_elsewhere_while_another_lies_in_the_port_is_
     assert_eq!(robot.all_media().len(), 2);
     robot.check();
 }
+
+#[test]
+fn a_port_that_is_pushed_in_with_a_medium_in_it_comes_out_again() {
+    let robot = ports(1, &[MOTOR], &["A1", "A2"]);
+    let request = start(&robot, robot.by_bar_code("A1").id);
+    let hands = robot.device.hands();
+    robot.until("it is out", || port(&robot).position == PortPosition::Extended);
+    robot.settle();
+    hands.push_port(0, 0).unwrap();
+    assert!(hands.take_out(hall::cell(&robot, 0)).is_err());
+    robot.clock.advance(Duration::from_secs(60));
+    robot.until("people can reach it", || hands.take_out(hall::cell(&robot, 0)).is_ok());
+    robot.until("it ends", || robot.state(request).is_final());
+    assert_eq!(robot.state(request), Passed);
+    robot.settle();
+    robot.check();
+}

@@ -5,38 +5,29 @@
 mod brake;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "support/until.rs"]
+mod until;
 
 use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use brake::Brake;
-use robot::{DEFERRED, IMMEDIATE, Robot, builder, kind, prepared};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, kind, prepared, prepared_on};
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
-    DriveId, DriveSelector, DriveState, InventoryMethod, LibraryOperation, LibraryRequest,
-    LibraryRequestId, LibraryRequestState, Location, LogicalMediaId, MediaState, MountOptions,
-    MountRequest, Released, ReserveOptions, Timeout,
+    DriveId, DriveSelector, DriveState, InventoryMethod, LibraryOperation, LibraryRequestState,
+    Location, MediaState, MountOptions, MountRequest, Released, ReserveOptions, Timeout,
 };
 use rsm::{DriveReservation, ErrorKind, Mount, Session};
+use until::until;
 
 use LibraryRequestState::{Failed, InProcess, Passed, Waiting};
 use Timeout::NoWait;
 
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
 const ROBOT_FAILS: Fault = Fault::MoveFails { changer: 0, kind: DeviceErrorKind::ChangerFault };
-
-/// A library whose devices can be stopped in the middle of what they do.
-fn braked(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>, Arc<Brake>) {
-    let brake = Brake::new();
-    let tapes = codes.iter().map(|code| robot::tape(code));
-    let device = builder(drives, robot::TAPE).cartridges(tapes).clock(brake.clone());
-    let device = Arc::new(device.build().unwrap());
-    let robot = Robot::with_device(device, rsm::clock::VirtualClock::new(), robot::TAPE);
-    let media = robot.allocate_all();
-    (robot, media, brake)
-}
 
 fn open(robot: &Robot, name: &str) -> Session {
     robot.manager.session(name).unwrap()
@@ -48,16 +39,6 @@ fn ids(robot: &Robot) -> Vec<DriveId> {
 
 fn at_once(session: &Session, what: impl Into<DriveSelector>) -> rsm::Result<DriveReservation> {
     session.reserve_drive(what, NoWait)
-}
-
-fn requests(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequest> {
-    let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
-    let all = all.into_iter().map(|id| robot.session.info(id).unwrap());
-    all.filter(|request| request.operation == operation).collect()
-}
-
-fn mount_states(robot: &Robot) -> Vec<LibraryRequestState> {
-    requests(robot, LibraryOperation::Mount).iter().map(|request| request.state).collect()
 }
 
 type Reserving<'s> = ScopedJoinHandle<'s, rsm::Result<DriveReservation>>;
@@ -84,18 +65,12 @@ fn wait_to_mount<'s>(
     session: &'s Session,
     request: impl Into<MountRequest>,
 ) -> ScopedJoinHandle<'s, rsm::Result<Mount>> {
-    let waiting = || mount_states(robot).iter().filter(|state| **state == Waiting).count();
+    let waiting =
+        || robot.states(LibraryOperation::Mount).iter().filter(|state| **state == Waiting).count();
     let (before, request) = (waiting(), request.into());
     let call = scope.spawn(move || session.mount(request));
     until(|| waiting() > before);
     call
-}
-
-/// Until it is so: other threads bring it about.
-fn until(so: impl Fn() -> bool) {
-    while !so() {
-        thread::yield_now();
-    }
 }
 
 #[test]
@@ -192,7 +167,7 @@ fn rs7_what_was_left_in_the_drive_goes_home_first() {
     let medium = robot.by_bar_code("A1");
     assert_eq!(medium.location, Some(Location::Slot(robot.slot(1))));
     assert_eq!(medium.media_state, MediaState::Idle);
-    let dismounts = requests(&robot, LibraryOperation::Dismount);
+    let dismounts = robot.requests(LibraryOperation::Dismount);
     assert_eq!(dismounts.iter().map(|request| request.state).collect::<Vec<_>>(), [Passed; 2]);
     assert_eq!(dismounts[1].application, "other");
     kept.release().unwrap();
@@ -251,7 +226,7 @@ fn the_library_does_not_use_it_for_labels() {
     let medium = robot.by_bar_code("A1").id;
     robot.session.move_to_pool(medium, robot.system("Free")).unwrap();
     robot.settle();
-    let labels = || requests(&robot, LibraryOperation::WriteFreeLabel);
+    let labels = || robot.requests(LibraryOperation::WriteFreeLabel);
     assert!(!labels()[0].state.is_final());
     kept.release().unwrap();
     robot.settle();
@@ -582,7 +557,7 @@ fn a_medium_that_cannot_go_home_keeps_the_drive_free_for_others() {
     let failed = at_once(&robot.session, robot.library);
     assert_eq!(kind(failed), ErrorKind::DeviceNotAvailable);
     assert_eq!(robot.session.drive_reservations().unwrap(), []);
-    let dismounts = requests(&robot, LibraryOperation::Dismount);
+    let dismounts = robot.requests(LibraryOperation::Dismount);
     assert_eq!(dismounts.last().map(|request| request.state), Some(Failed));
     let again = at_once(&robot.session, robot.library).unwrap();
     assert_eq!(robot.drives()[0].state, DriveState::Dismounted);
@@ -590,10 +565,30 @@ fn a_medium_that_cannot_go_home_keeps_the_drive_free_for_others() {
     robot.check();
 }
 
+#[test]
+fn who_does_not_wait_does_not_wait_for_people_who_free_the_robot() {
+    let (robot, media) = prepared(1, &["A1"]);
+    robot.mount(media[0]).dismount(DEFERRED).unwrap();
+    robot.device.inject(Fault::Jam { changer: 0 });
+    let refused = at_once(&robot.session, robot.library).err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::Busy);
+    assert!(refused.reason().contains("the robot needs a person"), "{refused}");
+    assert_eq!(robot.session.drive_reservations().unwrap(), []);
+    let going = || robot.requests(LibraryOperation::Dismount).pop().unwrap().state;
+    assert_eq!(going(), Waiting);
+    robot.device.hands().clear_jam(0).unwrap();
+    robot.clock.advance(Duration::from_secs(60));
+    until(|| going() == Passed);
+    robot.settle();
+    robot.assert_all_in_slots(1);
+    robot.check();
+}
+
 /// The robot is on its way with the medium when something ends the call: the drive is nobody's, and
 /// the medium is at home when the robot has done.
 fn ended_on_the_way(expected: ErrorKind, end: impl FnOnce(&Robot, &Session)) {
-    let (robot, media, brake) = braked(1, &["A1"]);
+    let brake = Brake::new();
+    let (robot, media) = prepared_on(brake.clone(), 1, &["A1"]);
     robot.mount(media[0]).dismount(DEFERRED).unwrap();
     let other = open(&robot, "other");
     let seen = brake.pull();
@@ -601,7 +596,7 @@ fn ended_on_the_way(expected: ErrorKind, end: impl FnOnce(&Robot, &Session)) {
     thread::scope(|scope| {
         let call = scope.spawn(|| other.reserve_drive(robot.library, time));
         brake.wait_until_reached(seen);
-        assert_eq!(requests(&robot, LibraryOperation::Dismount)[1].state, InProcess);
+        assert_eq!(robot.requests(LibraryOperation::Dismount)[1].state, InProcess);
         assert!(robot.drives()[0].reservation.is_some());
         end(&robot, &other);
         assert_eq!(kind(call.join().unwrap()), expected);
@@ -630,7 +625,8 @@ fn a_call_may_end_while_the_medium_goes_home() {
 
 #[test]
 fn a_medium_on_its_way_to_a_reserved_drive_is_no_obstacle_to_its_owner() {
-    let (robot, media, brake) = braked(1, &["A1"]);
+    let brake = Brake::new();
+    let (robot, media) = prepared_on(brake.clone(), 1, &["A1"]);
     let kept = at_once(&robot.session, robot.library).unwrap();
     let other = open(&robot, "other");
     let seen = brake.pull();
@@ -648,7 +644,8 @@ fn a_medium_on_its_way_to_a_reserved_drive_is_no_obstacle_to_its_owner() {
 
 #[test]
 fn wrong_15_nothing_is_unloaded_that_another_has_reserved() {
-    let (robot, media, brake) = braked(2, &["A1", "A2", "A3"]);
+    let brake = Brake::new();
+    let (robot, media) = prepared_on(brake.clone(), 2, &["A1", "A2", "A3"]);
     let (a, b, c) = (open(&robot, "a"), open(&robot, "b"), open(&robot, "c"));
     // A has done with its medium; C reserves the drive; B wants to swap in another one, and finds
     // only this drive.

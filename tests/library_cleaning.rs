@@ -11,7 +11,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hall::{Hall, kind};
+use hall::kind;
 use robot::{DEFERRED, IMMEDIATE, Robot, TAPE, builder, tape};
 use rsm::ErrorKind;
 use rsm::clock::VirtualClock;
@@ -368,12 +368,11 @@ fn library_cn4_of_a_drive_by_itself_the_time_is_noted() {
 }
 
 #[test]
-fn cancelling_a_cleaning_that_goes_on_is_refused() {
+fn library_cr2_cancelling_a_cleaning_that_goes_on_is_refused() {
     let robot = slow(Duration::from_secs(120));
     put_in(&robot, 5);
     let request = robot.session.clean_drive(drive(&robot, 0)).unwrap().unwrap();
     robot.until("it is cleaned", || robot.drives()[0].state == DriveState::BeingCleaned);
-    // Example CR2.
     let cancelled = robot.session.cancel_library_request(request);
     assert_eq!(kind(cancelled), ErrorKind::AccessDenied);
     robot.until("cleaning ends", || {
@@ -571,7 +570,7 @@ fn cleaning_is_for_those_who_may_control_the_library() {
     assert_eq!(kind(eject(&robot, CleanerEject::Stop(unknown()))), ErrorKind::InvalidOperation);
     let null = LibraryRequestId::NULL;
     assert_eq!(kind(eject(&robot, CleanerEject::Stop(null))), ErrorKind::InvalidParameter);
-    assert!(robot.of(CleanDrive).is_empty());
+    assert!(robot.requests(CleanDrive).is_empty());
     let other = with_cleaner(1, &["A1"], 5);
     hall::check_library_call(&robot, |session, library| {
         session.eject_cleaner(library, CleanerEject::Start).map(drop)

@@ -347,7 +347,7 @@ fn library_dl4_hardware_that_comes_back_is_a_new_library() {
 }
 
 #[test]
-fn wrong_5_deleting_records_writes_on_no_medium() {
+fn wrong_05_deleting_records_writes_on_no_medium() {
     let robot = Robot::with_tapes(1, &["A1", "A2"]);
     let side = |robot: &Robot| robot.side(robot.by_bar_code("A1").id).id;
     let mount = robot.session.mount(MountRequest::from(side(&robot)).for_writing()).unwrap();

@@ -9,7 +9,7 @@ mod support;
 
 use std::time::Duration;
 
-use hall::{Hall, kind};
+use hall::kind;
 use robot::{DEFERRED, Robot, TAPE, builder, tape};
 use rsm::ErrorKind;
 use rsm::device::simulated::{ChangerLayout, DoorLayout, PortLayout, SimulatedLibrary};

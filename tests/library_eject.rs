@@ -10,7 +10,7 @@ mod support;
 
 use std::time::Duration;
 
-use hall::{Hall, kind, ports};
+use hall::{kind, ports};
 use robot::{DEFERRED, Robot};
 use rsm::ErrorKind;
 use rsm::device::simulated::{Fault, PortLayout};
@@ -159,7 +159,7 @@ fn library_ej4_a_batch_is_no_larger_than_the_port() {
     eject(&robot, Queue(media[1])).unwrap();
     assert_eq!(kind(eject(&robot, Queue(media[2]))), ErrorKind::Busy);
     assert_eq!(kind(eject(&robot, Start(Some(media[2])))), ErrorKind::Busy);
-    assert!(robot.of(LibraryOperation::Eject).is_empty());
+    assert!(robot.requests(LibraryOperation::Eject).is_empty());
     let request = eject(&robot, Start(None)).unwrap().unwrap();
     robot.until("both are in the port", || media[..2].iter().all(|m| in_port(&robot, *m)));
     robot.settle();

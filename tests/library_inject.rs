@@ -9,7 +9,7 @@ mod support;
 
 use std::time::Duration;
 
-use hall::{Hall, ports};
+use hall::ports;
 use robot::{DEFERRED, Robot, tape};
 use rsm::ErrorKind;
 use rsm::device::simulated::{CartridgeId, PortLayout};
@@ -213,7 +213,7 @@ fn what_is_in_the_port_is_taken_in_when_it_is_stopped_or_retracted() {
     robot.until("it has ended", || robot.state(request) == Stopped);
     robot.settle();
     assert_eq!(robot.in_slot(3).unwrap().bar_code, "B2");
-    let removals = robot.of(LibraryOperation::RemoveRequest);
+    let removals = robot.requests(LibraryOperation::RemoveRequest);
     assert!(removals.iter().all(|removal| removal.state == Passed));
     robot.check();
 }

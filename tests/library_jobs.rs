@@ -11,26 +11,15 @@ use std::sync::Arc;
 
 use brake::Brake;
 use robot::{DEFERRED, Robot, builder, kind, prepared};
+use rsm::ErrorKind;
 use rsm::clock::VirtualClock;
 use rsm::model::{
-    Caller, DriveState, Id, LibraryOperation, LibraryRequest, LibraryRequestId,
+    Caller, DriveState, Id, InventoryMethod, LibraryOperation, LibraryRequestId,
     LibraryRequestState, Location, MountRequest,
 };
-use rsm::{ErrorKind, Session};
 
 use LibraryOperation::{DisableDrive, DisableMedia, EnableDrive, EnableLibrary, WriteFreeLabel};
 use LibraryRequestState::{Cancelled, InProcess, Passed, Waiting};
-
-/// The requests of a kind, oldest first.
-fn of(session: &Session, operation: LibraryOperation) -> Vec<LibraryRequest> {
-    let ids = session.list::<LibraryRequestId>(None).unwrap();
-    let all = ids.into_iter().map(|id| session.info(id).unwrap());
-    all.filter(|request| request.operation == operation).collect()
-}
-
-fn states(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequestState> {
-    of(&robot.session, operation).iter().map(|request| request.state).collect()
-}
 
 #[test]
 fn enabling_and_disabling_are_requests_that_have_passed_when_the_call_returns() {
@@ -39,19 +28,19 @@ fn enabling_and_disabling_are_requests_that_have_passed_when_the_call_returns() 
     robot.session.disable(drive).unwrap();
     robot.session.disable(medium).unwrap();
     robot.session.enable(drive).unwrap();
-    let requests = of(&robot.session, DisableDrive);
+    let requests = robot.requests(DisableDrive);
     assert_eq!(requests.len(), 1);
     assert_eq!((requests[0].state, requests[0].drive), (Passed, Some(drive)));
     assert_eq!((requests[0].library, requests[0].error), (robot.library, None));
-    assert_eq!(of(&robot.session, DisableMedia)[0].medium, Some(medium));
-    assert_eq!(states(&robot, EnableDrive), [Passed]);
+    assert_eq!(robot.requests(DisableMedia)[0].medium, Some(medium));
+    assert_eq!(robot.states(EnableDrive), [Passed]);
     // What is refused at once is not queued.
     assert_eq!(kind(robot.session.enable(drive)), ErrorKind::InvalidState);
-    assert_eq!(states(&robot, EnableDrive), [Passed]);
+    assert_eq!(robot.states(EnableDrive), [Passed]);
     // A library that is disabled can be enabled.
     robot.session.disable(robot.library).unwrap();
     robot.session.enable(robot.library).unwrap();
-    assert_eq!(states(&robot, EnableLibrary), [Passed]);
+    assert_eq!(robot.states(EnableLibrary), [Passed]);
     robot.check();
 }
 
@@ -81,8 +70,15 @@ fn a_disabled_drive_keeps_its_medium_when_no_slot_is_empty() {
     robot.device.hands().insert(stranger, robot.place(1)).unwrap();
     let drive = robot.drives()[0].id;
     robot.session.disable(drive).unwrap();
-    assert_eq!(states(&robot, DisableDrive), [Passed]);
-    assert_eq!(robot.drive(drive).state, DriveState::Dismountable);
+    assert_eq!(robot.states(DisableDrive), [Passed]);
+    // A person is asked to make room, and then it goes home.
+    assert_eq!(robot.drive(drive).state, DriveState::Unloaded);
+    assert_eq!(robot.session.operator_requests().unwrap().len(), 1);
+    robot.check();
+    robot.device.hands().remove(robot.place(5)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    assert_eq!(robot.in_slot(5).unwrap().bar_code, "A1");
+    assert!(robot.session.operator_requests().unwrap().is_empty());
     robot.check();
 }
 
@@ -95,7 +91,7 @@ fn without_a_library_there_is_nobody_to_ask() {
     robot.session.disable(medium).unwrap();
     robot.session.disable(robot.library).unwrap();
     assert!(!robot.drive(drive).common.enabled);
-    assert_eq!(states(&robot, DisableDrive), []);
+    assert_eq!(robot.states(DisableDrive), []);
     assert_eq!(kind(robot.session.disable(medium)), ErrorKind::InvalidState);
     robot.check();
 }
@@ -177,14 +173,14 @@ fn labels_are_written_side_by_side() {
     }
     brake.wait_until_reached(seen);
     // One more look, at most, and both drives are taken.
-    let in_process = || states(&robot, WriteFreeLabel).iter().filter(|s| **s == InProcess).count();
+    let in_process = || robot.states(WriteFreeLabel).iter().filter(|s| **s == InProcess).count();
     while in_process() < 2 {
         std::thread::yield_now();
     }
     assert_eq!(in_process(), 2);
     brake.release();
     robot.settle();
-    assert_eq!(states(&robot, WriteFreeLabel), [Passed, Passed, Passed]);
+    assert_eq!(robot.states(WriteFreeLabel), [Passed, Passed, Passed]);
     robot.assert_all_in_slots(3);
     robot.check();
 }
@@ -228,7 +224,7 @@ fn while_a_door_is_open_nothing_is_begun() {
     connection.execute("UPDATE library SET door_open = 1", []).unwrap();
     robot.session.queue_mount(media[0]).unwrap();
     robot.settle();
-    assert_eq!(states(&robot, LibraryOperation::Mount), [Waiting]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Waiting]);
     let now = MountRequest::from(media[0]).timeout(rsm::model::Timeout::NoWait);
     assert_eq!(kind(robot.session.mount(now)), ErrorKind::Timeout);
     connection.execute("UPDATE library SET door_open = 0", []).unwrap();
@@ -236,6 +232,34 @@ fn while_a_door_is_open_nothing_is_begun() {
     robot.session.disable(robot.media()[0].id).unwrap();
     robot.session.enable(robot.media()[0].id).unwrap();
     robot.settle();
-    assert_eq!(states(&robot, LibraryOperation::Mount), [Passed]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed]);
+    robot.check();
+}
+
+#[test]
+fn who_waits_for_a_request_that_is_deleted_is_told_that_it_was_cancelled() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let connection = rusqlite::Connection::open(robot.dir.path().join("catalog.db")).unwrap();
+    connection.execute("UPDATE library SET door_open = 1", []).unwrap();
+    connection.execute("UPDATE computer SET library_request_purge = 0", []).unwrap();
+    let medium = robot.by_bar_code("A1").id;
+    for _ in 0..20 {
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| robot.session.disable(medium));
+            let waiting = loop {
+                let rows = robot.requests(DisableMedia);
+                if let Some(row) = rows.iter().find(|row| !row.state.is_final()) {
+                    break row.id;
+                }
+                std::thread::yield_now();
+            };
+            robot.session.cancel_library_request(waiting).unwrap();
+            // Whatever is queued next takes the records away whose time is over.
+            let next = robot.session.queue_mount(media[1]).unwrap()[0];
+            assert_eq!(kind(robot.session.info(waiting)), ErrorKind::ObjectNotFound);
+            robot.session.cancel_library_request(next).unwrap();
+            assert_eq!(kind(call.join().unwrap()), ErrorKind::Cancelled);
+        });
+    }
     robot.check();
 }

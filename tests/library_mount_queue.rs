@@ -12,7 +12,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use brake::Brake;
-use robot::{DEFERRED, IMMEDIATE, Robot, builder, kind, prepared, write};
+use robot::{DEFERRED, IMMEDIATE, Robot, builder, kind, prepared, prepared_on, write};
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
@@ -25,28 +25,6 @@ use rsm::{ErrorKind, Mount, Session};
 use LibraryRequestState::{Cancelled, Failed, InProcess, Passed, Waiting};
 
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
-
-/// A library whose devices can be stopped in the middle of what they do.
-fn braked(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>, Arc<Brake>) {
-    let brake = Brake::new();
-    let tapes = codes.iter().map(|code| robot::tape(code));
-    let device = builder(drives, robot::TAPE).cartridges(tapes).clock(brake.clone());
-    let device = Arc::new(device.build().unwrap());
-    let robot = Robot::with_device(device, rsm::clock::VirtualClock::new(), robot::TAPE);
-    let media = robot.allocate_all();
-    (robot, media, brake)
-}
-
-/// The mounts that were asked for, oldest first.
-fn mounts(robot: &Robot) -> Vec<LibraryRequest> {
-    let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
-    let all = all.into_iter().map(|id| robot.session.info(id).unwrap());
-    all.filter(|request| request.operation == LibraryOperation::Mount).collect()
-}
-
-fn states(robot: &Robot) -> Vec<LibraryRequestState> {
-    mounts(robot).iter().map(|request| request.state).collect()
-}
 
 type Call<'s> = ScopedJoinHandle<'s, rsm::Result<Vec<Mount>>>;
 
@@ -76,8 +54,8 @@ fn several_media_come_up_together() {
     };
     assert_eq!(up.iter().map(codes).collect::<Vec<_>>(), ["A2", "A1"]);
     assert_ne!(up[0].drive(), up[1].drive());
-    let requests = mounts(&robot);
-    assert_eq!(states(&robot), [Passed, Passed]);
+    let requests = robot.requests(LibraryOperation::Mount);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Passed]);
     for (request, mount) in requests.iter().zip(&up) {
         assert_eq!((request.side, request.drive), (Some(mount.side()), Some(mount.drive())));
         assert_eq!(request.application, "test");
@@ -99,7 +77,7 @@ fn media_o5_o6_media_that_cannot_come_up_together() {
     let (robot, media) = prepared(1, &["A1", "A2"]);
     let two = MountRequest::all([media[0], media[1]]);
     assert_eq!(kind(robot.session.mount_all(two)), ErrorKind::ResourceNotAvailable);
-    assert_eq!(mounts(&robot), []);
+    assert_eq!(robot.requests(LibraryOperation::Mount), []);
 }
 
 #[test]
@@ -193,7 +171,7 @@ fn all_or_nothing() {
     thread::scope(|scope| {
         let both = MountRequest::all([media[0], media[1]]);
         let call = wait(scope, &robot, &large, both, 0);
-        assert_eq!(states(&robot)[1..], [Waiting, Waiting]);
+        assert_eq!(robot.states(LibraryOperation::Mount)[1..], [Waiting, Waiting]);
         // It holds nothing meanwhile: somebody who needs one drive goes first.
         let one = small.mount(media[0]).expect("a drive is free");
         one.dismount(IMMEDIATE).unwrap();
@@ -213,8 +191,8 @@ fn if_one_medium_fails_the_others_are_put_away() {
     let both = MountRequest::all([media[0], media[1]]);
     assert_eq!(kind(robot.session.mount_all(both)), ErrorKind::MediaOffline);
     robot.settle();
-    assert_eq!(states(&robot), [Cancelled, Failed]);
-    let failed = &mounts(&robot)[1];
+    assert_eq!(robot.states(LibraryOperation::Mount), [Cancelled, Failed]);
+    let failed = &robot.requests(LibraryOperation::Mount)[1];
     assert_eq!(failed.error, Some(ErrorKind::Empty), "{}", failed.reason);
     let first = robot.by_bar_code("A1");
     assert_eq!(first.location, Some(Location::Slot(robot.slot(1))));
@@ -236,7 +214,7 @@ fn higher_priorities_go_first_and_equal_ones_in_their_order() {
         let low = wait(scope, &robot, &sessions[0], low, 0);
         let first = wait(scope, &robot, &sessions[1], first, 1);
         let high = wait(scope, &robot, &sessions[2], high, 2);
-        assert_eq!(mounts(&robot)[3].priority, MountPriority::HIGHEST);
+        assert_eq!(robot.requests(LibraryOperation::Mount)[3].priority, MountPriority::HIGHEST);
         held.dismount(IMMEDIATE).unwrap();
         let up = high.join().unwrap().unwrap();
         assert!(!low.is_finished() && !first.is_finished());
@@ -273,15 +251,15 @@ fn media_o2_the_request_of_a_call_that_waited_too_long_is_cancelled() {
     let _held = robot.mount(media[0]);
     let other = robot.manager.session("other").unwrap();
     assert_eq!(kind(other.mount(MountRequest::from(media[0]).options(AT_ONCE))), ErrorKind::Busy);
-    assert_eq!(mounts(&robot).len(), 1, "nothing was queued");
+    assert_eq!(robot.requests(LibraryOperation::Mount).len(), 1, "nothing was queued");
     let short = MountRequest::from(media[0]).timeout(Timeout::After(Duration::from_millis(50)));
     thread::scope(|scope| {
         let call = wait(scope, &robot, &other, short, 0);
-        assert_eq!(mounts(&robot)[1].state, Waiting);
+        assert_eq!(robot.requests(LibraryOperation::Mount)[1].state, Waiting);
         robot.clock.advance(Duration::from_millis(50));
         assert_eq!(kind(call.join().unwrap()), ErrorKind::Timeout);
     });
-    let request = &mounts(&robot)[1];
+    let request = &robot.requests(LibraryOperation::Mount)[1];
     assert_eq!((request.state, request.error), (Cancelled, Some(ErrorKind::Timeout)));
     assert!(request.reason.contains("in use"), "{}", request.reason);
     robot.check();
@@ -289,7 +267,8 @@ fn media_o2_the_request_of_a_call_that_waited_too_long_is_cancelled() {
 
 /// The robot is in the middle of it: the call returns all the same, and what was begun is undone.
 fn given_up_in_the_middle(end: impl FnOnce(&Robot, &Session, Call<'_>)) {
-    let (robot, media, brake) = braked(1, &["A1"]);
+    let brake = Brake::new();
+    let (robot, media) = prepared_on(brake.clone(), 1, &["A1"]);
     let other = robot.manager.session("other").unwrap();
     let seen = brake.pull();
     thread::scope(|scope| {
@@ -297,9 +276,9 @@ fn given_up_in_the_middle(end: impl FnOnce(&Robot, &Session, Call<'_>)) {
         let request = MountRequest::from(media[0]).timeout(time);
         let call = scope.spawn(|| other.mount_all(request));
         brake.wait_until_reached(seen);
-        assert_eq!(states(&robot), [InProcess]);
+        assert_eq!(robot.states(LibraryOperation::Mount), [InProcess]);
         end(&robot, &other, call);
-        assert_eq!(states(&robot), [Cancelled]);
+        assert_eq!(robot.states(LibraryOperation::Mount), [Cancelled]);
         brake.release();
     });
     robot.settle();
@@ -331,12 +310,13 @@ fn requests_se1_closing_the_session_ends_a_mount_in_the_middle() {
 
 #[test]
 fn what_is_in_process_is_not_cancelled() {
-    let (robot, media, brake) = braked(1, &["A1"]);
+    let brake = Brake::new();
+    let (robot, media) = prepared_on(brake.clone(), 1, &["A1"]);
     let seen = brake.pull();
     thread::scope(|scope| {
         let call = scope.spawn(|| robot.session.mount(media[0]));
         brake.wait_until_reached(seen);
-        let request = mounts(&robot)[0].id;
+        let request = robot.requests(LibraryOperation::Mount)[0].id;
         let refused = robot.session.cancel_library_request(request);
         assert_eq!(kind(refused), ErrorKind::AccessDenied);
         brake.release();
@@ -355,7 +335,7 @@ fn library_cr1_cr4_a_waiting_mount_is_cancelled() {
     thread::scope(|scope| {
         let one = wait(scope, &robot, &sessions[0], media[1].into(), 0);
         let two = wait(scope, &robot, &sessions[1], media[2].into(), 1);
-        let request = mounts(&robot)[1].id;
+        let request = robot.requests(LibraryOperation::Mount)[1].id;
         robot.session.cancel_library_request(request).unwrap();
         assert_eq!(kind(one.join().unwrap()), ErrorKind::Cancelled);
         let again = robot.session.cancel_library_request(request);
@@ -364,7 +344,7 @@ fn library_cr1_cr4_a_waiting_mount_is_cancelled() {
         let up = two.join().unwrap().expect("the next one gets the drive");
         drop(up);
     });
-    assert_eq!(states(&robot), [Passed, Cancelled, Passed]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Cancelled, Passed]);
     robot.settle();
     robot.check();
 }
@@ -377,10 +357,13 @@ fn the_mounts_of_a_call_are_cancelled_together() {
     thread::scope(|scope| {
         let both = MountRequest::all([media[1], media[0]]);
         let call = wait(scope, &robot, &other, both, 0);
-        robot.session.cancel_library_request(mounts(&robot)[2].id).unwrap();
+        robot
+            .session
+            .cancel_library_request(robot.requests(LibraryOperation::Mount)[2].id)
+            .unwrap();
         assert_eq!(kind(call.join().unwrap()), ErrorKind::Cancelled);
     });
-    assert_eq!(states(&robot), [Passed, Cancelled, Cancelled]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Cancelled, Cancelled]);
     drop(held);
     robot.check();
 }
@@ -392,8 +375,8 @@ fn a_mount_can_be_queued_and_taken_later() {
     assert_eq!(kind(robot.session.mounted(side)), ErrorKind::InvalidState);
     let queued = robot.session.queue_mount(MountRequest::from(media[0]).for_writing()).unwrap();
     robot.settle();
-    assert_eq!(queued, [mounts(&robot)[0].id]);
-    assert_eq!(states(&robot), [Passed]);
+    assert_eq!(queued, [robot.requests(LibraryOperation::Mount)[0].id]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed]);
     assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Loaded);
     let other = robot.manager.session("other").unwrap();
     assert_eq!(kind(other.mounted(side)), ErrorKind::InvalidState, "it is not this session's");
@@ -417,9 +400,9 @@ fn closing_a_session_cancels_what_it_has_queued_and_releases_what_is_up() {
     short.queue_mount(media[0]).unwrap();
     short.queue_mount(media[1]).unwrap();
     robot.settle();
-    assert_eq!(states(&robot), [Passed, Waiting]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Waiting]);
     short.close().unwrap();
-    assert_eq!(states(&robot), [Passed, Cancelled]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Cancelled]);
     assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
     robot.settle();
     robot.check();
@@ -434,7 +417,7 @@ fn a_queued_mount_that_fails_says_why() {
     });
     robot.session.queue_mount(media[0]).unwrap();
     robot.settle();
-    let request = &mounts(&robot)[0];
+    let request = &robot.requests(LibraryOperation::Mount)[0];
     assert_eq!(request.state, Failed);
     assert_eq!(request.error, Some(ErrorKind::UnableToLoadMedium), "{}", request.reason);
 }
@@ -450,11 +433,11 @@ fn what_was_queued_before_something_was_disabled_waits_until_it_is_enabled() {
         robot.session.disable(medium).unwrap();
         held.dismount(IMMEDIATE).unwrap();
         robot.settle();
-        assert_eq!(states(&robot), [Passed, Waiting]);
+        assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Waiting]);
         robot.session.disable(robot.library).unwrap();
         robot.session.enable(medium).unwrap();
         robot.settle();
-        assert_eq!(states(&robot), [Passed, Waiting]);
+        assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Waiting]);
         robot.session.enable(robot.library).unwrap();
         assert!(call.join().unwrap().is_ok());
     });
@@ -493,12 +476,12 @@ fn media_u3_a_drive_can_be_waited_for_beyond_its_delay() {
     robot.mount(media[0]).dismount(DEFERRED).unwrap();
     robot.session.queue_mount(media[1]).unwrap();
     robot.settle();
-    assert_eq!(states(&robot), [Passed, Waiting]);
+    assert_eq!(robot.states(LibraryOperation::Mount), [Passed, Waiting]);
     // Nobody but the library waits for that time.
     robot.clock.wait_for_waiters(1);
     assert_eq!(robot.clock.advance_to_next(), Some(Duration::from_secs(300)));
     robot.clock.wait_for_waiters(1);
-    while states(&robot)[1] != Passed {
+    while robot.states(LibraryOperation::Mount)[1] != Passed {
         thread::yield_now();
     }
     robot.settle();

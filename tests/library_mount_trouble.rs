@@ -12,20 +12,14 @@ use robot::{DEFERRED, IMMEDIATE, Robot, kind, prepared};
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::model::{
-    DriveState, InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId,
-    LibraryRequestState, MediaState, MountOptions, MountRequest,
+    DriveState, InventoryMethod, LibraryOperation, LibraryRequestState, MediaState, MountOptions,
+    MountRequest,
 };
 use rsm::{ErrorKind, Mount, Session};
 
 use LibraryRequestState::{Failed, Invalid, Waiting};
 
 const ROBOT_FAILS: Fault = Fault::MoveFails { changer: 0, kind: DeviceErrorKind::ChangerFault };
-
-fn requests(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequest> {
-    let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
-    let all = all.into_iter().map(|id| robot.session.info(id).unwrap());
-    all.filter(|request| request.operation == operation).collect()
-}
 
 #[test]
 fn a_medium_that_could_not_be_put_away_can_be_mounted_again() {
@@ -34,7 +28,7 @@ fn a_medium_that_could_not_be_put_away_can_be_mounted_again() {
     (0..3).for_each(|_| robot.device.inject(ROBOT_FAILS));
     mount.dismount(IMMEDIATE).unwrap();
     robot.settle();
-    let dismount = &requests(&robot, LibraryOperation::Dismount)[0];
+    let dismount = &robot.requests(LibraryOperation::Dismount)[0];
     assert_eq!(dismount.state, Failed);
     assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
     // It is still there, and the drive as good as ever.

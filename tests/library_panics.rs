@@ -9,34 +9,16 @@ mod robot;
 use std::sync::Arc;
 
 use fuse::Fuse;
-use robot::{Robot, builder};
-use rsm::Session;
-use rsm::clock::VirtualClock;
-use rsm::model::{
-    LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState, MountRequest,
-};
+use robot::Robot;
+use rsm::model::{LibraryOperation, LibraryRequestState, MountRequest};
 
 use LibraryOperation::WriteFreeLabel;
 use LibraryRequestState::Passed;
 
-/// The requests of a kind, oldest first.
-fn of(session: &Session, operation: LibraryOperation) -> Vec<LibraryRequest> {
-    let ids = session.list::<LibraryRequestId>(None).unwrap();
-    let all = ids.into_iter().map(|id| session.info(id).unwrap());
-    all.filter(|request| request.operation == operation).collect()
-}
-
-fn states(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequestState> {
-    of(&robot.session, operation).iter().map(|request| request.state).collect()
-}
-
 /// A library whose devices panic when the fuse is lit.
 fn fused(drives: u32, codes: &[&str]) -> (Robot, Arc<Fuse>) {
     let fuse = Fuse::new();
-    let tapes = codes.iter().map(|code| robot::tape(code));
-    let device = builder(drives, robot::TAPE).cartridges(tapes).clock(fuse.clone());
-    let device = Arc::new(device.build().unwrap());
-    (Robot::with_device(device, VirtualClock::new(), robot::TAPE), fuse)
+    (Robot::on_clock(fuse.clone(), drives, codes), fuse)
 }
 
 #[test]
@@ -62,7 +44,7 @@ fn a_device_that_panics_is_asked_again_for_a_label() {
         robot.session.move_to_pool(medium.id, robot.system("Free")).unwrap();
     }
     robot.settle();
-    assert_eq!(states(&robot, WriteFreeLabel), [Passed, Passed]);
+    assert_eq!(robot.states(WriteFreeLabel), [Passed, Passed]);
     robot.assert_all_in_slots(2);
     robot.check();
 }

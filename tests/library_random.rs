@@ -28,6 +28,8 @@ mod queued;
 mod reserved;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "library_random/trace.rs"]
+mod trace;
 #[path = "library_random/trouble.rs"]
 mod trouble;
 #[path = "library_random/world.rs"]
@@ -95,6 +97,7 @@ fn watch(seed: u64) -> Sender<()> {
 #[test]
 fn at_random_nobody_gets_the_wrong_medium() {
     if let Some(seed) = number("RSM_SEED") {
+        tracing::subscriber::set_global_default(trace::Shown).expect("nobody else logs");
         return run(seed, true);
     }
     let first = number("RSM_FIRST").unwrap_or(0);

@@ -24,15 +24,6 @@ fn all(session: &Session) -> Vec<LibraryRequest> {
     ids.into_iter().map(|id| session.info(id).unwrap()).collect()
 }
 
-/// The requests of a kind, oldest first.
-fn of(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequest> {
-    all(&robot.session).into_iter().filter(|request| request.operation == operation).collect()
-}
-
-fn states(robot: &Robot, operation: LibraryOperation) -> Vec<LibraryRequestState> {
-    of(robot, operation).iter().map(|request| request.state).collect()
-}
-
 fn connection(robot: &Robot) -> rusqlite::Connection {
     rusqlite::Connection::open(robot.dir.path().join("catalog.db")).unwrap()
 }
@@ -61,7 +52,7 @@ fn a_record_tells_what_was_asked_for_and_what_became_of_it() {
     let before = robot.session.info(robot.library).unwrap();
     assert_eq!(before.number_of_library_requests, 0, "all are done");
     let mount = robot.mount(media[0]);
-    let mut request = of(&robot, Mount).remove(0);
+    let mut request = robot.requests(Mount).remove(0);
     let medium = robot.by_bar_code("A1");
     assert_eq!((request.state, request.library), (Passed, robot.library));
     assert_eq!((request.medium, request.side), (Some(medium.id), Some(mount.side())));
@@ -83,7 +74,7 @@ fn a_record_tells_what_was_asked_for_and_what_became_of_it() {
     assert_eq!(kind(robot.session.set_info(&request)), ErrorKind::InvalidParameter);
 
     mount.dismount(DEFERRED).unwrap();
-    let dismount = of(&robot, Dismount).remove(0);
+    let dismount = robot.requests(Dismount).remove(0);
     assert_eq!(dismount.state, Deferred);
     assert_eq!(dismount.operation_option, OperationOption::Deferred.value());
     let queue = robot.session.info(robot.library).unwrap().number_of_library_requests;
@@ -96,7 +87,7 @@ fn requests_nt2_each_step_of_a_mount_is_told() {
     let (robot, media) = prepared(1, &["A1"]);
     let since = last(&robot);
     let mount = robot.mount(media[0]);
-    let request = of(&robot, Mount)[0].id;
+    let request = robot.requests(Mount)[0].id;
     let events: Vec<u8> = told(&robot, since)
         .iter()
         .flatten()
@@ -121,7 +112,7 @@ fn requests_nt2_each_step_of_a_mount_is_told() {
     let side = mount.side();
     mount.dismount(DEFERRED).unwrap();
     robot.look(InventoryMethod::Fast);
-    assert_eq!(states(&robot, Dismount), [Passed, Passed]);
+    assert_eq!(robot.states(Dismount), [Passed, Passed]);
     assert_eq!(told_of(side.into(), since), 1);
 }
 
@@ -130,12 +121,12 @@ fn media_v1_each_side_has_a_request_for_its_free_label() {
     let robot = Robot::of(builder(1, robot::DISK).cartridge(robot::disk("D1")), robot::DISK);
     let medium = robot.by_bar_code("D1").id;
     robot.session.move_to_pool(medium, robot.system("Free")).unwrap();
-    let requests = of(&robot, WriteFreeLabel);
+    let requests = robot.requests(WriteFreeLabel);
     let sides: Vec<_> = robot.sides(medium).into_iter().map(|side| Some(side.id)).collect();
     assert_eq!(requests.iter().map(|request| request.side).collect::<Vec<_>>(), sides);
     assert_eq!(requests[0].application, "test", "who moved it");
     robot.settle();
-    assert_eq!(states(&robot, WriteFreeLabel), [Passed, Passed]);
+    assert_eq!(robot.states(WriteFreeLabel), [Passed, Passed]);
 }
 
 #[test]
@@ -146,7 +137,7 @@ fn media_v9_a_label_that_was_not_written_is_queued_again_when_asked() {
     let (medium, free) = (robot.by_bar_code("A1").id, robot.system("Free"));
     robot.session.move_to_pool(medium, free).unwrap();
     robot.settle();
-    let failed = of(&robot, WriteFreeLabel).remove(0);
+    let failed = robot.requests(WriteFreeLabel).remove(0);
     assert_eq!((failed.state, failed.error), (Failed, Some(ErrorKind::WriteProtect)));
     assert_eq!(robot.side(medium).state, SideState::Unprepared);
     assert_eq!(kind(robot.session.move_to_pool(medium, robot.pool())), ErrorKind::Busy);
@@ -154,11 +145,11 @@ fn media_v9_a_label_that_was_not_written_is_queued_again_when_asked() {
     robot.device.hands().write_protect(id, false).unwrap();
     robot.session.move_to_pool(medium, free).unwrap();
     robot.settle();
-    assert_eq!(states(&robot, WriteFreeLabel), [Failed, Passed]);
+    assert_eq!(robot.states(WriteFreeLabel), [Failed, Passed]);
     assert_eq!(robot.side(medium).state, SideState::Available);
     // Nothing to do: nothing is queued.
     robot.session.move_to_pool(medium, free).unwrap();
-    assert_eq!(of(&robot, WriteFreeLabel).len(), 2);
+    assert_eq!(robot.requests(WriteFreeLabel).len(), 2);
     robot.check();
 }
 
@@ -170,11 +161,11 @@ fn media_v9_a_cancelled_label_leaves_the_side_unprepared() {
     let (medium, free) = (robot.by_bar_code("A2").id, robot.system("Free"));
     robot.session.move_to_pool(medium, free).unwrap();
     robot.settle();
-    let request = of(&robot, WriteFreeLabel).pop().unwrap();
+    let request = robot.requests(WriteFreeLabel).pop().unwrap();
     assert!(matches!(request.state, Queued | Waiting), "no drive is free");
     // One at a time.
     robot.session.move_to_pool(medium, free).unwrap();
-    assert_eq!(of(&robot, WriteFreeLabel).last().unwrap().id, request.id);
+    assert_eq!(robot.requests(WriteFreeLabel).last().unwrap().id, request.id);
     let since = last(&robot);
     robot.session.cancel_library_request(request.id).unwrap();
     let told: Vec<_> = told(&robot, since).into_iter().flatten().collect();
@@ -184,7 +175,7 @@ fn media_v9_a_cancelled_label_leaves_the_side_unprepared() {
     assert_eq!((cancelled.state, cancelled.error), (Cancelled, Some(ErrorKind::Cancelled)));
     assert_eq!(robot.side(medium).state, SideState::Unprepared);
     robot.session.move_to_pool(medium, free).unwrap();
-    assert_ne!(of(&robot, WriteFreeLabel).last().unwrap().id, request.id);
+    assert_ne!(robot.requests(WriteFreeLabel).last().unwrap().id, request.id);
     robot.check();
 }
 
@@ -196,7 +187,7 @@ fn media_v10_the_request_of_a_label_that_would_overwrite_another_cartridge_fails
     robot.device.hands().swap(robot.place(1), robot.place(2)).unwrap();
     robot.session.move_to_pool(one, robot.system("Free")).unwrap();
     robot.settle();
-    let request = of(&robot, WriteFreeLabel).pop().unwrap();
+    let request = robot.requests(WriteFreeLabel).pop().unwrap();
     assert_eq!((request.state, request.error), (Failed, Some(ErrorKind::UnexpectedOmid)));
     assert_eq!(robot.side(one).state, SideState::Unprepared);
     assert_eq!(robot.slot_state(1), SlotState::NeedsInventory);
@@ -210,13 +201,13 @@ fn labels_of_offline_media_are_queued_when_they_come_online() {
     let hands = robot.device.hands();
     let cartridge = hands.remove(robot.place(1)).unwrap();
     robot.look(InventoryMethod::Fast);
-    let before = of(&robot, WriteFreeLabel).len();
+    let before = robot.requests(WriteFreeLabel).len();
     robot.session.move_to_pool(medium, robot.system("Free")).unwrap();
     robot.settle();
-    assert_eq!(of(&robot, WriteFreeLabel).len(), before);
+    assert_eq!(robot.requests(WriteFreeLabel).len(), before);
     hands.insert(cartridge, robot.place(4)).unwrap();
     robot.look(InventoryMethod::Fast);
-    assert_eq!(states(&robot, WriteFreeLabel)[before..], [Passed]);
+    assert_eq!(robot.states(WriteFreeLabel)[before..], [Passed]);
     robot.check();
 }
 
@@ -229,7 +220,7 @@ fn a_label_that_is_not_wanted_any_more_is_cancelled() {
     robot.session.move_to_pool(medium, robot.system("Free")).unwrap();
     robot.device.hands().remove(robot.place(2)).unwrap();
     robot.look(InventoryMethod::Fast);
-    assert_eq!(of(&robot, WriteFreeLabel).pop().unwrap().state, Cancelled);
+    assert_eq!(robot.requests(WriteFreeLabel).pop().unwrap().state, Cancelled);
     robot.check();
 }
 
@@ -238,14 +229,14 @@ fn a_queued_dismount_is_cancelled_only_before_it_is_begun() {
     let (robot, media) = prepared(1, &["A1"]);
     let mount = robot.mount(media[0]);
     mount.dismount(DEFERRED).unwrap();
-    let request = of(&robot, Dismount).remove(0).id;
+    let request = robot.requests(Dismount).remove(0).id;
     robot.session.cancel_library_request(request).unwrap();
-    assert_eq!(states(&robot, Dismount), [Cancelled]);
+    assert_eq!(robot.states(Dismount), [Cancelled]);
     let state = robot.drives()[0].state;
     assert_eq!(state, rsm::model::DriveState::Dismountable, "it stays where it is");
     robot.mount(media[0]).dismount(IMMEDIATE).unwrap();
     robot.settle();
-    let request = of(&robot, Dismount).pop().unwrap();
+    let request = robot.requests(Dismount).pop().unwrap();
     assert_eq!(request.state, Passed);
     let done = robot.session.cancel_library_request(request.id);
     assert_eq!(kind(done), ErrorKind::ObjectNotFound);
@@ -258,7 +249,7 @@ fn a_queued_dismount_is_cancelled_only_before_it_is_begun() {
 fn cancelling_needs_a_right_and_a_request() {
     let (robot, media) = prepared(1, &["A1"]);
     robot.mount(media[0]).dismount(DEFERRED).unwrap();
-    let request = of(&robot, Dismount).remove(0).id;
+    let request = robot.requests(Dismount).remove(0).id;
     let cancel = |session: &Session, id| session.cancel_library_request(id);
     assert_eq!(
         kind(cancel(&robot.session, Id::from_uuid(uuid::Uuid::nil()))),
@@ -274,7 +265,7 @@ fn cancelling_needs_a_right_and_a_request() {
     };
     let user = robot.manager.session_as("user", nobody).unwrap();
     assert_eq!(kind(cancel(&user, request)), ErrorKind::AccessDenied);
-    assert_eq!(states(&robot, Dismount), [Deferred]);
+    assert_eq!(robot.states(Dismount), [Deferred]);
     let closed = robot.manager.session("closed").unwrap();
     closed.close().unwrap();
     assert_eq!(kind(cancel(&closed, request)), ErrorKind::InvalidHandle);
@@ -285,7 +276,7 @@ fn cancelling_needs_a_right_and_a_request() {
 fn library_dq1_finished_requests_are_deleted() {
     let (robot, media) = prepared(1, &["A1", "A2"]);
     robot.mount(media[0]).dismount(DEFERRED).unwrap();
-    let (passed, open) = (of(&robot, Mount)[0].id, of(&robot, Dismount)[0].id);
+    let (passed, open) = (robot.requests(Mount)[0].id, robot.requests(Dismount)[0].id);
     let unknown = ObjectId::from_uuid(uuid::Uuid::from_u128(5));
     let ids = [passed.into(), open.into(), unknown];
     let since = last(&robot);
@@ -297,7 +288,7 @@ fn library_dq1_finished_requests_are_deleted() {
     assert_eq!(robot.session.info(open).unwrap().state, Deferred);
     // A number is never used again.
     let again = robot.mount(media[0]);
-    assert_ne!(of(&robot, Mount)[0].id, passed);
+    assert_ne!(robot.requests(Mount)[0].id, passed);
     drop(again);
 }
 
@@ -361,8 +352,8 @@ fn library_st1_st5_nothing_goes_on_after_a_restart_but_labels() {
     let medium = robot.by_bar_code("A3").id;
     robot.session.move_to_pool(medium, robot.system("Free")).unwrap();
     robot.settle();
-    assert_eq!(states(&robot, Mount), [Passed, Waiting]);
-    let waiting = of(&robot, WriteFreeLabel).pop().unwrap().id;
+    assert_eq!(robot.states(Mount), [Passed, Waiting]);
+    let waiting = robot.requests(WriteFreeLabel).pop().unwrap().id;
     // The process dies: what it had open is left as it is.
     let copy = tempfile::TempDir::new().unwrap();
     for file in ["catalog.db", "catalog.db-wal"] {
@@ -372,7 +363,7 @@ fn library_st1_st5_nothing_goes_on_after_a_restart_but_labels() {
     let manager = robot::options(&clock).open(copy.path()).unwrap();
     let session = manager.session("after").unwrap();
     let state = |id: LibraryRequestId| session.info(id).unwrap().state;
-    assert_eq!(state(of(&robot, Mount)[1].id), Cancelled);
+    assert_eq!(state(robot.requests(Mount)[1].id), Cancelled);
     assert_eq!(state(waiting), Cancelled);
     assert!(all(&session).iter().all(|request| request.state.is_final()));
     assert_eq!(manager.check().unwrap(), []);

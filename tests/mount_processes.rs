@@ -7,6 +7,8 @@ mod child;
 mod owned;
 #[path = "support/site.rs"]
 mod site;
+#[path = "support/until.rs"]
+mod until;
 
 use std::path::Path;
 
@@ -16,7 +18,8 @@ use rsm::model::{
     OperationalState, SideId, Timeout,
 };
 use rsm::{ErrorKind, Manager, Mount};
-use site::{Site, ask, until};
+use site::{Site, ask};
+use until::until;
 
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
 

@@ -7,17 +7,19 @@ mod child;
 mod owned;
 #[path = "support/site.rs"]
 mod site;
+#[path = "support/until.rs"]
+mod until;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rsm::clock::Clock;
 use rsm::model::{
     DriveId, DriveState, LogicalMediaId, MediaState, MountOptions, MountRequest, PhysicalMediaId,
     Released, ReserveOptions, Timeout,
 };
 use rsm::{DriveReservation, ErrorKind, Manager, Mount};
-use site::{Site, ask, until};
+use site::{Site, ask};
+use until::until;
 
 const AT_ONCE: MountOptions = MountOptions::ERROR_IF_UNAVAILABLE;
 
@@ -39,7 +41,7 @@ fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
 }
 
 #[test]
-fn rs3_what_a_killed_process_held_is_free_within_the_watch_interval() {
+fn wrong_18_rs3_what_a_killed_process_held_is_free_within_the_watch_interval() {
     let site = Site::new();
     let mut guest = site.guest();
     assert_eq!(ask(&mut guest, "reserve"), "reserved");

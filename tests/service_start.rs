@@ -10,16 +10,17 @@ mod partial;
 #[path = "support/robot.rs"]
 mod robot;
 mod support;
+#[path = "support/until.rs"]
+mod until;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use brake::Brake;
 use child::Child;
 use partial::Partial;
 use robot::{DEFERRED, Robot, builder, kind, layout, prepared, tape};
-use rsm::clock::{Clock, SystemClock};
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{SimulatedLibrary, SimulatedLibraryBuilder, Timings};
 use rsm::model::{
@@ -31,6 +32,7 @@ use rsm::model::{
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use until::until;
 
 use LibraryRequestState::{Cancelled, Waiting};
 
@@ -399,15 +401,6 @@ impl Site {
         let media: Vec<PhysicalMediaId> = self.session.list(None).unwrap();
         let side = |medium: &PhysicalMediaId| self.session.list(Some((*medium).into())).unwrap()[0];
         media.iter().map(side).collect()
-    }
-}
-
-/// Waits until it is so, for a minute at most.
-fn until(mut so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
-        SystemClock::new().pause(Duration::from_millis(5));
     }
 }
 

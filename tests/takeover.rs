@@ -5,12 +5,14 @@
 mod child;
 #[path = "support/owned.rs"]
 mod owned;
+#[path = "support/until.rs"]
+mod until;
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use child::Child;
 use rsm::clock::{Clock, Signal, SystemClock, Woken};
@@ -26,6 +28,7 @@ use rsm::model::{
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rustix::process::{Pid, Signal as Kill, kill_process};
 use tempfile::TempDir;
+use until::until;
 
 const TAPE: MediaTypeCode = MediaTypeCode::LtoUltrium;
 
@@ -140,16 +143,6 @@ impl Site {
         drop(mounts);
         assert_eq!(self.manager.check().unwrap(), []);
     }
-}
-
-/// Waits until it is so, for a minute at most; says how long that took.
-fn until(mut so: impl FnMut() -> bool) -> Duration {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
-        SystemClock::new().pause(Duration::from_millis(5));
-    }
-    begun.elapsed()
 }
 
 fn signal(child: &Child, signal: Kill) {

@@ -12,8 +12,10 @@ use std::time::Duration;
 use robot::{DEFERRED, IMMEDIATE, Robot, builder, layout, tape};
 use rsm::clock::{Clock, Thread, VirtualClock, spawn};
 use rsm::device::LibraryDevice;
-use rsm::device::simulated::{ChangerLayout, SimulatedLibrary, Timings};
-use rsm::model::{LogicalMediaId, MountRequest, PhysicalMediaId, Timeout};
+use rsm::device::simulated::{ChangerLayout, Fault, SimulatedLibrary, Timings};
+use rsm::model::{
+    InventoryMethod, LogicalMediaId, MountRequest, OperationalState, PhysicalMediaId, Timeout,
+};
 use rsm::{Manager, SeededRandomness};
 use rusqlite::Connection;
 
@@ -81,6 +83,53 @@ fn a_working_participant_keeps_its_deferred_dismount() {
     robot.mount(media[0]).dismount(IMMEDIATE).unwrap();
     assert_eq!(clock.monotonic(), begin, "it was still in its drive");
     robot.settle();
+}
+
+#[test]
+fn a_library_that_was_broken_when_it_was_attached_is_tried_again_in_its_own_time() {
+    let clock = VirtualClock::automatic();
+    let _here = clock.participate().begin();
+    let (robot, _) = robot(&clock, 1, 2);
+    robot.manager.detach(robot.library).unwrap();
+    let changer = robot.device.changers().remove(0);
+    let geometry = changer.geometry().unwrap();
+    let (slot, drive) = (geometry.slots.first, robot.device.drive_places()[0].address);
+    changer.move_medium(slot, drive, false).unwrap();
+    robot.device.inject(Fault::Jam { changer: 0 });
+    robot.manager.attach(robot.device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    let state = || robot.session.info(robot.library).unwrap().common.operational_state;
+    assert_eq!(state(), OperationalState::NeedsService);
+    clock.pause(Duration::from_secs(60));
+    assert_eq!(state(), OperationalState::NeedsService);
+    robot.device.hands().clear_jam(0).unwrap();
+    clock.pause(Duration::from_secs(3600));
+    assert_eq!(state(), OperationalState::Ready);
+    robot.settle();
+    robot.assert_all_in_slots(2);
+}
+
+#[test]
+fn wrong_04_tapes_that_are_exchanged_while_an_inventory_reads_are_neither_lost_nor_doubled() {
+    for slots in [(1, 2), (1, 3), (2, 3), (3, 4)] {
+        let clock = VirtualClock::automatic();
+        let _here = clock.participate().begin();
+        let (robot, _) = robot(&clock, 1, 4);
+        let begun = InventoryMethod::FullLabelRead;
+        robot.session.inventory_library(robot.library, begun).unwrap();
+        // Two of them have been read.
+        clock.pause(2 * (MOVE + LOAD + UNLOAD + MOVE) + Duration::from_secs(1));
+        let (one, other) = (robot.in_slot(slots.0).unwrap(), robot.in_slot(slots.1).unwrap());
+        robot.device.hands().swap(robot.place(slots.0), robot.place(slots.1)).unwrap();
+        robot.settle();
+        robot.look(InventoryMethod::Fast);
+        assert_eq!(robot.all_media().len(), 4, "{slots:?}");
+        assert_eq!(robot.in_slot(slots.1).unwrap().id, one.id, "{slots:?}");
+        assert_eq!(robot.in_slot(slots.0).unwrap().id, other.id, "{slots:?}");
+        for before in [one, other] {
+            assert_eq!(robot.medium(before.id).bar_code, before.bar_code);
+        }
+        robot.check();
+    }
 }
 
 /// Applications that mount what they like, and give it back so or so. Says when they are done.

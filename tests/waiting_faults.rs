@@ -10,19 +10,20 @@ mod fault_vfs;
 mod ledger;
 #[path = "support/stock.rs"]
 mod stock;
+#[path = "support/until.rs"]
+mod until;
 
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use child::Child;
 use ledger::{Dice, Ledger};
-use rsm::clock::{Clock, SystemClock};
 use rsm::model::{AllocateRequest, LogicalMediaId, OperatorRequestId, PoolId, Timeout};
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;
+use until::until;
 
 const MEDIA: u32 = 6;
 const CALLERS: usize = 16;
@@ -113,15 +114,6 @@ fn count(directory: &Path, sql: &str) -> usize {
 }
 
 const WAITS: &str = "SELECT count(*) FROM allocation_wait";
-
-/// Waits until it is so, for a minute at most.
-fn until(so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
-        SystemClock::new().pause(Duration::from_millis(5));
-    }
-}
 
 /// What the threads of a child share.
 struct Night {

@@ -8,6 +8,8 @@ mod child;
 mod ledger;
 #[path = "support/observer.rs"]
 mod observer;
+#[path = "support/until.rs"]
+mod until;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -28,6 +30,7 @@ use rsm::model::{
 use rsm::{ErrorKind, Manager, OpenOptions, Session};
 use rusqlite::Connection;
 use rustix::process::{Pid, Signal, kill_process};
+use until::until;
 use uuid::Uuid;
 
 const TAPE: MediaTypeCode = MediaTypeCode::LtoUltrium;
@@ -133,16 +136,6 @@ impl Site {
 
 const WAITS: &str = "SELECT count(*) FROM allocation_wait";
 const OPEN: &str = "SELECT count(*) FROM allocation_wait WHERE side IS NULL";
-
-/// Waits until it is so, for a minute at most; says how long that took.
-fn until(so: impl Fn() -> bool) -> Duration {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
-        SystemClock::new().pause(Duration::from_millis(5));
-    }
-    begun.elapsed()
-}
 
 /// Sends a signal to a process; a process that is stopped has stopped when this returns.
 fn signal(child: &Child, signal: Signal) {

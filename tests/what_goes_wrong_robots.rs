@@ -6,6 +6,8 @@
 mod hostile;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "support/until.rs"]
+mod until;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -19,10 +21,12 @@ use rsm::clock::{Clock, Signal, SystemClock, VirtualClock};
 use rsm::device::simulated::Fault;
 use rsm::device::{DeviceErrorKind, LibraryDevice};
 use rsm::model::{
-    DriveState, InventoryMethod, Library, LogicalMediaId, MediaState, MountRequest,
-    OperationalState, OperatorRequestId, OperatorTask, PhysicalMediaId, ServiceTarget, Timeout,
+    DriveState, InventoryMethod, Library, LibraryOperation, LibraryRequestState, LogicalMediaId,
+    MediaState, MountRequest, OperationalState, OperatorRequestId, OperatorTask, PhysicalMediaId,
+    ServiceTarget, Timeout,
 };
 use tempfile::TempDir;
+use until::until;
 
 /// Every tape labelled and allocated.
 fn owned(robot: &Robot) -> Vec<LogicalMediaId> {
@@ -42,13 +46,6 @@ fn library(robot: &Robot) -> Library {
 
 fn state(robot: &Robot) -> OperationalState {
     library(robot).common.operational_state
-}
-
-/// Waits for something that another thread brings about.
-fn until(is_so: impl Fn() -> bool) {
-    while !is_so() {
-        thread::yield_now();
-    }
 }
 
 /// What people are asked about the library.
@@ -107,6 +104,48 @@ fn wrong_21_a_dismount_goes_on_by_itself_when_a_person_has_cleared_the_jam() {
     assert_eq!(robot.in_slot(1).unwrap().bar_code, "A1");
     until(|| robot.session.info(waiting).unwrap().state.is_final());
     drop(robot.mount(media[0]));
+    robot.check();
+}
+
+#[test]
+fn wrong_21_a_dismount_that_is_asked_for_while_the_robot_is_jammed_says_what_it_waits_for() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let (first, second) = (robot.mount(media[0]), robot.mount(media[1]));
+    robot.device.inject(Fault::Jam { changer: 0 });
+    first.dismount(IMMEDIATE).unwrap();
+    until(|| state(&robot) == OperationalState::NeedsService);
+    robot.settle();
+    second.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    let asked = robot.requests(LibraryOperation::Dismount);
+    let states: Vec<_> = asked.iter().map(|request| request.state).collect();
+    assert_eq!(states, [LibraryRequestState::Waiting; 2]);
+    assert!(asked.iter().all(|request| request.reason.contains("needs a person")), "{asked:?}");
+    clear_jam(&robot);
+    assert_eq!(robot.states(LibraryOperation::Dismount), [LibraryRequestState::Passed; 2]);
+    robot.assert_all_in_slots(2);
+    robot.check();
+}
+
+#[test]
+fn a_library_whose_robot_is_jammed_when_it_is_attached_needs_service_whatever_its_drives_do() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let mount = robot.mount(media[0]);
+    let drive = mount.drive();
+    let place = robot.device.drive_places()[0];
+    let kind = DeviceErrorKind::DriveFault;
+    robot.device.inject_times(Fault::UnloadFails { drive: place, kind }, 2);
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    assert_eq!(robot.drive(drive).common.operational_state, OperationalState::NeedsService);
+    robot.manager.detach(robot.library).unwrap();
+    robot.device.clear_faults();
+    robot.device.inject(Fault::Jam { changer: 0 });
+    robot.manager.attach(robot.device.clone() as Arc<dyn LibraryDevice>).unwrap();
+    assert_eq!(state(&robot), OperationalState::NeedsService);
+    assert!(asked(&robot).is_some());
+    clear_jam(&robot);
+    robot.assert_all_in_slots(2);
     robot.check();
 }
 

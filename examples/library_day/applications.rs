@@ -143,8 +143,7 @@ impl Worker {
     }
 
     fn pause(&self, time: Duration) {
-        let left = self.day.day.end.saturating_sub(self.day.journal.now());
-        self.day.journal.clock.pause(time.min(left));
+        self.day.pause(time);
     }
 
     fn new_tape(&self, pool: PoolId) -> Option<LogicalMediaId> {

@@ -10,7 +10,7 @@ use crate::Failure;
 use crate::journal::Span;
 use crate::lanes::Lane;
 use crate::setting::Setting;
-use crate::{applications, operator, troubles};
+use crate::{applications, cleaner, operator, troubles};
 
 /// What is left of it.
 pub struct Day {
@@ -28,9 +28,9 @@ const PAGE: u32 = 1_000;
 pub fn live(setting: Setting) -> Result<Day, Failure> {
     let (setting, is_over) = (Arc::new(setting), Arc::new(AtomicBool::new(false)));
     let person = operator::start(&setting, &is_over)?;
-    let trouble = troubles::start(&setting)?;
+    let others = [troubles::start(&setting)?, cleaner::soil(&setting)?];
     let workers = applications::start(&setting)?;
-    for thread in workers.into_iter().chain([trouble]) {
+    for thread in workers.into_iter().chain(others) {
         thread.join().map_err(|_| "an application panicked")?;
     }
     is_over.store(true, Ordering::SeqCst);

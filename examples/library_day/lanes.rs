@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rsm::model::DriveId;
 
+use crate::applications;
 use crate::journal::{Span, Work};
 use crate::setting::Setting;
 
@@ -14,14 +15,18 @@ pub enum State {
     Idle,
     Unloading,
     Loading,
-    InUse,
+    Backup,
+    Restore,
+    Copy,
     Cleaning,
     OutOfService,
 }
 
 impl State {
-    pub const ALL: [Self; 7] = [
-        Self::InUse,
+    pub const ALL: [Self; 9] = [
+        Self::Backup,
+        Self::Restore,
+        Self::Copy,
         Self::Loading,
         Self::Unloading,
         Self::Idle,
@@ -30,13 +35,24 @@ impl State {
         Self::OutOfService,
     ];
 
+    /// A drive is used by this application.
+    fn used_by(application: &str) -> Self {
+        match application {
+            applications::BACKUP => Self::Backup,
+            applications::COPY => Self::Copy,
+            _ => Self::Restore,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
             Self::Idle => "idle, with a medium",
             Self::Unloading => "unloading",
             Self::Loading => "loading, reading the label",
-            Self::InUse => "in use",
+            Self::Backup => "in use: backup",
+            Self::Restore => "in use: restore",
+            Self::Copy => "in use: duplication",
             Self::Cleaning => "cleaning",
             Self::OutOfService => "out of service",
         }
@@ -62,7 +78,8 @@ impl Lane {
             all.push((state, *span));
         }
         for call in setting.journal.calls.lock().iter().filter(|c| c.drives.contains(&drive)) {
-            all.push((State::InUse, Span { begin: call.answered, end: call.ended }));
+            let state = State::used_by(call.application);
+            all.push((state, Span { begin: call.answered, end: call.ended }));
         }
         all.extend(out.iter().map(|span| (State::OutOfService, *span)));
         Self { parts: flatten(&all, setting.day) }
@@ -106,7 +123,7 @@ fn flatten(all: &[(State, Span)], day: Span) -> Vec<(State, Span)> {
 
 /// How long at least one of these lasted.
 pub fn union(spans: impl IntoIterator<Item = Span>, day: Span) -> Duration {
-    let all: Vec<_> = spans.into_iter().map(|span| (State::InUse, span)).collect();
+    let all: Vec<_> = spans.into_iter().map(|span| (State::Backup, span)).collect();
     let parts = flatten(&all, day);
-    parts.iter().filter(|part| part.0 == State::InUse).map(|part| part.1.length()).sum()
+    parts.iter().filter(|part| part.0 == State::Backup).map(|part| part.1.length()).sum()
 }

@@ -15,19 +15,23 @@
 
 mod applications;
 mod chance;
+mod cleaner;
+mod contents;
 mod day;
+mod demand;
 mod journal;
 mod lanes;
 mod map;
 mod operator;
 mod report;
 mod setting;
+mod stock;
 mod svg;
 mod timeline;
 mod troubles;
 mod watched;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Parser;
@@ -59,7 +63,7 @@ fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
     std::fs::create_dir_all(&arguments.out)?;
     let start = Instant::now();
-    let scratch = tempfile::tempdir()?;
+    let scratch = scratch()?;
     let clock = VirtualClock::one_at_a_time(arguments.seed);
     let _here = clock.participate().begin();
     let setting = setting::Setting::new(scratch.path(), &arguments, &clock)?;
@@ -81,4 +85,11 @@ fn main() -> Result<(), Failure> {
         (lived - prepared).as_secs_f64()
     );
     Ok(())
+}
+
+/// Where the catalog of the day lies: in memory, where there is such a place. Nothing of it is
+/// wanted afterwards.
+fn scratch() -> std::io::Result<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
 }

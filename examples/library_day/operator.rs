@@ -15,6 +15,7 @@ use rsm::{ErrorKind, Session};
 
 use crate::Failure;
 use crate::chance::Chance;
+use crate::cleaner::Keeper;
 use crate::journal::Asked;
 use crate::setting::Setting;
 
@@ -28,6 +29,9 @@ pub struct Operator {
     /// Requests that have been seen: where they are in the journal, and when they will be seen to.
     seen: HashMap<OperatorRequestId, (usize, Duration)>,
     brought: u32,
+    /// Of those that were brought, how many may be used now.
+    welcomed: u32,
+    cleaners: u32,
     spare: Vec<rsm::device::simulated::Place>,
 }
 
@@ -38,6 +42,8 @@ pub fn start(day: &Arc<Setting>, is_over: &Arc<AtomicBool>) -> Result<Thread<()>
         chance: Chance::new(day.seed, 1 << 32),
         seen: HashMap::new(),
         brought: 0,
+        welcomed: 0,
+        cleaners: 1,
         spare: day.spare.clone(),
         day: Arc::clone(day),
     };
@@ -109,7 +115,7 @@ impl Operator {
         request: &OperatorRequestSummary,
         open: &[OperatorRequestSummary],
     ) -> Result<(), Failure> {
-        let (id, hands) = (request.request.id, self.day.watched.library.hands());
+        let (id, hands) = (request.request.id, self.day.watched.inner.hands());
         match request.request.task {
             OperatorTask::NewMedia { .. } => return self.bring_new_media(open),
             OperatorTask::MoveMedia { medium, .. } => {
@@ -132,6 +138,7 @@ impl Operator {
                     self.day.journal.failed("operator", error);
                 }
             }
+            OperatorTask::Cleaner { .. } => return self.change_cleaner(id),
             _ => {}
         }
         match self.session.satisfy_operator_request(id) {
@@ -141,16 +148,27 @@ impl Operator {
         Ok(())
     }
 
+    /// The request ends when there is a cleaner that is not spent.
+    fn change_cleaner(&mut self, request: OperatorRequestId) -> Result<(), Failure> {
+        self.cleaners += 1;
+        let (device, clock) = (&self.day.watched.inner, &self.day.journal.clock);
+        let keeper = Keeper { session: &self.session, library: self.day.library, device, clock };
+        keeper.change(self.cleaners)?;
+        self.close(request, true);
+        Ok(())
+    }
+
     /// Brings as many as are asked for, and some more. The requests end when they are labelled.
     fn bring_new_media(&mut self, open: &[OperatorRequestSummary]) -> Result<(), Failure> {
         let wanted = |one: &&OperatorRequestSummary| {
             matches!(one.request.task, OperatorTask::NewMedia { .. })
         };
         let wanted: Vec<_> = open.iter().filter(wanted).map(|one| one.request.id).collect();
-        for _ in 0..wanted.len() + self.day.drives / 2 {
+        let on_the_way = usize::try_from(self.brought.saturating_sub(self.welcomed))?;
+        for _ in on_the_way..wanted.len() + self.day.drives / 4 {
             self.brought += 1;
             let new = Cartridge::with_bar_code(format!("N{:05}L8", self.brought));
-            self.put_in(self.day.watched.library.hands().make(new)?)?;
+            self.put_in(self.day.watched.inner.hands().make(new)?)?;
         }
         self.take_inventory()?;
         let now = self.day.journal.now();
@@ -168,7 +186,7 @@ impl Operator {
 
     /// Puts a cartridge into the next slot that is free.
     fn put_in(&mut self, cartridge: CartridgeId) -> Result<(), Failure> {
-        let hands = self.day.watched.library.hands();
+        let hands = self.day.watched.inner.hands();
         while let Some(place) = self.spare.pop() {
             if hands.look(place)?.is_none() {
                 return Ok(hands.insert(cartridge, place)?);
@@ -182,13 +200,14 @@ impl Operator {
     }
 
     /// What is new and blank is free for all.
-    fn welcome_new_media(&self) -> Result<(), Failure> {
+    fn welcome_new_media(&mut self) -> Result<(), Failure> {
         let pools = self.day.pools;
         let media: Vec<PhysicalMediaId> = self.session.list(Some(pools.unrecognized.into()))?;
         for medium in media {
             match self.session.move_to_pool(medium, pools.free) {
-                Err(error) if error.kind() != ErrorKind::Busy => return Err(error.into()),
-                _ => {}
+                Ok(()) => self.welcomed += 1,
+                Err(error) if error.kind() == ErrorKind::Busy => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())

@@ -198,7 +198,9 @@ fn failures(text: &mut String, day: &Day) -> Result<(), Failure> {
         writeln!(text, "  {:>8}  {}", clock(one.at - begin), one.what)?;
     }
     writeln!(text, "             what the library noticed in drives and media")?;
-    for event in day.events.iter().take(LISTED) {
+    let noticed = day.events.iter().filter(|event| event.what != DeviceEventKind::Cleaned);
+    let count = noticed.clone().count();
+    for event in noticed.take(LISTED) {
         let number = day.drives.iter().position(|drive| Some(drive.id) == event.drive);
         let drive = number.map_or_else(String::new, |n| format!("drive {}", n + 1));
         let at = clock(day.setting.since(event.time).saturating_sub(begin));
@@ -206,8 +208,8 @@ fn failures(text: &mut String, day: &Day) -> Result<(), Failure> {
         let reason: String = event.reason.chars().take(WIDTH).collect();
         writeln!(text, "  {at:>8}  {drive:<9} {what:<14} {reason}")?;
     }
-    if day.events.len() > LISTED {
-        writeln!(text, "            ... and {} more", day.events.len() - LISTED)?;
+    if count > LISTED {
+        writeln!(text, "            ... and {} more", count - LISTED)?;
     }
     writeln!(text, "             what the applications noticed")?;
     let mut counts: BTreeMap<(&str, String), usize> = BTreeMap::new();

@@ -1,40 +1,36 @@
 //! The time line of the drives: each drive a row, the hours from left to right, and below them what
 //! people were asked and how many media were waited for.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use rsm::model::OperatorRequestKind;
 
 use crate::Failure;
 use crate::day::Day;
-use crate::journal::Asked;
+use crate::demand::{Marks, QUEUE};
 use crate::lanes::State;
-use crate::report;
 use crate::svg::{Anchor, Area, Picture, colour};
 
-const LEFT: f64 = 96.0;
+pub const LEFT: f64 = 96.0;
 const RIGHT: f64 = 36.0;
 const TOP: f64 = 112.0;
-const CHART: f64 = 1200.0;
-const MARK: f64 = 5.0;
-const QUEUE: f64 = 110.0;
+pub const CHART: f64 = 1200.0;
 
 fn fill(state: State) -> &'static str {
     match state {
         State::Empty => colour::PALE,
         State::Idle => colour::PALE_BLUE,
-        State::Unloading => colour::PINK,
-        State::Loading => colour::ORANGE,
-        State::InUse => colour::BLUE,
+        State::Unloading => colour::FAINT_INK,
+        State::Loading => colour::YELLOW,
+        State::Backup => colour::ORANGE,
+        State::Restore => colour::BLUE,
+        State::Copy => colour::PINK,
         State::Cleaning => colour::GREEN,
         State::OutOfService => colour::DARK,
     }
 }
 
-struct Chart<'d> {
-    day: &'d Day,
-    picture: Picture,
+pub struct Chart<'d> {
+    pub day: &'d Day,
+    pub picture: Picture,
 }
 
 pub fn draw(day: &Day) -> Result<String, Failure> {
@@ -42,10 +38,8 @@ pub fn draw(day: &Day) -> Result<String, Failure> {
     let row = (520.0 / day.lanes.len() as f64).clamp(6.0, 20.0);
     let bottom_of_drives = TOP + row * day.lanes.len() as f64;
     let requests = bottom_of_drives + 34.0;
-    let marks = chart.places_of_marks();
-    let lines = marks.iter().map(|(line, _)| line + 1).max().unwrap_or(1);
-    let bottom_of_requests = requests + lines as f64 * (2.0 * MARK + 4.0);
-    let queue = bottom_of_requests + 34.0;
+    let marks = Marks::new(day, |at| chart.x(at));
+    let queue = requests + marks.height() + 34.0;
     let bottom = queue + QUEUE;
     chart.head();
     chart.legend();
@@ -58,7 +52,7 @@ pub fn draw(day: &Day) -> Result<String, Failure> {
 
 impl Chart<'_> {
     /// Where a moment is.
-    fn x(&self, at: Duration) -> f64 {
+    pub fn x(&self, at: Duration) -> f64 {
         let span = self.day.setting.day;
         let part = at.saturating_sub(span.begin).as_secs_f64() / span.length().as_secs_f64();
         LEFT + CHART * part.clamp(0.0, 1.0)
@@ -96,19 +90,42 @@ impl Chart<'_> {
     }
 
     fn drives(&mut self, row: f64) {
-        let every = (12.0 / row).ceil() as usize;
+        self.names(row);
         for (n, lane) in self.day.lanes.iter().enumerate() {
             let y = TOP + row * n as f64;
-            if n % every == 0 {
-                let at = (LEFT - 10.0, y + row / 2.0 + 4.0);
-                let name = format!("drive {}", n + 1);
-                self.picture.text(at, Anchor::End, 11.0, colour::INK, &name);
-            }
             for (state, span) in &lane.parts {
                 let (from, to) = (self.x(span.begin), self.x(span.end));
-                let at = Area::new(from, y + row * 0.08, to - from, row * 0.84);
+                // Cleanings are short, and are to be seen.
+                let least = if *state == State::Cleaning { 3.0 } else { 0.0 };
+                let at = Area::new(from, y + row * 0.08, (to - from).max(least), row * 0.84);
                 self.picture.area(at, fill(*state));
             }
+        }
+    }
+
+    /// Of each drive, or, where they are many, of each robot.
+    fn names(&mut self, row: f64) {
+        let places = self.day.setting.watched.inner.drive_places();
+        let mut first = 0;
+        for drives in places.chunk_by(|one, next| one.changer == next.changer) {
+            let (top, high) = (TOP + row * first as f64, row * drives.len() as f64);
+            if first > 0 {
+                let line = ((LEFT - 70.0, top), (LEFT + CHART, top));
+                self.picture.line(line.0, line.1, colour::INK, 0.8);
+            }
+            let lines = if row >= 12.0 {
+                let name = |n: usize| (format!("drive {}", first + n + 1), row * (n as f64 + 0.5));
+                (0..drives.len()).map(name).collect()
+            } else {
+                let robot = drives.first().map_or(0, |place| place.changer) + 1;
+                let numbers = format!("drives {}\u{2013}{}", first + 1, first + drives.len());
+                vec![(format!("robot {robot}"), high / 2.0 - 8.0), (numbers, high / 2.0 + 8.0)]
+            };
+            for (name, y) in lines {
+                let at = (LEFT - 10.0, top + y + 4.0);
+                self.picture.text(at, Anchor::End, 11.0, colour::INK, &name);
+            }
+            first += drives.len();
         }
     }
 
@@ -128,108 +145,5 @@ impl Chart<'_> {
             let text = format!("{:02}:{:02}", minutes / 60, minutes % 60);
             self.picture.text((x, bottom + 20.0), Anchor::Middle, 11.0, colour::INK, &text);
         }
-    }
-
-    /// For each request the line it is drawn in, so that none covers another, and its end.
-    fn places_of_marks(&self) -> Vec<(usize, f64)> {
-        let mut ends: Vec<f64> = Vec::new();
-        let place = |asked: &Asked| {
-            let from = self.x(asked.submitted) - MARK - 1.0;
-            let to = self.x(asked.answered.unwrap_or(self.day.setting.day.end));
-            let line = ends.iter().position(|end| *end < from).unwrap_or(ends.len());
-            let end = to.max(from + 2.0 * MARK) + 3.0;
-            match ends.get_mut(line) {
-                Some(last) => *last = end,
-                None => ends.push(end),
-            }
-            (line, to)
-        };
-        self.day.setting.journal.asked.lock().iter().map(place).collect()
-    }
-
-    fn requests(&mut self, top: f64, marks: &[(usize, f64)]) {
-        let at = (LEFT, top - 12.0);
-        let title = "Requests to the operator, from asking to answer:";
-        self.picture.text(at, Anchor::Start, 12.0, colour::INK, title);
-        let kinds = [
-            OperatorRequestKind::NewMedia,
-            OperatorRequestKind::MoveMedia,
-            OperatorRequestKind::DeviceService,
-            OperatorRequestKind::Cleaner,
-        ];
-        let setting = Arc::clone(&self.day.setting);
-        let asked = setting.journal.asked.lock();
-        let mut x = LEFT + 340.0;
-        for kind in kinds {
-            let words = report::words(kind);
-            if asked.iter().any(|one| one.kind == kind) {
-                self.mark(kind, x, at.1 - 4.0);
-                self.picture.text((x + 11.0, at.1), Anchor::Start, 12.0, colour::INK, words);
-                x += 44.0 + 6.4 * words.len() as f64;
-            }
-        }
-        for (asked, (line, end)) in asked.iter().zip(marks) {
-            let y = top + MARK + 2.0 + *line as f64 * (2.0 * MARK + 4.0);
-            let from = self.x(asked.submitted);
-            self.picture.line((from, y), (*end, y), colour::FAINT_INK, 2.0);
-            self.mark(asked.kind, from, y);
-        }
-    }
-
-    fn mark(&mut self, kind: OperatorRequestKind, x: f64, y: f64) {
-        let m = MARK;
-        match kind {
-            OperatorRequestKind::NewMedia => self.picture.circle(x, y, m, colour::GREEN),
-            OperatorRequestKind::MoveMedia => {
-                self.picture.area(Area::new(x - m, y - m, 2.0 * m, 2.0 * m), colour::BLUE);
-            }
-            OperatorRequestKind::DeviceService => {
-                let points = [(x - m, y + m), (x + m, y + m), (x, y - m)];
-                self.picture.shape(&points, colour::RED);
-            }
-            _ => {
-                let points = [(x - m, y), (x, y - m), (x + m, y), (x, y + m)];
-                self.picture.shape(&points, colour::PINK);
-            }
-        }
-    }
-
-    /// How many media are waited for, as it changes.
-    fn queue(&mut self, top: f64) {
-        let steps = self.waiting();
-        let most = steps.iter().map(|step| step.1).max().unwrap_or(0).max(2);
-        let y = |count: usize| top + QUEUE * (1.0 - count as f64 / most as f64);
-        let title = "Media that are waited for: from the call until they are up";
-        self.picture.text((LEFT, top - 12.0), Anchor::Start, 12.0, colour::INK, title);
-        for count in [0, most / 2, most] {
-            let at = (LEFT - 10.0, y(count) + 4.0);
-            self.picture.text(at, Anchor::End, 11.0, colour::INK, &count.to_string());
-            self.picture.line((LEFT, y(count)), (LEFT + CHART, y(count)), colour::GRID, 0.7);
-        }
-        let mut points = vec![(LEFT, y(0))];
-        let mut last = 0;
-        for (at, count) in steps {
-            let x = self.x(at);
-            points.extend([(x, y(last)), (x, y(count))]);
-            last = count;
-        }
-        points.extend([(LEFT + CHART, y(last)), (LEFT + CHART, y(0))]);
-        self.picture.shape(&points, colour::BLUE);
-    }
-
-    fn waiting(&self) -> Vec<(Duration, usize)> {
-        let end = self.day.setting.day.end;
-        let mut edges = Vec::new();
-        for call in self.day.setting.journal.calls.lock().iter().filter(|call| call.asked < end) {
-            edges.push((call.asked, true, call.media));
-            edges.push((call.answered.min(end), false, call.media));
-        }
-        edges.sort_unstable();
-        let mut now = 0;
-        let step = |(at, begins, media): (Duration, bool, usize)| {
-            now = if begins { now + media } else { now - media };
-            (at, now)
-        };
-        edges.into_iter().map(step).collect()
     }
 }

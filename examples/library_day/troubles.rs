@@ -17,7 +17,7 @@ type Planned = (u32, &'static str, fn(&Setting, Place) -> Result<(), Failure>);
 
 const PLAN: [Planned; 9] = [
     (0, "a bad place on a scratch tape", |day, _| {
-        let cartridge = day.watched.library.hands().find_bar_code("S00000L8")?;
+        let cartridge = day.watched.inner.hands().find_bar_code("S00000L8")?;
         let cartridge = cartridge.ok_or("no such cartridge")?;
         let position = Position(5);
         plan(day, Fault::MediumError { cartridge, side: 0, position }, 1)
@@ -32,7 +32,7 @@ const PLAN: [Planned; 9] = [
         plan(day, Fault::Jam { changer: drive.changer }, 1)
     }),
     (45, "a cartridge without bar code is put in", |day, _| {
-        let hands = day.watched.library.hands();
+        let hands = day.watched.inner.hands();
         let place = *day.spare.first().ok_or("no slot is free")?;
         Ok(hands.insert(hands.make(Cartridge::new())?, place)?)
     }),
@@ -51,7 +51,7 @@ const PLAN: [Planned; 9] = [
 ];
 
 fn plan(day: &Setting, fault: Fault, times: u32) -> Result<(), Failure> {
-    day.watched.library.inject_times(fault, times);
+    day.watched.inner.inject_times(fault, times);
     Ok(())
 }
 
@@ -59,7 +59,7 @@ pub fn start(day: &Arc<Setting>) -> Result<Thread<()>, Failure> {
     let (day, mut chance) = (Arc::clone(day), Chance::new(day.seed, 1 << 33));
     let clock: Arc<dyn Clock> = day.journal.clock.clone();
     let work = move || {
-        let places = day.watched.library.drive_places();
+        let places = day.watched.inner.drive_places();
         for (when, what, make) in PLAN {
             let at = day.day.begin + day.day.length() * when / 100;
             day.journal.clock.pause(at.saturating_sub(day.journal.now()));

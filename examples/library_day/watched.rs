@@ -20,35 +20,45 @@ use crate::journal::{Journal, Work};
 /// How bar codes of cleaning cartridges begin.
 pub const CLEANER: &str = "CLN";
 
+/// Methods that only pass the command on to the device itself.
+macro_rules! passed_on {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $back:ty;)*) => {
+        $(fn $name(&self, $($argument: $type),*) -> $back { self.inner.$name($($argument),*) })*
+    };
+    (mut $($name:ident($($argument:ident: $type:ty),*) -> $back:ty;)*) => {
+        $(fn $name(&mut self, $($argument: $type),*) -> $back { self.inner.$name($($argument),*) })*
+    };
+}
+
 /// The library and who watches it.
 #[derive(Clone, Debug)]
 pub struct Watched {
-    pub library: SimulatedLibrary,
+    pub inner: SimulatedLibrary,
     pub journal: Arc<Journal>,
     /// The cartridges in drives: since when, and whether they clean.
     held: Arc<Mutex<HashMap<usize, (Duration, bool)>>>,
 }
 
 impl Watched {
-    pub fn new(library: SimulatedLibrary, journal: Arc<Journal>) -> Self {
-        Self { library, journal, held: Arc::default() }
+    pub fn new(inner: SimulatedLibrary, journal: Arc<Journal>) -> Self {
+        Self { inner, journal, held: Arc::default() }
     }
 
     /// The serial numbers of the drives, in the order of their places.
     pub fn serials(&self) -> Vec<String> {
         // They are listed last drive first.
-        let drives = self.library.drives();
+        let drives = self.inner.drives();
         drives.iter().rev().map(|drive| drive.identity().serial).collect()
     }
 
     fn drive_at(&self, place: Place) -> Option<usize> {
-        self.library.drive_places().iter().position(|drive| *drive == place)
+        self.inner.drive_places().iter().position(|drive| *drive == place)
     }
 
     /// Looks at what is in a drive now.
     fn see(&self, place: Place) {
         let Some(drive) = self.drive_at(place) else { return };
-        let hands = self.library.hands();
+        let hands = self.inner.hands();
         let cartridge = hands.look(place).ok().flatten();
         let mut held = self.held.lock();
         let Some(id) = cartridge else {
@@ -73,12 +83,14 @@ impl Watched {
 }
 
 impl LibraryDevice for Watched {
-    fn identity(&self) -> LibraryIdentity {
-        self.library.identity()
+    passed_on! {
+        identity() -> LibraryIdentity;
+        media_types() -> Vec<u32>;
+        changes() -> Option<Arc<Signal>>;
     }
 
     fn changers(&self) -> Vec<Arc<dyn Changer>> {
-        let changers = (0..).zip(self.library.changers());
+        let changers = (0..).zip(self.inner.changers());
         let watched = |(number, inner)| {
             Arc::new(WatchedChanger { inner, number, all: self.clone() }) as Arc<dyn Changer>
         };
@@ -86,20 +98,12 @@ impl LibraryDevice for Watched {
     }
 
     fn drives(&self) -> Vec<Arc<dyn Drive>> {
-        let drives = (0..).zip(self.library.drives().into_iter().rev());
+        let drives = (0..).zip(self.inner.drives().into_iter().rev());
         let watched = |(number, inner)| {
             Arc::new(WatchedDrive { inner, number, journal: Arc::clone(&self.journal) })
                 as Arc<dyn Drive>
         };
         drives.map(watched).collect()
-    }
-
-    fn media_types(&self) -> Vec<u32> {
-        self.library.media_types()
-    }
-
-    fn changes(&self) -> Option<Arc<Signal>> {
-        self.library.changes()
     }
 }
 
@@ -111,29 +115,19 @@ struct WatchedChanger {
 }
 
 impl Changer for WatchedChanger {
-    fn identity(&self) -> DeviceIdentity {
-        self.inner.identity()
-    }
-
-    fn timeouts(&self) -> Timeouts {
-        self.inner.timeouts()
-    }
-
-    fn geometry(&self) -> DeviceResult<Geometry> {
-        self.inner.geometry()
-    }
-
-    fn ready(&self) -> DeviceResult<()> {
-        self.inner.ready()
-    }
-
-    fn element_status(
-        &self,
-        kind: ElementKind,
-        first: ElementAddress,
-        count: u32,
-    ) -> DeviceResult<Vec<ElementStatus>> {
-        self.inner.element_status(kind, first, count)
+    passed_on! {
+        identity() -> DeviceIdentity;
+        timeouts() -> Timeouts;
+        geometry() -> DeviceResult<Geometry>;
+        ready() -> DeviceResult<()>;
+        element_status(
+            kind: ElementKind, first: ElementAddress, count: u32
+        ) -> DeviceResult<Vec<ElementStatus>>;
+        prevent_removal(prevent: bool) -> DeviceResult<()>;
+        port_position(port: usize) -> DeviceResult<PortPosition>;
+        set_port(port: usize, position: PortPosition) -> DeviceResult<()>;
+        door_state(door: usize) -> DeviceResult<DoorState>;
+        release_door(door: usize, release: bool) -> DeviceResult<()>;
     }
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {
@@ -155,26 +149,6 @@ impl Changer for WatchedChanger {
         }
         done
     }
-
-    fn prevent_removal(&self, prevent: bool) -> DeviceResult<()> {
-        self.inner.prevent_removal(prevent)
-    }
-
-    fn port_position(&self, port: usize) -> DeviceResult<PortPosition> {
-        self.inner.port_position(port)
-    }
-
-    fn set_port(&self, port: usize, position: PortPosition) -> DeviceResult<()> {
-        self.inner.set_port(port, position)
-    }
-
-    fn door_state(&self, door: usize) -> DeviceResult<DoorState> {
-        self.inner.door_state(door)
-    }
-
-    fn release_door(&self, door: usize, release: bool) -> DeviceResult<()> {
-        self.inner.release_door(door, release)
-    }
 }
 
 #[derive(Debug)]
@@ -185,16 +159,12 @@ struct WatchedDrive {
 }
 
 impl Drive for WatchedDrive {
-    fn identity(&self) -> DeviceIdentity {
-        self.inner.identity()
-    }
-
-    fn timeouts(&self) -> Timeouts {
-        self.inner.timeouts()
-    }
-
-    fn status(&self) -> DeviceResult<DriveStatus> {
-        self.inner.status()
+    passed_on! {
+        identity() -> DeviceIdentity;
+        timeouts() -> Timeouts;
+        status() -> DeviceResult<DriveStatus>;
+        prevent_removal(prevent: bool) -> DeviceResult<()>;
+        health() -> DeviceResult<DriveHealth>;
     }
 
     fn load(&self) -> DeviceResult<()> {
@@ -203,14 +173,6 @@ impl Drive for WatchedDrive {
 
     fn unload(&self) -> DeviceResult<()> {
         self.journal.during(Work::Unload(self.number), || self.inner.unload())
-    }
-
-    fn prevent_removal(&self, prevent: bool) -> DeviceResult<()> {
-        self.inner.prevent_removal(prevent)
-    }
-
-    fn health(&self) -> DeviceResult<DriveHealth> {
-        self.inner.health()
     }
 
     fn open(&self) -> DeviceResult<Box<dyn MediumIo>> {
@@ -234,43 +196,16 @@ impl Drop for WatchedMedium {
 }
 
 impl MediumIo for WatchedMedium {
-    fn block_limits(&mut self) -> DeviceResult<BlockLimits> {
-        self.inner.block_limits()
-    }
-
-    fn capacity(&mut self) -> DeviceResult<Capacity> {
-        self.inner.capacity()
-    }
-
-    fn read_block(&mut self, buffer: &mut [u8]) -> DeviceResult<ReadOutcome> {
-        self.inner.read_block(buffer)
-    }
-
-    fn write_block(&mut self, data: &[u8]) -> DeviceResult<Written> {
-        self.inner.write_block(data)
-    }
-
-    fn write_filemarks(&mut self, count: u32) -> DeviceResult<Written> {
-        self.inner.write_filemarks(count)
-    }
-
-    fn space(&mut self, by: Space) -> DeviceResult<Spaced> {
-        self.inner.space(by)
-    }
-
-    fn rewind(&mut self) -> DeviceResult<()> {
-        self.inner.rewind()
-    }
-
-    fn locate(&mut self, position: Position) -> DeviceResult<()> {
-        self.inner.locate(position)
-    }
-
-    fn position(&mut self) -> DeviceResult<Position> {
-        self.inner.position()
-    }
-
-    fn flush(&mut self) -> DeviceResult<()> {
-        self.inner.flush()
+    passed_on! { mut
+        block_limits() -> DeviceResult<BlockLimits>;
+        capacity() -> DeviceResult<Capacity>;
+        read_block(buffer: &mut [u8]) -> DeviceResult<ReadOutcome>;
+        write_block(data: &[u8]) -> DeviceResult<Written>;
+        write_filemarks(count: u32) -> DeviceResult<Written>;
+        space(by: Space) -> DeviceResult<Spaced>;
+        rewind() -> DeviceResult<()>;
+        locate(position: Position) -> DeviceResult<()>;
+        position() -> DeviceResult<Position>;
+        flush() -> DeviceResult<()>;
     }
 }

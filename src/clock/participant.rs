@@ -98,6 +98,12 @@ impl Participant {
         let _outside = self.joined.as_ref().map(Outside::step);
         work()
     }
+
+    /// The thread takes part until it has ended, so that whoever waits for that works again before
+    /// time passes.
+    pub(crate) fn until_the_end(mut self) {
+        self.joined = None;
+    }
 }
 
 impl Drop for Participant {

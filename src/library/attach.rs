@@ -12,7 +12,7 @@ use super::lock::{LibraryLock, Taking, attached_already};
 use super::media_types::ensure_media_type;
 use super::member::leave;
 use super::pool::Pool;
-use super::rows::{Facts, Rows, facts, store_slots};
+use super::rows::{Facts, Rows, Store, facts, store_slots};
 use super::stand_alone::ByHand;
 use super::trouble::is_of_device;
 use super::units::{ChangerUnit, DriveUnit};
@@ -278,7 +278,7 @@ fn store_parts(host: &Host, library: i64, facts: Facts, types: Vec<i64>) -> Resu
     let ids = host.ids.clone();
     host.catalog.write(move |transaction| {
         list_types(transaction, library, &types, &pools, now)?;
-        facts.store(transaction, &ids, library, now)
+        Store { on: transaction, ids: &ids, library, now }.store(&facts)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Dismounts are carried out: media go home, and drives are emptied.
 
 use super::Attached;
-use super::dismount::dismounts_of;
+use super::dismount::{NEEDS_PERSON, dismounts_of};
 use super::put_away::Rest;
 use crate::catalog::{Because, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{ErrorKind, Result};
@@ -83,7 +83,7 @@ impl Attached {
             for request in &requests {
                 let row = transaction.library_request(request.id)?;
                 if let Some(row) = row.filter(|row| row.completed.is_none()) {
-                    transaction.let_wait(&row, "the robot needs a person", now)?;
+                    transaction.let_wait(&row, NEEDS_PERSON, now)?;
                 }
             }
             Ok(())

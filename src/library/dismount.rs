@@ -12,6 +12,9 @@ use crate::model::{
     DriveState, LibraryOperation, LibraryRequestState, ObjectType, OperationalState, Timestamp,
 };
 
+/// What a dismount waits for while the robot is stuck, for people.
+pub(super) const NEEDS_PERSON: &str = "the robot needs a person";
+
 /// The unfinished dismounts of a medium, or, without one, of whatever is in the drive.
 pub(super) fn dismounts_of(
     view: &View<'_>,
@@ -38,6 +41,19 @@ pub(crate) fn ask_for_drive(
     drive: &DriveRow,
     now: Timestamp,
 ) -> Result<LibraryRequestRow> {
+    let row = insert_dismount(transaction, drive, now)?;
+    if transaction.library(drive.library)?.operational_state == OperationalState::Ready {
+        take(transaction, &row, now)?;
+    }
+    Ok(row)
+}
+
+/// A dismount of whatever is in the drive, that is not begun.
+pub(super) fn insert_dismount(
+    transaction: &Transaction<'_>,
+    drive: &DriveRow,
+    now: Timestamp,
+) -> Result<LibraryRequestRow> {
     let mut task = Task {
         drive: Some(drive.id),
         subject: Some((ObjectType::Drive, drive.id.into())),
@@ -53,11 +69,7 @@ pub(crate) fn ask_for_drive(
     let (library, state) = (drive.library, LibraryRequestState::Queued);
     let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
     let row = transaction.insert_library_requests(&new, now)?.pop();
-    let row = row.ok_or_else(|| crate::Error::from(ErrorKind::Internal))?;
-    if transaction.library(library)?.operational_state == OperationalState::Ready {
-        take(transaction, &row, now)?;
-    }
-    Ok(row)
+    row.ok_or_else(|| crate::Error::from(ErrorKind::Internal))
 }
 
 /// Begins a dismount, if nobody is using the drive.
@@ -134,14 +146,37 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             for id in &left {
                 match transaction.library_request(*id)? {
-                    Some(row) if row.state == LibraryRequestState::Waiting => {
-                        look_for_room(transaction, &row, has_room, now)?;
+                    Some(row) if row.is_waiting() => {
+                        let has_gone_on = row.state == LibraryRequestState::Waiting
+                            && look_for_room(transaction, &row, has_room, now)?;
+                        if !has_gone_on && row.operator_request.is_none() {
+                            take(transaction, &row, now)?;
+                        }
                     }
-                    Some(row) if row.is_waiting() => take(transaction, &row, now)?,
                     _ => {}
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Dismounts that nothing can be done about before a person has helped say so.
+    pub(super) fn hold_up_dismounts(&self) -> Result<()> {
+        let (library, now, is_stuck) = (self.key, self.now(), self.is_stuck());
+        let queued = move |view: &View<'_>| {
+            if !is_stuck && !view.is_shut(&view.library(library)?)? {
+                return Ok(Vec::new());
+            }
+            let mut rows = view.request_queue(library, LibraryOperation::Dismount)?;
+            rows.retain(|row| row.state == LibraryRequestState::Queued);
+            Ok(rows)
+        };
+        if self.host.catalog.read(queued)?.is_empty() {
+            return Ok(());
+        }
+        let obstacle = if is_stuck { NEEDS_PERSON } else { "a door is open" };
+        self.host.catalog.write(move |transaction| {
+            queued(transaction)?.iter().try_for_each(|row| transaction.let_wait(row, obstacle, now))
         })
     }
 

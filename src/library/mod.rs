@@ -12,6 +12,7 @@ mod arrival;
 mod attach;
 mod attached;
 mod bring;
+mod bring_back;
 mod bring_checked;
 mod carry_home;
 mod claim;

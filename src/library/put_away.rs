@@ -64,9 +64,20 @@ impl Attached {
                 self.owe_drive(drive.key);
                 return Err(error);
             }
+            if ends {
+                self.want_room_after(error, drive.key);
+            }
         }
         self.changed.raise();
         done
+    }
+
+    /// Puts away what was left in a drive. That it is the medium's own cartridge is known only if
+    /// somebody left it there on purpose.
+    pub(super) fn put_away_left(&self, drive: &DriveUnit, medium: i64, ends: bool) -> Result<()> {
+        let row = self.host.catalog.read(|view| view.drive(drive.key))?;
+        let rest = if row.deferred_since.is_some() { Rest::WELL } else { Rest::UNREAD };
+        self.put_away(drive, medium, rest, ends)
     }
 
     fn try_to_put_away(

@@ -100,9 +100,9 @@ impl Libraries {
                 member.wait()?;
                 tell_trouble(&member.host, member.key, &error)?;
                 let waiting = Arc::clone(&member);
-                let place = Participation::default();
-                let work = move || waiting.stand_by(&device, watch, Some(error));
-                self.enter(&member, place, work, || Ok(()))?;
+                let failed = member.host.clock.participate();
+                let work = move || waiting.stand_by(&device, watch, Some(failed));
+                self.enter(&member, Participation::default(), work, || Ok(()))?;
                 member
             }
         };

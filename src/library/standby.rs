@@ -11,7 +11,7 @@ use super::lock::{LibraryLock, Taking};
 use super::member::{Member, Role};
 use super::trouble::{is_of_device, tell_trouble};
 use crate::catalog::Watch;
-use crate::clock::{Clock, Participant, SystemClock, Woken};
+use crate::clock::{Clock, Participant, Participation, SystemClock, Woken};
 use crate::device::LibraryDevice;
 use crate::error::{Error, Result};
 use crate::model::{OperationalState, OperatorRequestId, ServiceTarget};
@@ -23,47 +23,53 @@ const LOOK: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// The library, and the part that this thread takes in its time from then on.
-type TakenOver = (Arc<Attached>, Participant);
-
 impl Member {
-    /// The life of a standby, and of the owner that it becomes. When the library `failed` just
-    /// before, it is not tried again at once.
+    /// The life of a standby, and of the owner that it becomes. When the library failed just before,
+    /// the thread has this place in its time already, and does not try again at once.
     pub(super) fn stand_by(
         &self,
         device: &Arc<dyn LibraryDevice>,
         watch: Watch,
-        failed: Option<Error>,
+        failed: Option<Participation>,
     ) {
         let time = SystemClock::new();
         let mut pauses = retries();
-        if failed.is_some() {
-            self.rest_after_failure(&time, pauses.next());
+        let mut here = failed.map(Participation::begin);
+        if here.is_some() {
+            self.rest_after_failure(pauses.next());
         }
         loop {
             let seen = watch.signal().count();
             if self.has_ended() {
+                here.into_iter().for_each(Participant::until_the_end);
                 return;
             }
-            match self.take_over(device) {
-                Ok(Some((attached, _here))) => {
+            match self.take_over(device, &mut here) {
+                Ok(Some(attached)) => {
                     drop(watch);
+                    here.into_iter().for_each(Participant::until_the_end);
                     return attached.work();
                 }
                 Ok(None) => {
+                    here = None;
                     let until = time.monotonic().saturating_add(LOOK);
                     time.wait(watch.signal(), seen, Some(until));
                 }
                 Err(error) => {
                     tracing::error!(%error, "a library could not be taken over");
-                    self.rest_after_failure(&time, pauses.next());
+                    here.get_or_insert_with(|| self.host.clock.participate().begin());
+                    self.rest_after_failure(pauses.next());
                 }
             }
         }
     }
 
-    /// Takes over if the library has no owner.
-    fn take_over(&self, device: &Arc<dyn LibraryDevice>) -> Result<Option<TakenOver>> {
+    /// Takes over if the library has no owner. From then on this thread takes part in its time.
+    fn take_over(
+        &self,
+        device: &Arc<dyn LibraryDevice>,
+        here: &mut Option<Participant>,
+    ) -> Result<Option<Arc<Attached>>> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
         let Taking::Taken(lock) = LibraryLock::take(&self.host.catalog, &row)? else {
             return Ok(None);
@@ -71,7 +77,7 @@ impl Member {
         if !self.change_role(Role::TakingOver) {
             return Ok(None);
         }
-        let here = self.host.clock.participate().begin();
+        here.get_or_insert_with(|| self.host.clock.participate().begin());
         tracing::info!(library = %row.name, "the library has no owner: it is taken over");
         let taken = Attached::take(self.host.clone(), Arc::clone(device), lock);
         let taken = taken.and_then(|attached| {
@@ -82,7 +88,7 @@ impl Member {
             Ok(attached)
         });
         match taken {
-            Ok(attached) if !self.has_ended() => Ok(Some((attached, here))),
+            Ok(attached) if !self.has_ended() => Ok(Some(attached)),
             // It has been given back meanwhile.
             Ok(attached) => {
                 drop(attached);
@@ -113,8 +119,9 @@ impl Member {
     }
 
     /// Until the pause is over, or a person says that the library has been looked at.
-    fn rest_after_failure(&self, time: &SystemClock, pause: Option<Duration>) {
-        let until = time.monotonic().saturating_add(pause.unwrap_or(LONGEST));
+    fn rest_after_failure(&self, pause: Option<Duration>) {
+        let clock = self.host.clock.as_ref();
+        let until = clock.monotonic().saturating_add(pause.unwrap_or(LONGEST));
         let asked = self.what_is_asked();
         loop {
             let seen = self.changed.count();
@@ -122,7 +129,7 @@ impl Member {
             if is_answered || self.has_ended() {
                 return;
             }
-            if time.wait(&self.changed, seen, Some(until)) == Woken::Deadline {
+            if clock.wait(&self.changed, seen, Some(until)) == Woken::Deadline {
                 return;
             }
         }

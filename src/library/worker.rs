@@ -155,6 +155,9 @@ impl Attached {
         }
         let until = earlier(self.tend_robot()?, self.pay_debts()?);
         let until = earlier(until, self.tend_doors()?);
+        if glance.dismounts {
+            self.hold_up_dismounts()?;
+        }
         self.tend_ports()?;
         let has_work = glance.work || self.has_jobs();
         let until = earlier(until, if has_work { self.tend_work()? } else { None });

@@ -70,8 +70,8 @@ impl Session {
     /// be stopped goes on.
     ///
     /// # Errors
-    /// What the request failed with. `Timeout`; `Cancelled`: the session was closed, or the request
-    /// cancelled. `ObjectNotFound`: it has ended, and its record was deleted.
+    /// What the request failed with. `Timeout`; `Cancelled`: the session was closed, the request
+    /// cancelled, or its record deleted, with its library or after its end.
     pub(super) fn await_request(&self, row: &LibraryRequestRow, timeout: Timeout) -> Result<()> {
         let context = Arc::clone(self.context());
         let deadline = deadline_of(context.clock.as_ref(), timeout);
@@ -79,9 +79,8 @@ impl Session {
         loop {
             let seen = watch.signal().count();
             let now = context.catalog.read(|view| view.library_request(row.id))?;
-            let now = now.ok_or_else(|| {
-                Error::new(ErrorKind::ObjectNotFound, "the request has ended, and was deleted")
-            })?;
+            let now =
+                now.ok_or_else(|| Error::new(ErrorKind::Cancelled, "the request was deleted"))?;
             if now.completed.is_some() {
                 return outcome(&now);
             }

@@ -18,19 +18,14 @@ use rsm::model::{
 use rsm::{ErrorKind, Session};
 use tempfile::TempDir;
 
+pub use crate::robot::kind;
 use crate::robot::{Robot, TAPE, options};
 
-pub fn kind<T>(result: rsm::Result<T>) -> ErrorKind {
-    result.err().expect("must fail").kind()
-}
-
 /// What there is to see while a library works.
-pub trait Hall {
-    fn session(&self) -> &Session;
-
+impl Robot {
     /// Waits until something is so, in real time: time on the library's clock stands still.
     #[track_caller]
-    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+    pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let begun = Instant::now();
         while !is_so() {
             assert!(begun.elapsed() < Duration::from_secs(20), "{what}: it does not come to that");
@@ -38,35 +33,18 @@ pub trait Hall {
         }
     }
 
-    fn state(&self, request: LibraryRequestId) -> LibraryRequestState {
-        self.session().info(request).unwrap().state
+    pub fn state(&self, request: LibraryRequestId) -> LibraryRequestState {
+        self.session.info(request).unwrap().state
     }
 
-    /// The requests of a kind, oldest first.
-    fn of(&self, operation: LibraryOperation) -> Vec<LibraryRequest> {
-        let ids = self.session().list::<LibraryRequestId>(None).unwrap();
-        let all = ids.into_iter().filter_map(|id| self.session().info(id).ok());
-        all.filter(|request| request.operation == operation).collect()
-    }
-
-    fn states(&self, operation: LibraryOperation) -> Vec<LibraryRequestState> {
-        self.of(operation).iter().map(|request| request.state).collect()
-    }
-
-    fn last(&self, operation: LibraryOperation) -> LibraryRequest {
-        self.of(operation).pop().unwrap()
+    pub fn last(&self, operation: LibraryOperation) -> LibraryRequest {
+        self.requests(operation).pop().unwrap()
     }
 
     /// What people were asked, oldest first.
-    fn asked(&self) -> Vec<OperatorRequest> {
-        let all: Vec<OperatorRequestId> = self.session().list(None).unwrap();
-        all.into_iter().filter_map(|id| self.session().info(id).ok()).collect()
-    }
-}
-
-impl Hall for Robot {
-    fn session(&self) -> &Session {
-        &self.session
+    pub fn asked(&self) -> Vec<OperatorRequest> {
+        let all: Vec<OperatorRequestId> = self.session.list(None).unwrap();
+        all.into_iter().filter_map(|id| self.session.info(id).ok()).collect()
     }
 }
 

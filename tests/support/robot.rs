@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use rsm::clock::VirtualClock;
+use rsm::clock::{Clock, VirtualClock};
 use rsm::device::simulated::{
     Cartridge, ChangerLayout, Place, SimulatedLibrary, SimulatedLibraryBuilder,
 };
 use rsm::device::{ElementKind, LibraryDevice, MediumIo, ReadOutcome};
 use rsm::model::{
     Access, AllocateRequest, Allocation, DismountOptions, Drive, DriveId, EnumerateOptions, Id,
-    InventoryMethod, LibraryId, Location, LogicalMediaId, MediaTypeCode, MountRequest, ObjectType,
+    InventoryMethod, LibraryId, LibraryOperation, LibraryRequest, LibraryRequestId,
+    LibraryRequestState, Location, LogicalMediaId, MediaTypeCode, MountRequest, ObjectType,
     PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, Side, SideId, SlotId, SlotState, Timeout,
 };
 use rsm::{ErrorKind, Manager, Mount, OpenOptions, SeededRandomness, Session};
@@ -66,7 +67,14 @@ impl Robot {
         Self::of(builder(drives, TAPE).cartridges(cartridges), TAPE)
     }
 
-    /// The same without a bar-code reader.
+    /// The same with devices that have a clock of their own.
+    pub fn on_clock(clock: Arc<dyn Clock>, drives: u32, bar_codes: &[&str]) -> Self {
+        let cartridges = bar_codes.iter().map(|code| tape(code));
+        let device = builder(drives, TAPE).cartridges(cartridges).clock(clock);
+        Self::with_device(Arc::new(device.build().unwrap()), VirtualClock::new(), TAPE)
+    }
+
+    /// Tapes without a bar-code reader.
     pub fn without_reader(drives: u32, tapes: usize) -> Self {
         let cartridges = (0..tapes).map(|_| tape(""));
         Self::of(builder(drives, TAPE).bar_code_reader(false).cartridges(cartridges), TAPE)
@@ -234,6 +242,18 @@ impl Robot {
         self.session.mount(MountRequest::from(media).for_writing()).unwrap()
     }
 
+    /// The library's requests of one kind, oldest first.
+    pub fn requests(&self, operation: LibraryOperation) -> Vec<LibraryRequest> {
+        let all = self.session.list::<LibraryRequestId>(Some(self.library.into())).unwrap();
+        let all = all.into_iter().filter_map(|id| self.session.info(id).ok());
+        all.filter(|request| request.operation == operation).collect()
+    }
+
+    /// Their states.
+    pub fn states(&self, operation: LibraryOperation) -> Vec<LibraryRequestState> {
+        self.requests(operation).iter().map(|request| request.state).collect()
+    }
+
     /// Everything the catalog says must hold, holds.
     pub fn check(&self) {
         let broken = self.manager.check().unwrap();
@@ -255,6 +275,17 @@ pub const DEFERRED: DismountOptions = DismountOptions::DEFERRED;
 /// A library with these tapes, all of them prepared and allocated.
 pub fn prepared(drives: u32, codes: &[&str]) -> (Robot, Vec<LogicalMediaId>) {
     let robot = Robot::with_tapes(drives, codes);
+    let media = robot.allocate_all();
+    (robot, media)
+}
+
+/// The same with devices that have a clock of their own.
+pub fn prepared_on(
+    clock: Arc<dyn Clock>,
+    drives: u32,
+    codes: &[&str],
+) -> (Robot, Vec<LogicalMediaId>) {
+    let robot = Robot::on_clock(clock, drives, codes);
     let media = robot.allocate_all();
     (robot, media)
 }

@@ -3,9 +3,7 @@
 #![allow(missing_docs, dead_code)]
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use rsm::clock::{Clock, SystemClock};
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
     Drive, DriveId, DriveState, LibraryId, LogicalMediaId, MediaTypeCode, PhysicalMedia,
@@ -79,13 +77,4 @@ impl Site {
 pub fn ask(guest: &mut Child, what: &str) -> String {
     guest.say(what);
     guest.next().expect("an answer")
-}
-
-/// Waits until it is so, for a minute at most.
-pub fn until(so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
-        SystemClock::new().pause(Duration::from_millis(5));
-    }
 }

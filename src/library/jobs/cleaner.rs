@@ -2,7 +2,6 @@
 
 use super::Ended;
 use super::door::{Access, not_closed};
-use super::inject::{Came, not_seen_to};
 use super::stop::Stop;
 use crate::catalog::{Because, LibraryRequestRow, SlotRow};
 use crate::device::{ElementAddress, Occupancy};
@@ -12,10 +11,16 @@ use crate::library::failure::device;
 use crate::library::handling::NotCarried;
 use crate::library::ports::{Port, PortNow};
 use crate::library::units::ChangerUnit;
-use crate::model::{
-    CleanerTarget, InventoryMethod, OperatorRequestId, OperatorRequestState, OperatorTask,
-    PortPosition,
-};
+use crate::model::{CleanerTarget, InventoryMethod, OperatorRequestId, OperatorTask, PortPosition};
+
+/// How the cleaner gets into its slot and out of it.
+struct Way<'a> {
+    slot: SlotRow,
+    changer: &'a ChangerUnit,
+    ports: Vec<Port<'a>>,
+    /// There is no port: people use their hands.
+    through_door: bool,
+}
 
 impl Attached {
     pub(super) fn carry_out_cleaner_inject(
@@ -23,18 +28,14 @@ impl Attached {
         row: &LibraryRequestRow,
         stop: &Stop,
     ) -> Result<Ended> {
-        let (slot, changer) = self.place_of_cleaner()?;
-        let mut ports = self.ports()?;
-        if ports.is_empty() {
-            return self.through_door(row, stop, &slot, true);
+        let way = self.way_of_cleaner()?;
+        if way.through_door {
+            return self.through_door(row, stop, &way.slot, true);
         }
-        ports.retain(|port| port.changer.key == changer.key);
-        let came = self.have_ports_filled(row, &ports, stop);
-        let stored = self.store_cleaner(&ports, changer, &slot, row.task.argument);
-        match came? {
-            Came::Asked(how) => return stored.map(|_| how.into()),
-            Came::Refused => return Ok(Ended::Failed(not_seen_to())),
-            Came::In | Came::Late | Came::Hurried => {}
+        let ended = self.have_ports_filled(row, &way.ports, stop);
+        let stored = self.store_cleaner(&way, row.task.argument);
+        if let Some(ended) = ended? {
+            return stored.map(|_| ended);
         }
         Ok(if stored? { Ended::Passed } else { Ended::Failed(nobody_came()) })
     }
@@ -44,30 +45,37 @@ impl Attached {
         row: &LibraryRequestRow,
         stop: &Stop,
     ) -> Result<Ended> {
-        let (slot, changer) = self.place_of_cleaner()?;
-        let mut ports = self.ports()?;
-        if ports.is_empty() {
-            return self.through_door(row, stop, &slot, false);
+        let way = self.way_of_cleaner()?;
+        if way.through_door {
+            return self.through_door(row, stop, &way.slot, false);
         }
-        ports.retain(|port| port.changer.key == changer.key);
-        let Some(cell) = self.put_cleaner_out(&ports, changer, &slot)? else {
+        let Some(cell) = self.put_cleaner_out(&way)? else {
             let reason = "the port is full, or out";
             return Ok(Ended::Failed(Because::new(ErrorKind::PortFull, reason)));
         };
-        match self.have_cleaner_taken(row, &ports, cell, stop)? {
-            None => {
-                let (library, slot, now) = (self.key, slot.key, self.now());
-                self.host.catalog.write(move |on| on.cleaner_is_missing(library, slot, now))?;
-                Ok(Ended::Passed)
-            }
-            Some(ended) => {
-                for port in &ports {
-                    self.move_port(port, PortPosition::Retracted)?;
-                }
-                self.carry_cleaner(changer, cell, &slot, None)?;
-                Ok(ended)
-            }
+        let Some(ended) = self.have_cleaner_taken(row, &way.ports, cell, stop)? else {
+            self.cleaner_is_missing(&way.slot)?;
+            return Ok(Ended::Passed);
+        };
+        for port in &way.ports {
+            self.move_port(port, PortPosition::Retracted)?;
         }
+        self.carry_cleaner(way.changer, cell, &way.slot, None)?;
+        Ok(ended)
+    }
+
+    /// The slot that is reserved for the cleaner, and how it is reached.
+    fn way_of_cleaner(&self) -> Result<Way<'_>> {
+        let (slot, changer) = self.place_of_cleaner()?;
+        let mut ports = self.ports()?;
+        let through_door = ports.is_empty();
+        ports.retain(|port| port.changer.key == changer.key);
+        Ok(Way { slot, changer, ports, through_door })
+    }
+
+    fn cleaner_is_missing(&self, slot: &SlotRow) -> Result<()> {
+        let (library, slot, now) = (self.key, slot.key, self.now());
+        self.host.catalog.write(move |on| on.cleaner_is_missing(library, slot, now))
     }
 
     /// The slot that is reserved for the cleaner, and the changer that reaches it.
@@ -84,21 +92,16 @@ impl Attached {
 
     /// Puts the first cartridge in the ports into the slot of the cleaner; says whether there was
     /// one. Others stay.
-    fn store_cleaner(
-        &self,
-        ports: &[Port<'_>],
-        changer: &ChangerUnit,
-        slot: &SlotRow,
-        uses: u32,
-    ) -> Result<bool> {
+    fn store_cleaner(&self, way: &Way<'_>, uses: u32) -> Result<bool> {
         let mut stored = false;
-        for port in ports {
+        for port in &way.ports {
             self.move_port(port, PortPosition::Retracted)?;
             let now = self.look_at_port(port)?;
             for cell in now.cells.iter().filter(|_| now.is_in()) {
                 let may_be = matches!(cell.occupancy, Occupancy::Full | Occupancy::Unknown);
                 if may_be && !stored {
-                    stored = self.carry_cleaner(changer, cell.address, slot, Some(uses))?;
+                    stored =
+                        self.carry_cleaner(way.changer, cell.address, &way.slot, Some(uses))?;
                 }
             }
             self.look_at_port(port)?;
@@ -137,29 +140,21 @@ impl Attached {
 
     /// Carries the cleaner into a port; none if there is no room. Until it is taken out, it counts
     /// as being in its slot for people, and as used for drives.
-    fn put_cleaner_out(
-        &self,
-        ports: &[Port<'_>],
-        changer: &ChangerUnit,
-        slot: &SlotRow,
-    ) -> Result<Option<ElementAddress>> {
-        for port in ports {
+    fn put_cleaner_out(&self, way: &Way<'_>) -> Result<Option<ElementAddress>> {
+        for port in &way.ports {
             self.move_port(port, PortPosition::Retracted)?;
             let now = self.look_at_port(port)?;
             for cell in now.cells.iter().filter(|_| now.is_in()) {
                 if !matches!(cell.occupancy, Occupancy::Empty | Occupancy::Unknown) {
                     continue;
                 }
-                let way = (ElementAddress(slot.address), cell.address);
-                match self.carry(changer, way, false, || Ok(()))? {
+                let carried = (ElementAddress(way.slot.address), cell.address);
+                match self.carry(way.changer, carried, false, || Ok(()))? {
                     Ok(()) => return Ok(Some(cell.address)),
                     Err(NotCarried::DestinationFull) => {}
                     Err(NotCarried::SourceEmpty) => {
                         let reason = "the cleaning cartridge is not in its slot";
-                        let (library, key, time) = (self.key, slot.key, self.now());
-                        self.host
-                            .catalog
-                            .write(move |on| on.cleaner_is_missing(library, key, time))?;
+                        self.cleaner_is_missing(&way.slot)?;
                         return Err(Error::new(ErrorKind::Empty, reason));
                     }
                     Err(NotCarried::Failed(error)) => {
@@ -180,37 +175,14 @@ impl Attached {
         cell: ElementAddress,
         stop: &Stop,
     ) -> Result<Option<Ended>> {
-        for port in ports {
-            self.move_port(port, PortPosition::Extended)?;
-        }
-        let began = self.now();
-        let limit = ports.iter().map(Port::limit).max().unwrap_or_default();
-        let limit = began.saturating_add(limit);
-        let mut asked: Option<OperatorRequestId> = None;
-        loop {
-            let seen = stop.signal().count();
-            let now =
-                ports.iter().map(|port| self.look_at_port(port)).collect::<Result<Vec<_>>>()?;
-            if !is_full(&now, cell) {
-                self.take_ports_back(ports, &now)?;
-                return self.thank(asked).map(|()| None);
+        let task = "take the cleaning cartridge out of the port";
+        self.leave_ports_to_people(row, ports, stop, task, |now, _| {
+            let is_out = !is_full(now, cell);
+            if is_out {
+                self.take_ports_back(ports, now)?;
             }
-            if let Some(how) = stop.asked() {
-                return Ok(Some(how.into()));
-            }
-            let is_late = self.now() >= limit;
-            match asked.map(|asked| self.answer_to(asked)).transpose()? {
-                Some(OperatorRequestState::Refused) => {
-                    return Ok(Some(Ended::Failed(not_seen_to())));
-                }
-                answer if is_late && answer.is_none_or(OperatorRequestState::is_final) => {
-                    let what = "take the cleaning cartridge out of the port";
-                    asked = Some(self.ask_about_ports(row, what)?);
-                }
-                _ => {}
-            }
-            self.wait_at_ports(stop, seen, began, limit);
-        }
+            Ok(is_out)
+        })
     }
 
     /// People put the cleaner in or take it out with their hands. They are told which slot it is.

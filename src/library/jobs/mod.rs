@@ -13,6 +13,7 @@ mod eject;
 mod endings;
 mod inject;
 mod needs;
+mod people;
 mod stop;
 mod switch;
 

@@ -65,7 +65,8 @@ impl Session {
     /// * `DeviceNotAvailable`: the library or the drive, or every drive in question, is not there.
     /// * `DriveMediaMismatch`: no drive can take the medium.
     /// * `Busy`: the owner has all drives in question, and would wait for itself; or with
-    ///   [`Timeout::NoWait`](crate::model::Timeout::NoWait), others use or reserve them.
+    ///   [`Timeout::NoWait`](crate::model::Timeout::NoWait), others use or reserve them, or what was
+    ///   left in the drive goes home only when a person has helped.
     ///
     /// And from what happens then:
     /// * `Timeout`: the time is over.

@@ -42,6 +42,13 @@ fn step(view: &View<'_>, call: &Reserving) -> Result<Step> {
     }
     let request = row.dismount.map(|id| view.library_request(id)).transpose()?.flatten();
     Ok(match request {
+        // For people, as nobody does who does not wait.
+        Some(request) if request.state == LibraryRequestState::Waiting && !call.waits => {
+            let reason = format!("what is in the drive stays there for now: {}", request.waits_for);
+            let asks = request.operator_request.is_some();
+            let kind = if asks { ErrorKind::LibraryFull } else { ErrorKind::Busy };
+            Step::Failed(Error::new(kind, reason))
+        }
         Some(request) if request.completed.is_none() => Step::Waits,
         Some(request) if request.state != LibraryRequestState::Passed => {
             let because = request.because;

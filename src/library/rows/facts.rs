@@ -1,0 +1,55 @@
+//! What devices say of themselves that the catalog has to know.
+
+use crate::catalog::DeviceTexts;
+use crate::device::DeviceIdentity;
+use crate::library::geometry::Found;
+use crate::library::units::port_groups;
+use crate::model::text::legible;
+
+/// A drive to be bound: its changer's place in the list, if it has one, its address, what it says,
+/// whether it answers.
+type DriveFacts = (Option<usize>, u16, DeviceTexts, bool);
+
+/// What the catalog has to know of changers, drives, ports and doors.
+#[derive(Clone, Debug)]
+pub(in crate::library) struct Facts {
+    pub(super) changers: Vec<DeviceTexts>,
+    pub(super) drives: Vec<DriveFacts>,
+    /// Changer, if there is one, address of the first cell, and number of cells.
+    pub(super) ports: Vec<(Option<usize>, u16, u32)>,
+    /// Changer, and which of its doors.
+    pub(super) doors: Vec<(usize, u32)>,
+}
+
+pub(in crate::library) fn facts(found: &Found) -> Facts {
+    let ports = found.changers.iter().enumerate().flat_map(|(index, changer)| {
+        let geometry = &changer.geometry;
+        let ports = port_groups(geometry).into_iter().filter(|group| group.cells.count > 0);
+        ports.map(move |group| (Some(index), group.cells.first.0, group.cells.count))
+    });
+    // The port of a stand-alone library is the mouth of its drive.
+    let mouth = found.changers.is_empty().then_some((None, 0, 1));
+    let doors = found.changers.iter().enumerate().flat_map(|(index, changer)| {
+        (0u32..).zip(&changer.geometry.doors).map(move |(place, _)| (index, place))
+    });
+    Facts {
+        doors: doors.collect(),
+        changers: found.changers.iter().map(|changer| texts(&changer.identity)).collect(),
+        drives: found
+            .drives
+            .iter()
+            .map(|d| (d.changer, d.address.0, texts(&d.identity), d.device.is_some()))
+            .collect(),
+        ports: ports.chain(mouth).collect(),
+    }
+}
+
+fn texts(identity: &DeviceIdentity) -> DeviceTexts {
+    DeviceTexts {
+        vendor: legible(&identity.vendor),
+        product: legible(&identity.product),
+        revision: legible(&identity.revision),
+        serial: legible(&identity.serial),
+        device_name: legible(&identity.device_name),
+    }
+}

@@ -168,7 +168,10 @@ impl Attached {
             empty_drive_row(transaction, drive, ends, now)
         })?;
         match rest {
-            Rest::IN_DOUBT => self.lost_sight_of(medium),
+            Rest::IN_DOUBT => {
+                self.lost_sight_of(medium);
+                self.read_again(slot);
+            }
             Rest { is_known: false, .. } => self.supposes(medium),
             _ => self.saw(medium),
         }

@@ -16,7 +16,8 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    LibraryOperation, LibraryRequestState, MediaState, ObjectType, PhysicalMediaId, Timestamp,
+    LibraryOperation, LibraryRequestState, LibraryType, MediaState, ObjectType, PhysicalMediaId,
+    Timestamp,
 };
 
 /// What a look came to.
@@ -99,6 +100,8 @@ struct Sight<'a, 'c> {
     wrong: Vec<i64>,
     /// Requests that name a drive that is gone.
     invalid: Vec<i64>,
+    /// Requests for the other side of a medium that only people turn over.
+    turned: Vec<i64>,
 }
 
 impl<'a, 'c> Look<'a, 'c> {
@@ -106,10 +109,11 @@ impl<'a, 'c> Look<'a, 'c> {
         let drives = DrivesNow::read(transaction, library, now)?;
         let plan = Plan::new(drives.drives.clone());
         let (media, lost) = (HashMap::new(), Vec::new());
-        let (wrong, invalid) = (Vec::new(), Vec::new());
+        let (wrong, invalid, turned) = (Vec::new(), Vec::new(), Vec::new());
         let out_of_reach = OutOfReach::read(transaction, library, drives.missing())?;
         let view = transaction;
-        let sight = Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid };
+        let sight =
+            Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid, turned };
         Ok(Self { transaction, library, now, plan, sight })
     }
 
@@ -149,6 +153,14 @@ impl<'a, 'c> Look<'a, 'c> {
         for key in self.sight.invalid {
             if let Some(row) = transaction.library_request_by_key(key)? {
                 transaction.end_call(&row, LibraryRequestState::Invalid, &because, self.now)?;
+            }
+        }
+        for key in self.sight.turned {
+            let row = transaction.library_request_by_key(key)?;
+            let medium = row.as_ref().and_then(|row| row.task.medium);
+            let medium = medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
+            if let (Some(row), Some(medium)) = (row, medium) {
+                transaction.ask_for_medium(&row, &transaction.cartridge(medium)?, self.now)?;
             }
         }
         let calls = |keys: Vec<i64>| -> Result<Vec<Call>> {
@@ -228,6 +240,10 @@ impl Sight<'_, '_> {
         let side = row.side.map(|side| self.view.side_key(side)).transpose()?.flatten();
         let Some(number) = side.map(side_number) else { return Ok(None) };
         let Some(spot) = spot(&medium, number) else { return Ok(None) };
+        if is_mount && self.must_be_turned(&medium, spot)? {
+            self.turned.push(row.key);
+            return Ok(None);
+        }
         let Ok(named) = self.named(row)? else { return Ok(None) };
         let avoided = match spot {
             Spot::Slot { .. } if named.is_none() => avoided(self.view, medium.key, self.now)?,
@@ -236,6 +252,14 @@ impl Sight<'_, '_> {
         let own = if is_mount { self.drives.own(row.keeper) } else { Vec::new() };
         let (request, medium) = (row.key, Some(medium.key));
         Ok(Some(Wanted { request, medium, spot, named, own, avoided }))
+    }
+
+    /// Whether another side is up in a stand-alone drive: nobody but a person turns it over.
+    fn must_be_turned(&self, medium: &WantedMedium, spot: Spot) -> Result<bool> {
+        let is_down = matches!(spot, Spot::Drive { is_up: false, .. });
+        Ok(is_down
+            && medium.mounted_side.is_some()
+            && self.view.library(self.library)?.library_type == LibraryType::Standalone)
     }
 
     fn medium(&mut self, id: PhysicalMediaId) -> Result<Option<WantedMedium>> {

@@ -41,7 +41,10 @@ impl World {
         }
         let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
         for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
-            let is_half = request.state == LibraryRequestState::InProcess
+            // What an inventory must read may wait for drives.
+            let is_begun = request.state == LibraryRequestState::InProcess
+                && request.operation != LibraryOperation::Inventory;
+            let is_half = is_begun
                 || request.operation == LibraryOperation::Dismount
                     && request.state == LibraryRequestState::Queued;
             assert!(!is_half, "{request:?}");

@@ -2,7 +2,8 @@
 //!
 //! A row holds 18 bytes per object: what happened, the kind of object, its id. One event per
 //! object and operation: several changes give one, an insert swallows updates, and an object that
-//! came and went in the same operation leaves no trace.
+//! came and went in the same operation leaves no trace. Told apart from these, and behind them: that
+//! a request went on in the operation that made it, and completions.
 
 use std::collections::HashMap;
 
@@ -40,30 +41,36 @@ pub(super) struct Change {
     what: What,
     object_type: ObjectType,
     id: ObjectId,
+    /// Whatever else happened to the object.
+    is_apart: bool,
 }
 
 impl Change {
     pub(super) fn inserted(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Inserted, object_type, id }
+        Self { what: What::Inserted, object_type, id, is_apart: false }
     }
 
     pub(super) fn updated(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Updated, object_type, id }
+        Self { what: What::Updated, object_type, id, is_apart: false }
     }
 
     pub(super) fn deleted(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Deleted, object_type, id }
+        Self { what: What::Deleted, object_type, id, is_apart: false }
     }
 
     pub(super) fn completed(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Completed, object_type, id }
+        Self { what: What::Completed, object_type, id, is_apart: true }
+    }
+
+    pub(super) fn went_on(object_type: ObjectType, id: ObjectId) -> Self {
+        Self { what: What::Updated, object_type, id, is_apart: true }
     }
 }
 
-/// One event per object; completions stay, and come last.
+/// One event per object; what is told apart stays, and comes last.
 fn coalesced(changes: Vec<Change>) -> Vec<Change> {
-    let (completions, changes): (Vec<_>, Vec<_>) =
-        changes.into_iter().partition(|change| change.what == What::Completed);
+    let (apart, changes): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.is_apart);
     let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
     let mut places = HashMap::with_capacity(changes.len());
     for change in changes {
@@ -83,7 +90,7 @@ fn coalesced(changes: Vec<Change>) -> Vec<Change> {
             }
         }
     }
-    kept.into_iter().flatten().chain(completions).collect()
+    kept.into_iter().flatten().chain(apart).collect()
 }
 
 pub(super) fn encode(changes: Vec<Change>) -> Vec<u8> {

@@ -342,7 +342,7 @@ fn a_changer_may_answer_in_small_pieces() {
 #[test]
 fn calls_about_a_library_are_checked() {
     let robot = Robot::with_tapes(1, &[]);
-    let kind = |call: rsm::Result<()>| call.unwrap_err().kind();
+    use robot::kind;
     let session = &robot.session;
     let null = rsm::model::LibraryId::NULL;
     assert_eq!(kind(session.inventory_library(null, FAST)), ErrorKind::InvalidParameter);

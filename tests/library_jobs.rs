@@ -14,8 +14,8 @@ use robot::{DEFERRED, Robot, builder, kind, prepared};
 use rsm::ErrorKind;
 use rsm::clock::VirtualClock;
 use rsm::model::{
-    Caller, DriveState, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
-    MountRequest,
+    Caller, DriveState, Id, InventoryMethod, LibraryOperation, LibraryRequestId,
+    LibraryRequestState, Location, MountRequest,
 };
 
 use LibraryOperation::{DisableDrive, DisableMedia, EnableDrive, EnableLibrary, WriteFreeLabel};
@@ -71,7 +71,14 @@ fn a_disabled_drive_keeps_its_medium_when_no_slot_is_empty() {
     let drive = robot.drives()[0].id;
     robot.session.disable(drive).unwrap();
     assert_eq!(robot.states(DisableDrive), [Passed]);
-    assert_eq!(robot.drive(drive).state, DriveState::Dismountable);
+    // A person is asked to make room, and then it goes home.
+    assert_eq!(robot.drive(drive).state, DriveState::Unloaded);
+    assert_eq!(robot.session.operator_requests().unwrap().len(), 1);
+    robot.check();
+    robot.device.hands().remove(robot.place(5)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    assert_eq!(robot.in_slot(5).unwrap().bar_code, "A1");
+    assert!(robot.session.operator_requests().unwrap().is_empty());
     robot.check();
 }
 
@@ -226,5 +233,33 @@ fn while_a_door_is_open_nothing_is_begun() {
     robot.session.enable(robot.media()[0].id).unwrap();
     robot.settle();
     assert_eq!(robot.states(LibraryOperation::Mount), [Passed]);
+    robot.check();
+}
+
+#[test]
+fn who_waits_for_a_request_that_is_deleted_is_told_that_it_was_cancelled() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let connection = rusqlite::Connection::open(robot.dir.path().join("catalog.db")).unwrap();
+    connection.execute("UPDATE library SET door_open = 1", []).unwrap();
+    connection.execute("UPDATE computer SET library_request_purge = 0", []).unwrap();
+    let medium = robot.by_bar_code("A1").id;
+    for _ in 0..20 {
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| robot.session.disable(medium));
+            let waiting = loop {
+                let rows = robot.requests(DisableMedia);
+                if let Some(row) = rows.iter().find(|row| !row.state.is_final()) {
+                    break row.id;
+                }
+                std::thread::yield_now();
+            };
+            robot.session.cancel_library_request(waiting).unwrap();
+            // Whatever is queued next takes the records away whose time is over.
+            let next = robot.session.queue_mount(media[1]).unwrap()[0];
+            assert_eq!(kind(robot.session.info(waiting)), ErrorKind::ObjectNotFound);
+            robot.session.cancel_library_request(next).unwrap();
+            assert_eq!(kind(call.join().unwrap()), ErrorKind::Cancelled);
+        });
+    }
     robot.check();
 }

@@ -209,6 +209,25 @@ fn a_crash_at_any_step_of_a_mount_is_settled() {
     }
 }
 
+#[test]
+fn a_slot_from_which_a_tape_was_taken_before_a_crash_is_not_full_of_it_when_it_goes_elsewhere() {
+    let (robot, _) = prepared(1, &["A1", "A2"]);
+    let mut library = robot.session.info(robot.library).unwrap();
+    library.inventory_method = rsm::model::InventoryMethod::None;
+    robot.session.set_info(&library).unwrap();
+    let crashed = crash_copy(&robot);
+    claim_by_hand(&crashed);
+    robot.manager.detach(robot.library).unwrap();
+    let drive = robot.device.drive_places()[0].address;
+    bring(&robot, "drive", robot.place(1).address, drive);
+    // People have filled its slot.
+    robot.device.hands().swap(robot.place(1), robot.place(2)).unwrap();
+    let (_manager, session) = settled(&crashed, &robot);
+    robot.assert_all_in_slots(2);
+    let state = session.info(robot.slot(1)).unwrap().state;
+    assert_eq!(state, SlotState::NeedsInventory);
+}
+
 /// Puts the first tape where the crash left it.
 fn bring(
     robot: &Robot,

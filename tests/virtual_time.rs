@@ -12,8 +12,11 @@ use std::time::Duration;
 use robot::{DEFERRED, IMMEDIATE, Robot, builder, layout, tape};
 use rsm::clock::{Clock, Thread, VirtualClock, spawn};
 use rsm::device::LibraryDevice;
-use rsm::device::simulated::{ChangerLayout, Fault, SimulatedLibrary, Timings};
-use rsm::model::{LogicalMediaId, MountRequest, OperationalState, PhysicalMediaId, Timeout};
+use rsm::device::simulated::{ChangerLayout, DoorLayout, Fault, SimulatedLibrary, Timings};
+use rsm::model::{
+    InventoryMethod, LibraryRequestState, LogicalMediaId, MountRequest, OperationalState,
+    PhysicalMediaId, Timeout,
+};
 use rsm::{Manager, SeededRandomness};
 use rusqlite::Connection;
 
@@ -104,6 +107,49 @@ fn a_library_that_was_broken_when_it_was_attached_is_tried_again_in_its_own_time
     assert_eq!(state(), OperationalState::Ready);
     robot.settle();
     robot.assert_all_in_slots(2);
+}
+
+#[test]
+fn wrong_04_tapes_that_are_exchanged_while_an_inventory_reads_are_neither_lost_nor_doubled() {
+    for slots in [(1, 2), (1, 3), (2, 3), (3, 4)] {
+        let clock = VirtualClock::automatic();
+        let _here = clock.participate().begin();
+        let (robot, _) = robot(&clock, 1, 4);
+        let begun = InventoryMethod::FullLabelRead;
+        robot.session.inventory_library(robot.library, begun).unwrap();
+        // Two of them have been read.
+        clock.pause(2 * (MOVE + LOAD + UNLOAD + MOVE) + Duration::from_secs(1));
+        let (one, other) = (robot.in_slot(slots.0).unwrap(), robot.in_slot(slots.1).unwrap());
+        robot.device.hands().swap(robot.place(slots.0), robot.place(slots.1)).unwrap();
+        robot.settle();
+        robot.look(InventoryMethod::Fast);
+        assert_eq!(robot.all_media().len(), 4, "{slots:?}");
+        assert_eq!(robot.in_slot(slots.1).unwrap().id, one.id, "{slots:?}");
+        assert_eq!(robot.in_slot(slots.0).unwrap().id, other.id, "{slots:?}");
+        for before in [one, other] {
+            assert_eq!(robot.medium(before.id).bar_code, before.bar_code);
+        }
+        robot.check();
+    }
+}
+
+#[test]
+fn a_robot_that_meets_an_open_door_lets_time_pass_until_it_is_closed() {
+    let clock = VirtualClock::automatic();
+    let _here = clock.participate().begin();
+    let device = builder(1, robot::TAPE).timings(timings()).cartridge(tape("A1"));
+    let device = device.door(DoorLayout { lockable: false, ..DoorLayout::default() });
+    let device = Arc::new(device.clock(clock.clone()).build().unwrap());
+    let robot = Robot::with_device(device, clock.clone(), robot::TAPE);
+    robot.prepare_all();
+    let media = robot.allocate(robot.by_bar_code("A1").id).logical_media;
+    let request = robot.session.queue_mount(media).unwrap().remove(0);
+    robot.device.hands().open_door(0, 0).unwrap();
+    clock.pause(Duration::from_secs(500));
+    assert!(!robot.session.info(request).unwrap().state.is_final());
+    robot.device.hands().close_door(0, 0).unwrap();
+    clock.pause(Duration::from_secs(500));
+    assert_eq!(robot.session.info(request).unwrap().state, LibraryRequestState::Passed);
 }
 
 /// Applications that mount what they like, and give it back so or so. Says when they are done.

@@ -4,6 +4,11 @@
 
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "support/until.rs"]
+mod until;
+
+use std::thread;
+use std::time::Duration;
 
 use robot::{IMMEDIATE, Robot, TAPE, builder, prepared, tape};
 use rsm::ErrorKind;
@@ -13,6 +18,7 @@ use rsm::model::{
     DeviceEventKind, Drive, HistoryOf, MediaState, MountRequest, OperationalState, OperatorRequest,
     OperatorRequestId, OperatorRequestKind, OperatorTask, ServiceTarget,
 };
+use until::until;
 
 /// The drive at the nth place does not load, for ever.
 fn break_drive(robot: &Robot, nth: usize, kind: DeviceErrorKind) {
@@ -143,6 +149,30 @@ fn wrong_17_the_sides_of_a_call_come_up_though_one_drive_fails() {
     let mounts = robot.session.mount_all(MountRequest::all(media.clone())).unwrap();
     assert!(mounts.iter().all(|mount| mount.drive() != drive(&robot, 0).id));
     drop(mounts);
+    robot.check();
+}
+
+#[test]
+fn wrong_17_tapes_that_avoid_a_drive_do_not_avoid_it_for_ever() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let drive = robot.device.drive_places()[0];
+    let fails = Fault::LoadFails { drive, kind: DeviceErrorKind::DriveFault };
+    robot.device.inject_times(fails, 2);
+    for media in &media {
+        robot.mount(*media).dismount(IMMEDIATE).unwrap();
+        robot.settle();
+    }
+    // Each would have to go into the same drive, for an hour.
+    thread::scope(|scope| {
+        let call = scope.spawn(|| robot.session.mount_all(MountRequest::all(media.clone())));
+        robot.settle();
+        robot.clock.advance(Duration::from_secs(59 * 60));
+        robot.settle();
+        assert!(!call.is_finished());
+        robot.clock.advance(Duration::from_secs(2 * 60));
+        until(|| call.is_finished());
+        assert_eq!(call.join().unwrap().unwrap().len(), 2);
+    });
     robot.check();
 }
 

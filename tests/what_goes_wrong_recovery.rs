@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use hostile::Hostile;
 use parking_lot::Mutex;
-use robot::{IMMEDIATE, Robot, TAPE, builder, options, tape};
+use robot::{DEFERRED, IMMEDIATE, Robot, TAPE, builder, options, tape};
 use rsm::ErrorKind;
 use rsm::clock::{Clock, VirtualClock};
 use rsm::device::{DeviceClass, LibraryDevice, Timeouts};
@@ -242,5 +242,39 @@ fn a_tape_that_waits_for_a_slot_can_be_mounted_where_it_is_or_its_dismount_cance
     let robot = robot.restart();
     robot.mount(media).dismount(IMMEDIATE).unwrap();
     robot.settle();
+    robot.check();
+}
+
+#[test]
+fn a_tape_that_the_library_puts_away_by_itself_waits_for_a_slot_too() {
+    let codes: Vec<String> = (1..=8).map(|n| format!("A{n}")).collect();
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let robot = Robot::with_tapes(1, &codes);
+    robot.prepare_all();
+    let (first, second) = (held(&robot, "A1"), held(&robot, "A2"));
+    robot.mount(first).dismount(DEFERRED).unwrap();
+    robot.settle();
+    assert_eq!(unfinished(&robot).remove(0).state, LibraryRequestState::Deferred);
+    let hands = robot.device.hands();
+    hands.insert(hands.make(tape("X1")).unwrap(), robot.place(1)).unwrap();
+    robot.clock.advance(Duration::from_secs(3600));
+    // Somebody else wants the drive.
+    let error = robot.session.mount(second).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LibraryFull);
+    robot.settle();
+    let person = asked(&robot);
+    let dismount = unfinished(&robot).remove(0);
+    assert_eq!(dismount.operation, LibraryOperation::Dismount);
+    assert_eq!(dismount.state, LibraryRequestState::Waiting);
+    robot.check();
+    // Whoever wants the drive now waits until there is room, and is served then.
+    let waiting = robot.session.queue_mount(second).unwrap().remove(0);
+    robot.settle();
+    assert!(!robot.session.info(waiting).unwrap().state.is_final());
+    hands.remove(robot.place(5)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    assert_eq!(robot.session.info(waiting).unwrap().state, LibraryRequestState::Passed);
+    assert_eq!(robot.session.info(person).unwrap().state, OperatorRequestState::Complete);
+    assert_eq!(robot.in_slot(5).unwrap().bar_code, "A1");
     robot.check();
 }

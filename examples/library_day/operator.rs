@@ -196,7 +196,8 @@ impl Operator {
     }
 
     fn take_inventory(&self) -> Result<(), Failure> {
-        Ok(self.session.inventory_library(self.day.library, InventoryMethod::Fast)?)
+        self.session.inventory_library(self.day.library, InventoryMethod::Fast)?;
+        Ok(())
     }
 
     /// What is new and blank is free for all.

@@ -123,5 +123,6 @@ pub fn put_on_shelf(
         let place = hands.find(id)?.ok_or("a cartridge is outside")?;
         hands.remove(place)?;
     }
-    Ok(session.inventory_library(library, InventoryMethod::Fast)?)
+    session.inventory_library(library, InventoryMethod::Fast)?;
+    Ok(())
 }

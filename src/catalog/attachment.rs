@@ -104,6 +104,7 @@ impl Transaction<'_> {
             self.wake(row.id.as_uuid());
         }
         if trouble.stops {
+            self.let_inventories_wait(library, now)?;
             self.end_polls(library)?;
         }
         Ok(())

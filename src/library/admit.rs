@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::Attached;
-use super::absence::leave_drive;
+use super::absence::leave_drive_or_port;
 use super::arrival::{Arrival, Verdict};
-use super::failure::device;
 use super::health::condemn_medium;
 use super::identify::Held;
 use super::leave::dismiss;
@@ -15,7 +14,6 @@ use super::run::Run;
 use super::stand_alone::{Mouth, set_mouth};
 use super::verify::{is_same, label_of};
 use crate::catalog::{Cartridge, Place, Transaction, first_side_key};
-use crate::device::{ElementAddress, VolumeTag};
 use crate::error::Result;
 use crate::label::Identified;
 use crate::model::{BarCodeState, MediaState, PoolId, PoolType, SideState, SlotState, Timestamp};
@@ -55,19 +53,10 @@ impl Attached {
 
     /// Lets a medium be read that looks as if it were in its slot, while its label is elsewhere.
     fn read_too(&self, run: &Run, medium: i64) -> Result<()> {
-        let slot = self.host.catalog.read(|view| {
-            let place = view.medium_place(medium)?;
-            place.and_then(|place| place.slot).map(|slot| view.slot(slot)).transpose()
-        })?;
+        let slot = self.host.catalog.read(|view| view.medium_place(medium))?;
         // In a drive nobody reads it now: who was not read is here, at the end.
-        let Some(row) = slot else { return Ok(()) };
-        let changer = self.changers.iter().find(|unit| unit.key == row.changer);
-        let changer = changer.ok_or_else(|| crate::Error::from(crate::ErrorKind::Internal))?;
-        let status = changer
-            .look(ElementAddress(row.address))
-            .map_err(|error| device("a slot could not be looked at", error))?;
-        let tag = status.map_or(VolumeTag::Absent, |status| status.volume_tag);
-        run.doubt(medium, row.key, &tag);
+        let slot = slot.and_then(|place| place.slot);
+        slot.into_iter().for_each(|slot| run.doubt(medium, slot));
         Ok(())
     }
 }
@@ -192,7 +181,7 @@ impl Admission {
             Place::Slot(left) => {
                 transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
             }
-            left => leave_drive(transaction, left, self.now)?,
+            left => leave_drive_or_port(transaction, medium, left, self.now)?,
         }
         crate::catalog::finish_pending_return(transaction, &mut after)?;
         transaction.store_cartridge(&before, after, self.now)

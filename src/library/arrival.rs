@@ -36,7 +36,7 @@ pub(super) enum Verdict {
     Unreadable(i64),
     /// It carries the label of media that may still be seen elsewhere: decide at the end.
     Undecided,
-    /// It carries the label of this medium, whose own cartridge was not read: that decides.
+    /// It carries the label of this medium, whose own cartridge was not read just now: that decides.
     Doubtful(i64),
     /// A medium nobody knows.
     New,
@@ -112,13 +112,25 @@ impl Arrival {
             });
         }
         if !equal.is_empty() {
-            let presumed = equal.iter().find(|c| run.is_presumed(c.medium.key));
-            return Ok(match presumed {
-                Some(presumed) if !end => Verdict::Doubtful(presumed.medium.key),
-                _ => Verdict::New,
-            });
+            let doubtful = if end { None } else { self.doubtful(view, run, &equal)? };
+            return Ok(doubtful.map_or(Verdict::New, Verdict::Doubtful));
         }
         Ok(self.without_equal(expected.as_ref()))
+    }
+
+    /// The medium whose cartridge is to be read before its label counts twice: one that was not read,
+    /// or else one that people may have moved since.
+    fn doubtful(&self, view: &View<'_>, run: &Run, equal: &[Cartridge]) -> Result<Option<i64>> {
+        let mut read = None;
+        for medium in equal.iter().map(|cartridge| cartridge.medium.key) {
+            if run.is_presumed(medium) {
+                return Ok(Some(medium));
+            }
+            if read.is_none() && view.mount_of_medium(medium)?.is_none() {
+                read = Some(medium);
+            }
+        }
+        Ok(read)
     }
 
     /// No record has a label that was read.

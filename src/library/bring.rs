@@ -108,7 +108,7 @@ impl Attached {
 
     /// Puts away what was left in the drive. Its movement goes on.
     fn evict(&self, drive: &DriveUnit, other: Option<i64>) -> Result<()> {
-        other.map_or(Ok(()), |other| self.put_away(drive, other, Rest::WELL, false))
+        other.map_or(Ok(()), |other| self.put_away_left(drive, other, false))
     }
 
     fn fetch_from_home(

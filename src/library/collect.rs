@@ -10,7 +10,8 @@ use crate::device::{ElementAddress, ElementKind, ElementStatus};
 use crate::error::Result;
 
 impl Attached {
-    /// Looks at every slot and notes what differs from the catalog.
+    /// Looks at every slot and notes what differs from the catalog. Leaves off when nobody wants it
+    /// any more.
     pub(super) fn collect(&self, run: &Run, reads_labels: bool) -> Result<()> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
         self.confirm_media_in_drives(run)?;
@@ -22,6 +23,9 @@ impl Attached {
             let mut told = 0;
             let mut next = (slots.count > 0).then_some(slots.first);
             while let Some(first) = next {
+                if run.is_unwanted() {
+                    return Ok(());
+                }
                 let (seen, following) = self.collect_from(run, changer, first, look)?;
                 told += seen;
                 next = following.filter(|address| slots.contains(*address));
@@ -56,10 +60,10 @@ impl Attached {
         Ok((u32::try_from(chunk.len()).unwrap_or(u32::MAX), next))
     }
 
-    /// Ports are none of an inventory's business.
+    /// Ports are none of an inventory's business; but nobody has read what was put into them.
     fn confirm_media_in_ports(&self, run: &Run) -> Result<()> {
         let media = self.host.catalog.read(|view| view.media_in_ports(self.key))?;
-        media.into_iter().for_each(|medium| run.confirm(medium));
+        media.into_iter().for_each(|medium| run.presume(medium));
         Ok(())
     }
 

@@ -22,17 +22,34 @@ pub(super) fn dismounts_of(
     medium: Option<i64>,
 ) -> Result<Vec<LibraryRequestRow>> {
     let drive = view.drive(drive)?;
-    let medium = medium.map(|medium| view.cartridge(medium)).transpose()?;
-    let medium = medium.map(|cartridge| cartridge.medium.id);
-    let mut rows = view.request_queue(drive.library, LibraryOperation::Dismount)?;
-    rows.retain(|row| row.task.medium == medium);
-    rows.retain(|row| medium.is_some() || row.task.drive == Some(drive.id));
+    let Some(medium) = medium else {
+        let mut rows = view.request_queue(drive.library, LibraryOperation::Dismount)?;
+        rows.retain(|row| row.task.medium.is_none() && row.task.drive == Some(drive.id));
+        return Ok(rows);
+    };
+    let mut rows = view.requests_of_medium(view.cartridge(medium)?.medium.id)?;
+    rows.retain(|row| {
+        row.task.operation == LibraryOperation::Dismount && row.library == drive.library
+    });
     Ok(rows)
 }
 
 /// Asks for a drive to be emptied. It is begun at once if nobody else is using the drive, else when
 /// it can be.
 pub(crate) fn ask_for_drive(
+    transaction: &Transaction<'_>,
+    drive: &DriveRow,
+    now: Timestamp,
+) -> Result<LibraryRequestRow> {
+    let row = insert_dismount(transaction, drive, now)?;
+    if transaction.library(drive.library)?.operational_state == OperationalState::Ready {
+        take(transaction, &row, now)?;
+    }
+    Ok(row)
+}
+
+/// A dismount of whatever is in the drive, that is not begun.
+pub(super) fn insert_dismount(
     transaction: &Transaction<'_>,
     drive: &DriveRow,
     now: Timestamp,
@@ -52,11 +69,7 @@ pub(crate) fn ask_for_drive(
     let (library, state) = (drive.library, LibraryRequestState::Queued);
     let new = NewRequests { library, tasks: &[task], state, waiter: None, watched: None };
     let row = transaction.insert_library_requests(&new, now)?.pop();
-    let row = row.ok_or_else(|| crate::Error::from(ErrorKind::Internal))?;
-    if transaction.library(library)?.operational_state == OperationalState::Ready {
-        take(transaction, &row, now)?;
-    }
-    Ok(row)
+    row.ok_or_else(|| crate::Error::from(ErrorKind::Internal))
 }
 
 /// Begins a dismount, if nobody is using the drive.

@@ -74,11 +74,16 @@ fn is_within(couple: &FailedCouple, time: Duration, now: Timestamp) -> bool {
     couple.since.saturating_add(time) > now
 }
 
-/// The drives in which the medium is not to be tried now, if there is another.
-pub(super) fn avoided(view: &View<'_>, medium: i64, now: Timestamp) -> Result<Vec<i64>> {
+/// The drives in which the medium is not to be tried now, if there is another, and until when.
+pub(super) fn avoided(
+    view: &View<'_>,
+    medium: i64,
+    now: Timestamp,
+) -> Result<Vec<(i64, Timestamp)>> {
     let mut couples = view.failed_couples_of_medium(medium)?;
     couples.retain(|couple| is_within(couple, AVOIDED, now));
-    Ok(couples.into_iter().map(|couple| couple.drive).collect())
+    let until = |couple: &FailedCouple| couple.since.saturating_add(AVOIDED);
+    Ok(couples.iter().map(|couple| (couple.drive, until(couple))).collect())
 }
 
 /// Whether a drive in service can take the medium that is not one of these.

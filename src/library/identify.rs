@@ -11,7 +11,7 @@ use super::failure::device;
 use super::handling::NotCarried;
 use super::observed::Observation;
 use super::plan::{Claim, Way};
-use super::put_away::{Rest, empty_drive_row};
+use super::put_away::empty_drive_row;
 use super::queue::serve;
 use super::run::Run;
 use super::units::DriveUnit;
@@ -119,8 +119,8 @@ impl Attached {
             if findings.wants_second {
                 return Ok(None);
             }
-            let place = Place::Slot(slot);
-            Ok(Some(self.arrival(place, seen.bar_code.clone(), occupant, findings)?))
+            let bar_code = self.bar_code_in(slot)?;
+            Ok(Some(self.arrival(Place::Slot(slot), bar_code, occupant, findings)?))
         };
         let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
         if done.is_err() {
@@ -158,7 +158,7 @@ impl Attached {
         occupant: Option<i64>,
     ) -> std::result::Result<Findings, Trouble> {
         if let Way::Fetch { evicting: Some(other), .. } = claim.way {
-            self.put_away(drive, other, Rest::WELL, false)?;
+            self.put_away_left(drive, other, false)?;
         }
         self.revoke_lease(drive.key);
         let mut findings = Findings::default();
@@ -253,6 +253,17 @@ impl Attached {
                 "somebody moved a cartridge that was being examined",
             )),
         }
+    }
+
+    /// The bar code of what is in a slot.
+    fn bar_code_in(&self, slot: i64) -> Result<VolumeTag> {
+        let row = self.host.catalog.read(|view| view.slot(slot))?;
+        let changer = self.changers.iter().find(|unit| unit.key == row.changer);
+        let changer = changer.ok_or_else(|| Error::from(crate::ErrorKind::Internal))?;
+        let status = changer
+            .look(ElementAddress(row.address))
+            .map_err(|error| device("a slot could not be looked at", error))?;
+        Ok(status.map_or(VolumeTag::Absent, |status| status.volume_tag))
     }
 
     fn sides_of(&self, findings: &Findings, occupant: Option<i64>) -> Result<u16> {

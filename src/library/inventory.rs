@@ -7,90 +7,156 @@
 use std::sync::Arc;
 
 use super::Attached;
-use super::run::Run;
-use super::stand_alone::{Look, Looked};
-use crate::catalog::LibraryRow;
+use super::crew::caught;
+use super::jobs::{Ended, Stop};
+use super::run::{Asking, Run};
+use super::stand_alone::Look;
+use crate::catalog::{Because, Inventory};
 use crate::error::Result;
 use crate::model::{InventoryMethod, OperationalState, SlotState};
 
 impl Attached {
-    /// Looks at everything and notes it; what must be read is read by the worker later.
-    pub(crate) fn inventory(&self, method: InventoryMethod) -> Result<()> {
+    /// Looks at everything at once, whatever inventory is under way: what it has seen does not
+    /// count any more. What must be read is read later.
+    pub(super) fn inventory(&self, method: InventoryMethod) -> Result<()> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
-        let method = match method {
-            InventoryMethod::LibraryDefault | InventoryMethod::SlotsOnly => row.inventory_method,
-            other => other,
-        };
-        match method {
-            InventoryMethod::None => Ok(()),
-            InventoryMethod::Stop => {
-                *self.run.lock() = None;
-                Ok(())
-            }
-            _ if self.is_stand_alone() => self.begin_look(&row, method),
-            _ => self.begin_run(method == InventoryMethod::FullLabelRead),
-        }
-    }
-
-    /// The inventory of a stand-alone library is one look into its drive. While the library is
-    /// being attached, its own thread does that.
-    fn begin_look(&self, row: &LibraryRow, method: InventoryMethod) -> Result<()> {
-        if row.operational_state == OperationalState::Initializing {
-            self.want_look(Look::START);
+        let Some(wanted) = Inventory::wanted(&row, method) else { return Ok(()) };
+        if self.is_stand_alone() {
+            // While the library is being attached, its own thread looks into the drive.
+            let is_new = row.operational_state == OperationalState::Initializing;
+            self.want_look(if is_new { Look::START } else { self.look_for(wanted)? });
             return Ok(());
         }
-        let look = match method {
-            InventoryMethod::FullLabelRead => Look::FULL,
-            // What could not be read is tried again.
-            _ if self.is_inside_unreadable()? => Look::START,
-            _ => Look::POLL,
-        };
-        if self.look_inside(look)? == Looked::Busy {
-            self.want_look(look);
-        }
-        Ok(())
+        let (library, now) = (self.key, self.now());
+        let request = self.host.catalog.write(move |transaction| {
+            let row = transaction.library(library)?;
+            transaction.begin_inventory(&row, wanted, now)
+        })?;
+        let stop = self.enter_job(request.key);
+        let looked = caught(|| self.look_around(request.key, &stop, true));
+        let ended = looked.as_ref().map_or_else(|error| Ended::Failed(error.into()), Clone::clone);
+        self.end_job(request.key, ended);
+        looked.map(drop)
     }
 
-    /// As [`inventory`](Self::inventory), and empties the drives that nobody uses first.
-    pub(crate) fn inventory_with_drives(&self, method: InventoryMethod) -> Result<()> {
-        let looks = matches!(
-            method,
-            InventoryMethod::Fast
-                | InventoryMethod::FullLabelRead
-                | InventoryMethod::LibraryDefault
-        );
-        if looks {
-            self.tidy_drives()?;
+    /// The first phase of an inventory, after which it goes on as a run: drives that nobody uses are
+    /// emptied, and everything is looked at. One that has looked already looks only if it is to do
+    /// so `anew`, and leaves drives alone then. It takes over what an earlier run was for.
+    pub(super) fn look_around(&self, key: i64, stop: &Arc<Stop>, anew: bool) -> Result<Ended> {
+        let turn = self.take_turn();
+        let (mut anew, mut run) = (anew, None);
+        loop {
+            let row = self.host.catalog.read(|view| view.library_request_by_key(key))?;
+            let Some(row) = row.filter(|row| row.completed.is_none()) else {
+                return Ok(Ended::Passed);
+            };
+            if row.has_looked() && !anew {
+                break;
+            }
+            let wanted = Inventory::of(&row.task);
+            if !anew && !wanted.slots_only {
+                self.tidy_drives()?;
+            }
+            let reads_labels = wanted.reads_labels;
+            let asking = Asking { key, stop: Arc::clone(stop), reads_labels };
+            let new = self.begin_run(asking);
+            // What an inventory must read is marked once, unless nothing it has seen counts.
+            let marks = (reads_labels && !row.has_marked()) || (anew && new.reads_labels());
+            self.look_once(key, &new, marks)?;
+            let is_over = new.is_unwanted();
+            run = Some(new);
+            if is_over {
+                break;
+            }
+            anew = false;
         }
-        self.inventory(method)
-    }
-
-    fn begin_run(&self, reads_labels: bool) -> Result<()> {
-        self.wait_for_turn();
-        let run = Arc::new(Run::default());
-        // From here on, what the robot puts away counts as seen.
-        *self.run.lock() = Some(Arc::clone(&run));
-        let done = self.collect(&run, reads_labels).and_then(|()| self.reconcile(&run));
-        if done.is_err() {
-            *self.run.lock() = None;
-        }
-        self.tasks.lock().collecting = false;
-        self.changed.raise();
-        done?;
+        drop(turn);
         // What the changers tell may make sense again, or no more.
         let row = self.host.catalog.read(|view| view.library(self.key))?;
-        if row.is_working() { self.begin_service() } else { Ok(()) }
+        if row.is_working() {
+            self.begin_service()?;
+        }
+        let Some(run) = run else { return Ok(Ended::GoesOn) };
+        if self.end_stopped(&run) || run.next_to_read().is_some() {
+            return Ok(Ended::GoesOn);
+        }
+        self.finish_run(&run).map(|()| Ended::Passed)
+    }
+
+    /// Looks at everything. Whoever joins meanwhile wants it to be done again. When it fails, all
+    /// other inventories that it is for fail as well.
+    fn look_once(&self, key: i64, run: &Arc<Run>, marks: bool) -> Result<()> {
+        let (keys, now) = (run.keys(), self.now());
+        let done = caught(|| {
+            self.host.catalog.write(move |transaction| transaction.begin_look(&keys, now))?;
+            self.collect(run, marks)?;
+            if run.is_unwanted() {
+                // Nothing is concluded from a part of it.
+                return Ok(());
+            }
+            self.reconcile(run)?;
+            let (keys, now) = (run.keys(), self.now());
+            self.host.catalog.write(move |transaction| transaction.note_looked(&keys, now))
+        });
+        if let Err(error) = &done {
+            self.drop_run(run);
+            self.end_asking(run, Some(key), &Ended::Failed(Because::from(error)));
+        }
+        done
+    }
+
+    /// A new run is the current one: what the robot puts away counts as seen from here on.
+    fn begin_run(&self, asking: Asking) -> Arc<Run> {
+        let mut current = self.run.lock();
+        let before = current.as_ref().map(|before| std::mem::take(&mut *before.requests.lock()));
+        let mut requests = before.unwrap_or_default();
+        requests.retain(|other| other.key != asking.key);
+        requests.push(asking);
+        let run = Arc::new(Run::of_all(requests));
+        *current = Some(Arc::clone(&run));
+        run
+    }
+
+    /// The run is not the current one any more; says whether it was.
+    fn drop_run(&self, run: &Arc<Run>) -> bool {
+        let mut current = self.run.lock();
+        let is_current = current.as_ref().is_some_and(|current| Arc::ptr_eq(current, run));
+        if is_current {
+            *current = None;
+        }
+        is_current
+    }
+
+    /// The inventories that a run is for have ended; but one is not this one's business.
+    fn end_asking(&self, run: &Run, but: Option<i64>, ended: &Ended) {
+        let requests = std::mem::take(&mut *run.requests.lock());
+        let all = requests.iter().filter(|asking| Some(asking.key) != but);
+        all.for_each(|asking| self.end_job(asking.key, ended.clone()));
+    }
+
+    /// Inventories of the run that were asked to stop have ended. Without any it is over, and
+    /// nobody has left.
+    pub(super) fn end_stopped(&self, run: &Arc<Run>) -> bool {
+        let is_over = run.is_unwanted();
+        if is_over {
+            self.drop_run(run);
+        }
+        for asking in run.take_stopped() {
+            let ended = asking.stop.asked().map_or(Ended::Cancelled, Ended::from);
+            self.end_job(asking.key, ended);
+        }
+        is_over
     }
 
     /// One inventory looks at a time.
-    fn wait_for_turn(&self) {
+    fn take_turn(&self) -> LookTurn<'_> {
         loop {
             let seen = self.changed.count();
             {
                 let mut tasks = self.tasks.lock();
                 if !tasks.collecting {
                     tasks.collecting = true;
-                    return;
+                    return LookTurn(self);
                 }
             }
             self.host.clock.wait(&self.changed, seen, None);
@@ -103,19 +169,12 @@ impl Attached {
         for arrival in undecided {
             self.admit(run, arrival, None, true)?;
         }
-        let is_current = {
-            let mut current = self.run.lock();
-            let is_current = current.as_ref().is_some_and(|current| Arc::ptr_eq(current, run));
-            if is_current {
-                *current = None;
-            }
-            is_current
-        };
         // A run that was stopped or replaced lets nobody leave.
-        if is_current && !run.is_partial {
-            self.dismiss_unseen(run)?;
-        }
-        Ok(())
+        let dismisses = self.drop_run(run) && !run.is_partial;
+        let done = if dismisses { self.dismiss_unseen(run) } else { Ok(()) };
+        let because = done.as_ref().err().map(Because::from);
+        self.end_asking(run, None, &because.map_or(Ended::Passed, Ended::Failed));
+        done
     }
 
     /// The medium has been seen where the catalog says it is.
@@ -136,6 +195,13 @@ impl Attached {
         run.into_iter().for_each(|run| run.forget(medium));
     }
 
+    /// Another cartridge was found than was thought to be in this slot: an inventory that reads
+    /// every label reads this one again.
+    pub(super) fn read_again(&self, slot: i64) {
+        let run = self.run.lock().clone().filter(|run| run.reads_labels());
+        run.into_iter().for_each(|run| run.read_also(slot));
+    }
+
     /// A slot turned out to hold nothing. What should be in it leaves with the end of the run,
     /// unless it is seen elsewhere.
     pub(super) fn note_empty(&self, slot: i64) -> Result<()> {
@@ -148,17 +214,29 @@ impl Attached {
         })
     }
 
-    /// After a mount met another cartridge than catalogued: every label is read, if the library is
-    /// set so.
+    /// After a mount met another cartridge than catalogued: an inventory that reads every label is
+    /// queued, if the library is set so.
     pub(super) fn recover(&self) -> Result<()> {
         let row = self.host.catalog.read(|view| view.library(self.key))?;
-        match (row.auto_recovery, self.is_stand_alone()) {
-            (false, _) => Ok(()),
-            (true, false) => self.begin_run(true),
-            (true, true) => {
-                self.want_look(Look::FULL);
-                Ok(())
-            }
+        if row.auto_recovery && self.is_stand_alone() {
+            self.want_look(Look::FULL);
+        } else if row.auto_recovery {
+            let now = self.now();
+            let wanted = Inventory { reads_labels: true, slots_only: false };
+            self.host.catalog.write(move |transaction| {
+                transaction.ask_for_inventory(&row, wanted, now).map(drop)
+            })?;
         }
+        Ok(())
+    }
+}
+
+/// Nobody else looks around meanwhile.
+struct LookTurn<'a>(&'a Attached);
+
+impl Drop for LookTurn<'_> {
+    fn drop(&mut self) {
+        self.0.tasks.lock().collecting = false;
+        self.0.changed.raise();
     }
 }

@@ -64,9 +64,20 @@ impl Attached {
                 self.owe_drive(drive.key);
                 return Err(error);
             }
+            if ends {
+                self.want_room_after(error, drive.key);
+            }
         }
         self.changed.raise();
         done
+    }
+
+    /// Puts away what was left in a drive. That it is the medium's own cartridge is known only if
+    /// somebody left it there on purpose.
+    pub(super) fn put_away_left(&self, drive: &DriveUnit, medium: i64, ends: bool) -> Result<()> {
+        let row = self.host.catalog.read(|view| view.drive(drive.key))?;
+        let rest = if row.deferred_since.is_some() { Rest::WELL } else { Rest::UNREAD };
+        self.put_away(drive, medium, rest, ends)
     }
 
     fn try_to_put_away(
@@ -157,7 +168,10 @@ impl Attached {
             empty_drive_row(transaction, drive, ends, now)
         })?;
         match rest {
-            Rest::IN_DOUBT => self.lost_sight_of(medium),
+            Rest::IN_DOUBT => {
+                self.lost_sight_of(medium);
+                self.read_again(slot);
+            }
             Rest { is_known: false, .. } => self.supposes(medium),
             _ => self.saw(medium),
         }

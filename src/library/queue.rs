@@ -16,7 +16,8 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MediaState, PhysicalMediaId, Timestamp,
+    LibraryOperation, LibraryRequestState, LibraryType, MediaState, ObjectType, PhysicalMediaId,
+    Timestamp,
 };
 
 /// What a look came to.
@@ -58,7 +59,7 @@ fn serves(library: &LibraryRow) -> bool {
 pub(crate) fn serve_call(
     transaction: &Transaction<'_>,
     library: i64,
-    rows: &[LibraryRequestRow],
+    requests: &[LibraryRequestRow],
     now: Timestamp,
 ) -> Result<bool> {
     if !serves(&transaction.library(library)?) {
@@ -66,11 +67,12 @@ pub(crate) fn serve_call(
     }
     grant_reservations(transaction, library, now)?;
     let mut look = Look::new(transaction, library, now)?;
-    let rows: Vec<QueuedRow> = rows.iter().map(QueuedRow::from).collect();
+    let rows: Vec<QueuedRow> = requests.iter().map(QueuedRow::from).collect();
     let wanted = look.sight.of_call(&rows, LibraryOperation::Mount)?;
     let goes_on = wanted.is_some_and(|wanted| look.plan.offer(&wanted));
     if goes_on {
         look.carry_out(LibraryOperation::Mount)?;
+        requests.iter().for_each(|row| transaction.went_on(ObjectType::LibraryRequest, row.id));
     }
     Ok(goes_on)
 }
@@ -98,18 +100,20 @@ struct Sight<'a, 'c> {
     wrong: Vec<i64>,
     /// Requests that name a drive that is gone.
     invalid: Vec<i64>,
+    /// Requests for the other side of a medium that only people turn over.
+    turned: Vec<i64>,
 }
 
 impl<'a, 'c> Look<'a, 'c> {
     fn new(transaction: &'a Transaction<'c>, library: i64, now: Timestamp) -> Result<Self> {
-        let rows = transaction.drives_of_library(library)?;
-        let drives = DrivesNow::of_rows(transaction, library, &rows, now)?;
+        let drives = DrivesNow::read(transaction, library, now)?;
         let plan = Plan::new(drives.drives.clone());
         let (media, lost) = (HashMap::new(), Vec::new());
-        let (wrong, invalid) = (Vec::new(), Vec::new());
-        let out_of_reach = OutOfReach::read(transaction, library, &rows)?;
+        let (wrong, invalid, turned) = (Vec::new(), Vec::new(), Vec::new());
+        let out_of_reach = OutOfReach::read(transaction, library, drives.missing())?;
         let view = transaction;
-        let sight = Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid };
+        let sight =
+            Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid, turned };
         Ok(Self { transaction, library, now, plan, sight })
     }
 
@@ -151,6 +155,14 @@ impl<'a, 'c> Look<'a, 'c> {
                 transaction.end_call(&row, LibraryRequestState::Invalid, &because, self.now)?;
             }
         }
+        for key in self.sight.turned {
+            let row = transaction.library_request_by_key(key)?;
+            let medium = row.as_ref().and_then(|row| row.task.medium);
+            let medium = medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
+            if let (Some(row), Some(medium)) = (row, medium) {
+                transaction.ask_for_medium(&row, &transaction.cartridge(medium)?, self.now)?;
+            }
+        }
         let calls = |keys: Vec<i64>| -> Result<Vec<Call>> {
             let rows = keys.into_iter().map(|key| transaction.library_request_by_key(key));
             let calls = rows.filter_map(|row| Some(row.transpose()?.map(|row| row.call)));
@@ -184,7 +196,7 @@ fn grant_request(
     record_claim(transaction, grant.claim, &cartridge, purpose, now)?;
     transaction.set_request_drive(&row, transaction.drive_id(grant.claim.drive)?)?;
     transaction.advance_request(&row, LibraryRequestState::InProcess, now)?;
-    transaction.wake(transaction.library(row.library)?.id.as_uuid());
+    transaction.wake_library(row.library)?;
     Ok(())
 }
 
@@ -228,6 +240,10 @@ impl Sight<'_, '_> {
         let side = row.side.map(|side| self.view.side_key(side)).transpose()?.flatten();
         let Some(number) = side.map(side_number) else { return Ok(None) };
         let Some(spot) = spot(&medium, number) else { return Ok(None) };
+        if is_mount && self.must_be_turned(&medium, spot)? {
+            self.turned.push(row.key);
+            return Ok(None);
+        }
         let Ok(named) = self.named(row)? else { return Ok(None) };
         let avoided = match spot {
             Spot::Slot { .. } if named.is_none() => avoided(self.view, medium.key, self.now)?,
@@ -236,6 +252,14 @@ impl Sight<'_, '_> {
         let own = if is_mount { self.drives.own(row.keeper) } else { Vec::new() };
         let (request, medium) = (row.key, Some(medium.key));
         Ok(Some(Wanted { request, medium, spot, named, own, avoided }))
+    }
+
+    /// Whether another side is up in a stand-alone drive: nobody but a person turns it over.
+    fn must_be_turned(&self, medium: &WantedMedium, spot: Spot) -> Result<bool> {
+        let is_down = matches!(spot, Spot::Drive { is_up: false, .. });
+        Ok(is_down
+            && medium.mounted_side.is_some()
+            && self.view.library(self.library)?.library_type == LibraryType::Standalone)
     }
 
     fn medium(&mut self, id: PhysicalMediaId) -> Result<Option<WantedMedium>> {

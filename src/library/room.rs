@@ -1,9 +1,10 @@
 //! Dismounts that wait for an empty slot.
 
 use super::Attached;
+use super::dismount::{dismounts_of, insert_dismount};
 use crate::catalog::{LibraryRequestRow, MovementRow, Place, Purpose, Transaction};
-use crate::error::Result;
-use crate::model::{LibraryRequestId, Timestamp};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{LibraryRequestId, LibraryRequestState, Timestamp};
 
 /// Where the medium of a waiting dismount lies in a drive that nobody uses.
 fn waiting_in(
@@ -46,7 +47,38 @@ pub(super) fn look_for_room(
     Ok(true)
 }
 
+/// What lies in a drive that nobody uses is to go home as soon as there is a slot, and a person is
+/// asked to see to that, unless somebody waits for the same.
+fn ask_for_slot(transaction: &Transaction<'_>, drive: i64, now: Timestamp) -> Result<()> {
+    let Some(medium) = transaction.medium_in_drive(drive)? else { return Ok(()) };
+    let is_used = transaction.movement_of_drive(drive)?.is_some()
+        || transaction.mount_of_drive(drive)?.is_some();
+    let mut rows = dismounts_of(transaction, drive, Some(medium))?;
+    if is_used || rows.iter().any(|row| row.state != LibraryRequestState::Deferred) {
+        return Ok(());
+    }
+    let row = match rows.pop() {
+        Some(deferred) => deferred,
+        None => insert_dismount(transaction, &transaction.drive(drive)?, now)?,
+    };
+    transaction.ask_for_room(&row, &transaction.cartridge(medium)?, drive, now)
+}
+
 impl Attached {
+    /// Nobody asked for the drive to be emptied, and it was not, for want of a slot: it waits for
+    /// one. If that cannot be written, whoever needs the drive next tries again.
+    pub(super) fn want_room_after(&self, error: &Error, drive: i64) {
+        if error.kind() != ErrorKind::LibraryFull {
+            return;
+        }
+        let now = self.now();
+        let asked =
+            self.host.catalog.write(move |transaction| ask_for_slot(transaction, drive, now));
+        if let Err(error) = asked {
+            tracing::warn!(%error, "nobody is asked for an empty slot");
+        }
+    }
+
     /// There was no slot for the medium of a dismount: it waits in the drive.
     pub(super) fn wait_for_room(&self, request: LibraryRequestId, medium: i64) -> Result<()> {
         let now = self.now();

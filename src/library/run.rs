@@ -1,10 +1,12 @@
 //! One run of an inventory: what was seen, what is still to be read, and what waits for the end.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
 use super::arrival::Arrival;
+use super::jobs::Stop;
 use super::observed::{Confirmed, Observation, Observations, Seen};
 use crate::device::VolumeTag;
 
@@ -23,6 +25,18 @@ pub(super) struct Run {
     pub(super) presumed: Mutex<Confirmed>,
     /// It is about a few cartridges: who is not seen has not left.
     pub(super) is_partial: bool,
+    /// The inventories that it is for.
+    pub(super) requests: Mutex<Vec<Asking>>,
+}
+
+/// An inventory that a run is for.
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
+    /// Its request.
+    pub(super) key: i64,
+    pub(super) stop: Arc<Stop>,
+    /// It reads every label.
+    pub(super) reads_labels: bool,
 }
 
 /// What a run has seen and has not dealt with yet.
@@ -41,9 +55,42 @@ impl Run {
         Self { is_partial: true, ..Self::default() }
     }
 
+    /// A run for inventories.
+    pub(super) fn of_all(requests: Vec<Asking>) -> Self {
+        Self { requests: Mutex::new(requests), ..Self::default() }
+    }
+
+    /// The requests of the inventories that it is for.
+    pub(super) fn keys(&self) -> Vec<i64> {
+        self.requests.lock().iter().map(|asking| asking.key).collect()
+    }
+
+    /// Whether one of them reads every label.
+    pub(super) fn reads_labels(&self) -> bool {
+        self.requests.lock().iter().any(|asking| asking.reads_labels)
+    }
+
+    /// Whether nobody wants it any more who wanted it.
+    pub(super) fn is_unwanted(&self) -> bool {
+        let requests = self.requests.lock();
+        !requests.is_empty() && requests.iter().all(|asking| asking.stop.asked().is_some())
+    }
+
+    /// What tells one of the inventories that it is for to stop.
+    pub(super) fn stop_of(&self, key: i64) -> Option<Arc<Stop>> {
+        let requests = self.requests.lock();
+        requests.iter().find(|asking| asking.key == key).map(|asking| Arc::clone(&asking.stop))
+    }
+
+    /// The inventories that were asked to stop. They are none of its own from now on.
+    pub(super) fn take_stopped(&self) -> Vec<Asking> {
+        let is_asked = |asking: &mut Asking| asking.stop.asked().is_some();
+        self.requests.lock().extract_if(.., is_asked).collect()
+    }
+
     /// The labels of this cartridge are to be read as well.
-    pub(super) fn read_also(&self, slot: i64, bar_code: &VolumeTag) {
-        self.seen.lock().differences.push(slot, Seen::ToRead, bar_code);
+    pub(super) fn read_also(&self, slot: i64) {
+        self.seen.lock().differences.push(slot, Seen::ToRead, &VolumeTag::Absent);
     }
 
     pub(super) fn confirm(&self, medium: i64) {
@@ -75,10 +122,10 @@ impl Run {
     }
 
     /// The looks of this cartridge deceive: its labels are read as well.
-    pub(super) fn doubt(&self, medium: i64, slot: i64, bar_code: &VolumeTag) {
+    pub(super) fn doubt(&self, medium: i64, slot: i64) {
         let mut seen = self.seen.lock();
         self.forget(medium);
-        seen.differences.push(slot, Seen::ToRead, bar_code);
+        seen.differences.push(slot, Seen::ToRead, &VolumeTag::Absent);
     }
 
     pub(super) fn is_confirmed(&self, medium: i64) -> bool {

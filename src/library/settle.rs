@@ -10,7 +10,7 @@ use super::Attached;
 use super::absence::abandon;
 use super::failure::device;
 use super::handling::NotCarried;
-use super::put_away::{Rest, empty_drive_row};
+use super::put_away::empty_drive_row;
 use super::units::{ChangerUnit, DriveUnit, next_address};
 use crate::catalog::{Cartridge, MovementRow, Place, Purpose, View};
 use crate::device::{
@@ -30,7 +30,7 @@ impl Attached {
             if self.is_mounted(drive.key)? {
                 self.keep_inside(drive);
             } else if let Err(error) = self.settle_drive(drive.key)
-                && !self.is_of_drive(drive.key, &error)?
+                && (self.is_stuck() || !self.is_of_drive(drive.key, &error)?)
             {
                 return Err(error);
             }
@@ -57,7 +57,8 @@ impl Attached {
     pub(super) fn settle_drive(&self, drive: i64) -> Result<()> {
         if self.is_stuck() {
             self.owe_drive(drive);
-            return Err(Error::new(ErrorKind::DeviceNotAvailable, "the robot is stuck"));
+            let error = DeviceError::new(DeviceErrorKind::NeedsOperator, "it needs a person");
+            return Err(device("the robot is stuck", error));
         }
         let done = self.empty_drive(drive);
         if done.is_err()
@@ -65,6 +66,9 @@ impl Attached {
         {
             self.owe_drive(drive);
             return Err(error);
+        }
+        if let Err(error) = &done {
+            self.want_room_after(error, drive);
         }
         self.changed.raise();
         done
@@ -285,6 +289,12 @@ impl Attached {
                 after.medium.mounted_side = None;
                 after.medium.state = MediaState::Idle;
                 crate::catalog::finish_pending_return(transaction, &mut after)?;
+                // It was taken from there, and the catalog was not told.
+                if let Place::Slot(left) = before.medium.place
+                    && left != slot
+                {
+                    transaction.set_slot_state(left, SlotState::NeedsInventory, now)?;
+                }
                 transaction.store_cartridge(&before, after, now)?;
             }
             let state = if is_surely { SlotState::Full } else { SlotState::NeedsInventory };
@@ -403,7 +413,7 @@ impl Attached {
         let is_full = status.is_some_and(|status| status.occupancy == Occupancy::Full);
         match if is_full { self.take_idle_drive(drive.key)? } else { Taken::No } {
             Taken::No => Ok(()),
-            Taken::With(medium) => self.put_away(drive, medium, Rest::WELL, true),
+            Taken::With(medium) => self.put_away_left(drive, medium, true),
             Taken::Unknown => self.settle_drive(drive.key),
         }
     }

@@ -132,7 +132,7 @@ impl Attached {
                     run.presume(medium);
                     self.saw(medium);
                 }
-                Settled::MustRead => run.read_also(seen.slot, &seen.bar_code),
+                Settled::MustRead => run.read_also(seen.slot),
                 Settled::Done => {}
             }
         }
@@ -226,7 +226,7 @@ impl Attached {
             let mut current = self.run.lock();
             match current.as_ref() {
                 Some(current) => {
-                    to_read.iter().for_each(|seen| current.read_also(seen.slot, &seen.bar_code));
+                    to_read.iter().for_each(|seen| current.read_also(seen.slot));
                 }
                 None => *current = Some(run),
             }

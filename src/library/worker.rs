@@ -43,10 +43,11 @@ pub(super) struct Tasks {
     pub(super) collecting: bool,
 }
 
-/// Errands are of no use while this is the count of changes, until a time.
+/// Errands are of no use while this is the count of changes, or whatever changes after one has
+/// failed, until a time.
 #[derive(Clone, Copy, Debug)]
 struct Quiet {
-    changes: u64,
+    changes: Option<u64>,
     until: Option<Timestamp>,
 }
 
@@ -71,12 +72,12 @@ impl Attached {
 
     /// Whether an inventory is under way or about to begin: a medium that has lost its place may
     /// still be found.
-    pub(crate) fn is_looking(&self) -> bool {
-        if self.run.lock().is_some() {
-            return true;
+    fn is_looking(&self) -> Result<bool> {
+        if self.run.lock().is_some() || self.tasks.lock().recovery {
+            return Ok(true);
         }
-        let tasks = self.tasks.lock();
-        tasks.collecting || tasks.recovery
+        let library = self.key;
+        self.host.catalog.read(|view| view.has_requests(library, LibraryOperation::Inventory))
     }
 
     /// Nothing new is begun from now on.
@@ -146,29 +147,33 @@ impl Attached {
 
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
-        self.tend_absent_media()?;
-        if !self.is_stuck() {
+        let (glance, granted) = self.glance()?;
+        if glance.absent_media {
+            self.tend_absent_media()?;
+        }
+        if glance.dismounts && !self.is_stuck() {
             self.take_dismounts()?;
         }
         let until = earlier(self.tend_robot()?, self.pay_debts()?);
         let until = earlier(until, self.tend_doors()?);
-        self.hold_up_dismounts()?;
+        if glance.dismounts {
+            self.hold_up_dismounts()?;
+        }
         self.tend_ports()?;
-        let until = earlier(until, self.tend_work()?);
-        let until = earlier(until, self.serve_mounts()?);
+        let has_work = glance.work || self.has_jobs();
+        let until = earlier(until, if has_work { self.tend_work()? } else { None });
+        let until = earlier(until, if glance.for_drives { self.serve_mounts()? } else { None });
         if self.is_stuck() {
             return Ok(until);
         }
-        self.start_movements()?;
+        let is_all = !glance.dismounts && !glance.for_drives && !has_work;
+        self.start_movements(if is_all { granted } else { self.glance()?.1 })?;
         let until = earlier(until, self.tend_drive()?);
         Ok(earlier(until, self.attend_to_errands()?))
     }
 
     /// Media that mounts wait for may have come.
     fn tend_absent_media(&self) -> Result<()> {
-        if !self.host.catalog.read(|view| view.does_anybody_wait_for_media())? {
-            return Ok(());
-        }
         let now = self.now();
         self.host.catalog.write(move |transaction| transaction.tend_absent_media(now))
     }
@@ -176,18 +181,10 @@ impl Attached {
     /// Lets those go on who wait for a drive or a mount and can have it.
     fn serve_mounts(&self) -> Result<Option<Timestamp>> {
         let library = self.key;
-        let is_wanted = self.host.catalog.read(|view| {
-            Ok(view.has_requests(library, LibraryOperation::Mount)?
-                || view.has_requests(library, LibraryOperation::WriteFreeLabel)?
-                || view.does_anybody_wait_for_drives(library)?)
-        })?;
-        if !is_wanted {
-            return Ok(None);
-        }
         let now = self.now();
         let Served { until, lost, wrong } =
             self.host.catalog.write(move |transaction| serve(transaction, library, now))?;
-        if !self.is_looking() {
+        if !self.is_looking()? {
             let reason = "the medium is not where it was, and no inventory looks for it";
             self.give_up_all(lost, Because::new(ErrorKind::Empty, reason))?;
             let reason = "another cartridge is in the medium's place, as was found before";
@@ -222,7 +219,7 @@ impl Attached {
             }
             let is_quiet = |quiet: &Quiet| {
                 let is_over = quiet.until.is_some_and(|until| until <= self.now());
-                quiet.changes == self.changed.count() && !is_over
+                quiet.changes.is_none_or(|changes| changes == self.changed.count()) && !is_over
             };
             if let Some(quiet) = tasks.quiet.filter(is_quiet) {
                 return Ok(quiet.until);
@@ -251,16 +248,16 @@ impl Attached {
             if self.is_stopped() {
                 break None;
             }
-            let until = match caught(|| self.errand()) {
+            break Some(match caught(|| self.errand()) {
                 Ok(Step::Worked) => continue,
-                Ok(Step::Rest(until)) => until,
+                // Leaving the crew counts as one more change.
+                Ok(Step::Rest(until)) => Quiet { changes: Some(seen + 1), until },
                 Err(error) => {
                     tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    Some(self.now().saturating_add(RETRY))
+                    let until = Some(self.now().saturating_add(RETRY));
+                    Quiet { changes: None, until }
                 }
-            };
-            // Leaving the crew counts as one more change.
-            break Some(Quiet { changes: seen + 1, until });
+            });
         };
         let mut tasks = self.tasks.lock();
         tasks.errand = false;
@@ -283,6 +280,9 @@ impl Attached {
 
     /// Reads the next cartridge of the run, or ends it.
     fn step_of_run(&self, run: &Arc<Run>) -> Result<Step> {
+        if self.end_stopped(run) {
+            return Ok(Step::Worked);
+        }
         let Some(seen) = run.next_to_read() else {
             self.finish_run(run)?;
             return Ok(Step::Worked);

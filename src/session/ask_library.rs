@@ -18,6 +18,14 @@ pub(super) enum Asked {
     Done,
 }
 
+/// How a wait for a request ended.
+pub(super) enum Watched {
+    /// It has passed, or got far enough.
+    Done,
+    /// It goes on, and is waited for no longer.
+    Left(Box<LibraryRequestRow>, Error),
+}
+
 impl Session {
     /// Checks a call, and queues what it asks for, in one transaction. The library does it whatever
     /// becomes of the session. Nothing is queued when there is nothing to do.
@@ -70,32 +78,51 @@ impl Session {
     /// be stopped goes on.
     ///
     /// # Errors
-    /// What the request failed with. `Timeout`; `Cancelled`: the session was closed, or the request
-    /// cancelled. `ObjectNotFound`: it has ended, and its record was deleted.
+    /// What the request failed with. `Timeout`; `Cancelled`: the session was closed, the request
+    /// cancelled, or its record deleted, with its library or after its end.
     pub(super) fn await_request(&self, row: &LibraryRequestRow, timeout: Timeout) -> Result<()> {
+        match self.watch_request(row, timeout, |_| false)? {
+            Watched::Done => Ok(()),
+            Watched::Left(now, why) => match self.give_up_request(&now)? {
+                Some(ended) => outcome(&ended),
+                None => Err(why),
+            },
+        }
+    }
+
+    /// Waits until a request has ended, or `suffices`.
+    ///
+    /// # Errors
+    /// What the request failed with. `ObjectNotFound`: it has ended, and its record was deleted.
+    pub(super) fn watch_request(
+        &self,
+        row: &LibraryRequestRow,
+        timeout: Timeout,
+        suffices: impl Fn(&LibraryRequestRow) -> bool,
+    ) -> Result<Watched> {
         let context = Arc::clone(self.context());
         let deadline = deadline_of(context.clock.as_ref(), timeout);
         let watch = context.catalog.watch(row.call.watched);
         loop {
             let seen = watch.signal().count();
             let now = context.catalog.read(|view| view.library_request(row.id))?;
-            let now = now.ok_or_else(|| {
-                Error::new(ErrorKind::ObjectNotFound, "the request has ended, and was deleted")
-            })?;
+            let now =
+                now.ok_or_else(|| Error::new(ErrorKind::Cancelled, "the request was deleted"))?;
             if now.completed.is_some() {
-                return outcome(&now);
+                return outcome(&now).map(|()| Watched::Done);
             }
-            let why = if self.is_closed() {
-                Error::new(ErrorKind::Cancelled, "the session was closed")
-            } else if context.clock.wait(watch.signal(), seen, deadline) == Woken::Signalled {
-                continue;
-            } else {
-                Error::new(ErrorKind::Timeout, "the time to wait for the library is over")
-            };
-            return match self.give_up_request(&now)? {
-                Some(ended) => outcome(&ended),
-                None => Err(why),
-            };
+            if suffices(&now) {
+                return Ok(Watched::Done);
+            }
+            if self.is_closed() {
+                let why = Error::new(ErrorKind::Cancelled, "the session was closed");
+                return Ok(Watched::Left(Box::new(now), why));
+            }
+            if context.clock.wait(watch.signal(), seen, deadline) == Woken::Deadline {
+                let why =
+                    Error::new(ErrorKind::Timeout, "the time to wait for the library is over");
+                return Ok(Watched::Left(Box::new(now), why));
+            }
         }
     }
 

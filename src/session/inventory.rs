@@ -1,71 +1,108 @@
 //! InventoryNtmsLibrary: what is where.
 
 use super::Session;
-use super::context::{present, require};
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    AccessRights, InventoryMethod, LibraryId, LibraryType, ObjectType, OperationalState,
-};
+use super::ask_library::Watched;
+use super::context::{Actor, library_to_control, present};
+use crate::catalog::{Inventory, LibraryRequestRow, Removal, Transaction};
+use crate::error::Result;
+use crate::model::{InventoryMethod, LibraryId, LibraryRequestId, LibraryRequestState, Timeout};
 
 impl Session {
-    /// Finds out what is where in a library.
+    /// Finds out what is where in a library, in whatever process that is attached.
     ///
     /// `Fast` believes bar codes; without a bar-code reader it looks only for slots that were
     /// filled or emptied. `FullLabelRead` reads every label. `LibraryDefault` does what is set for
-    /// the library, `SlotsOnly` the same without touching the drives; `None` does nothing, `Stop`
-    /// ends a running inventory, after which nothing is taken to be missing.
+    /// the library, `SlotsOnly` the same without touching the drives; with `None`, nothing is done.
     ///
-    /// A stand-alone drive is looked into, and what is new in it is read before the call returns;
-    /// `FullLabelRead` loads and reads whatever is there, also what was ejected and not taken.
+    /// An [inventory](crate::model::LibraryOperation::Inventory) is queued, and its id returned when
+    /// everything has been looked at: slots whose cartridges must be read are NeedsInventory, and
+    /// are read between what applications ask for. The request is Passed when all have been read
+    /// and media that were seen nowhere have left the library. When it cannot be begun, because a
+    /// door is open or the library out of order, its id is returned at once. It goes on when the
+    /// session is closed, and can be [cancelled](Session::cancel_library_request).
     ///
-    /// Of a robotic library it returns when everything has been looked at: slots whose cartridges must be read are
-    /// NeedsInventory, and the library's own thread reads them
-    /// ([`wait_until_idle`](crate::Manager::wait_until_idle)). Media that are seen nowhere leave
-    /// the library when that is done. An inventory that is asked for while another one reads takes
-    /// its place.
+    /// While an inventory is under way that finds out as much, its id is returned, and no other is
+    /// queued. A stronger one takes up what the weaker has not read yet; both pass at the same time.
+    ///
+    /// `Stop` ends every inventory of the library, and returns the id of the first; they are Stopped
+    /// when the cartridge that is being read is back. Nothing is taken to be missing then; what has
+    /// been read stays known.
+    ///
+    /// A stand-alone drive is looked into, and what is new in it is read before the call returns,
+    /// unless somebody uses the drive; `FullLabelRead` loads and reads whatever is there, also what
+    /// was ejected and not taken.
+    ///
+    /// ```no_run
+    /// use rsm::model::{InventoryMethod, LibraryId, Timeout};
+    /// # fn example(manager: &rsm::Manager, session: &rsm::Session, library: LibraryId)
+    /// # -> rsm::Result<()> {
+    /// if let Some(request) = session.inventory_library(library, InventoryMethod::Fast)? {
+    ///     manager.wait_until_idle(Timeout::Forever)?;
+    ///     println!("{:?}", session.info(request)?.state);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
-    /// * `InvalidLibrary`, `AccessDenied`: no such library; CONTROL on it is missing.
-    /// * `LibraryOffline`, `ResourceDisabled`: the offline library; the library is disabled.
-    /// * `DeviceNotAvailable`: the library is not present, or another process has it; a device
-    ///   does not answer.
-    /// * `LibraryFull`: a drive that nobody uses holds a cartridge, and no slot is empty.
+    /// * `InvalidLibrary`: no such library.
+    /// * `AccessDenied`: CONTROL on it is missing, and on the computer.
+    /// * `LibraryOffline`, `ResourceDisabled`, `DeviceNotAvailable`: it is the offline library; it
+    ///   is disabled; it is not present, or a device does not answer.
+    /// * `Cancelled`: the inventory was cancelled or stopped before everything had been looked at,
+    ///   or the session was closed meanwhile, and the inventory goes on.
     /// * `NotReady`, `MediumNotAccessible`, `Empty`, `WriteProtect`, `UnableToLoadMedium`,
     ///   `DriveMediaMismatch`: what else the devices say.
     #[doc(alias = "InventoryNtmsLibrary")]
-    pub fn inventory_library(&self, library: LibraryId, method: InventoryMethod) -> Result<()> {
+    pub fn inventory_library(
+        &self,
+        library: LibraryId,
+        method: InventoryMethod,
+    ) -> Result<Option<LibraryRequestId>> {
         self.check_open()?;
         present(library, "the library")?;
-        let context = self.context();
-        let fail =
-            |kind, reason: String| Error::new(kind, reason).about(ObjectType::Library, library);
-        let row = context
-            .catalog
-            .read(|view| view.library_by_id(library))?
-            .ok_or_else(|| fail(ErrorKind::InvalidLibrary, "no such library".to_owned()))?;
-        let wanted = AccessRights::CONTROL;
-        require(self.caller(), &row.security, wanted, ObjectType::Library, library)?;
-        if row.library_type == LibraryType::Offline {
-            return Err(fail(ErrorKind::LibraryOffline, "this is the offline library".to_owned()));
-        }
-        if !row.enabled {
-            return Err(fail(
-                ErrorKind::ResourceDisabled,
-                format!("library {} is disabled", row.name),
-            ));
-        }
-        let attached = context.libraries.find(row.key);
-        let attached = attached.filter(|_| row.operational_state != OperationalState::NotPresent);
-        let attached = attached.ok_or_else(|| {
-            fail(
-                ErrorKind::DeviceNotAvailable,
-                format!(
-                    "only the process that owns library {} can look into it, and this one does not",
-                    row.name
-                ),
-            )
+        let _running = self.begin_wait()?;
+        let actor = self.actor();
+        let row = self.write(move |on| match method {
+            InventoryMethod::Stop => stop(on, &actor, library),
+            _ => ask(on, &actor, library, method),
         })?;
-        attached.inventory_with_drives(method)
+        let Some(row) = row else { return Ok(None) };
+        if method != InventoryMethod::Stop
+            && let Watched::Left(_, why) = self.watch_request(&row, Timeout::Forever, has_looked)?
+        {
+            return Err(why);
+        }
+        Ok(Some(row.id))
     }
+}
+
+/// Whether there is nothing more to wait for now.
+fn has_looked(row: &LibraryRequestRow) -> bool {
+    row.has_looked() || row.state == LibraryRequestState::Waiting
+}
+
+fn ask(
+    transaction: &Transaction<'_>,
+    actor: &Actor,
+    library: LibraryId,
+    method: InventoryMethod,
+) -> Result<Option<LibraryRequestRow>> {
+    let row = library_to_control(transaction, actor, library)?;
+    let wanted = Inventory::wanted(&row, method);
+    wanted.map(|wanted| transaction.ask_for_inventory(&row, wanted, actor.now)).transpose()
+}
+
+fn stop(
+    transaction: &Transaction<'_>,
+    actor: &Actor,
+    library: LibraryId,
+) -> Result<Option<LibraryRequestRow>> {
+    let row = library_to_control(transaction, actor, library)?;
+    let inventories = transaction.inventories(row.key)?;
+    for inventory in &inventories {
+        transaction.remove_request(inventory, Removal::Stop, actor.now)?;
+    }
+    Ok(inventories.into_iter().next())
 }

@@ -5,6 +5,7 @@
 
 mod change;
 mod insert;
+mod inventory;
 mod order;
 mod purge;
 mod queued;
@@ -21,6 +22,7 @@ use super::reservation::Keeper;
 use super::submitter::Submitter;
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
+pub(crate) use inventory::Inventory;
 pub(crate) use queued::{QueuedRow, WantedMedium};
 pub(crate) use task::{Because, Task, Waiter};
 pub(crate) use work::{RETRACT, Removal};

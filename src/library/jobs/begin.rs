@@ -154,6 +154,11 @@ fn take_drive(
 }
 
 impl Attached {
+    /// Whether somebody is at work that was asked for, or its result is to be written.
+    pub(in crate::library) fn has_jobs(&self) -> bool {
+        !self.jobs.lock().is_empty()
+    }
+
     /// Begins the work that can be begun, and passes on to work under way that it is not wanted.
     /// Says when to look again, if nothing happens before.
     pub(in crate::library) fn tend_work(self: &Arc<Self>) -> Result<Option<Timestamp>> {
@@ -166,9 +171,8 @@ impl Attached {
         for row in work {
             match row.task.operation {
                 LibraryOperation::RemoveRequest => self.heed_removal(&row)?,
-                _ if row.state == LibraryRequestState::InProcess && !known.contains(&row.key) => {
-                    self.start_job(row)?;
-                }
+                _ if row.state != LibraryRequestState::InProcess || row.has_looked() => {}
+                _ if !known.contains(&row.key) => self.start_job(row)?,
                 _ => {}
             }
         }
@@ -192,14 +196,29 @@ impl Attached {
     }
 
     fn start_job(self: &Arc<Self>, row: LibraryRequestRow) -> Result<()> {
-        let (key, stop) = (row.key, Stop::new());
-        let job = Job { stop: Arc::clone(&stop), ended: None };
-        self.jobs.lock().insert(key, job);
+        let key = row.key;
+        let stop = self.enter_job(key);
         let sent = self.employ(move |library| library.run_job(&row, &stop));
         if !matches!(sent, Ok(true)) {
             self.jobs.lock().remove(&key);
         }
         sent.map(drop)
+    }
+
+    /// What tells whoever is at a request to stop; the run of an inventory, when it has looked.
+    fn stop_of(&self, key: i64) -> Option<Arc<Stop>> {
+        let job = self.jobs.lock().get(&key).map(|job| Arc::clone(&job.stop));
+        job.or_else(|| self.run.lock().as_ref().and_then(|run| run.stop_of(key)))
+    }
+
+    /// Somebody is at a request, or will be. Gives what tells whether to stop.
+    pub(in crate::library) fn enter_job(&self, key: i64) -> Arc<Stop> {
+        let run = self.run.lock().clone();
+        let mut jobs = self.jobs.lock();
+        let known = run.and_then(|run| run.stop_of(key));
+        let job = || Job { stop: known.unwrap_or_else(Stop::new), ended: None };
+        let job = jobs.entry(key).or_insert_with(job);
+        Arc::clone(&job.stop)
     }
 
     /// Somebody wants a request off the queue. The removal passes when the request has ended.
@@ -211,7 +230,7 @@ impl Attached {
             .read(|view| Ok(target.map(|id| view.library_request(id)).transpose()?.flatten()))?;
         let how = Removal::try_from(i64::from(removal.task.argument)).unwrap_or(Removal::Cancel);
         let under_way = target.as_ref().filter(|row| row.completed.is_none());
-        let job = under_way.and_then(|row| Some(Arc::clone(&self.jobs.lock().get(&row.key)?.stop)));
+        let job = under_way.and_then(|row| self.stop_of(row.key));
         let only_hurries = removal.task.argument == RETRACT;
         if let Some(stop) = job {
             if only_hurries { self.hurry(&stop) } else { self.ask_to_stop(&stop, how) }

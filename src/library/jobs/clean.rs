@@ -9,7 +9,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
 use crate::library::failure::device;
 use crate::library::handling::NotCarried;
-use crate::library::put_away::Rest;
 use crate::library::timeouts::pauses;
 use crate::library::units::{DriveUnit, asking};
 use crate::model::{DriveState, ObjectType, SlotState};
@@ -36,7 +35,7 @@ impl Attached {
         let unit = self.drive_unit(drive)?;
         let inside = self.host.catalog.read(|view| view.medium_in_drive(drive))?;
         if let Some(medium) = inside {
-            self.put_away(unit, medium, Rest::WELL, false)?;
+            self.put_away_left(unit, medium, false)?;
         }
         if !self.fetch_cleaner(unit, slot)? {
             return self.without_cleaner(drive, Some(slot));

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Ended;
 use super::needs::Needs;
+use super::{Ended, Job, Stop};
 use crate::catalog::{LibraryRequestRow, Purpose};
 use crate::error::Result;
 use crate::library::Attached;
@@ -15,14 +15,18 @@ const RETRY: Duration = Duration::from_secs(1);
 
 impl Attached {
     /// The job has ended. If that cannot be written now, it is kept for a later look.
-    pub(super) fn end_job(&self, key: i64, ended: Ended) {
+    pub(in crate::library) fn end_job(&self, key: i64, ended: Ended) {
+        if ended == Ended::GoesOn {
+            self.jobs.lock().remove(&key);
+            return;
+        }
         match self.write_ending(key, ended.clone()) {
             Ok(()) => drop(self.jobs.lock().remove(&key)),
             Err(error) => {
                 tracing::error!(%error, "the result of a library's work is written later");
-                if let Some(job) = self.jobs.lock().get_mut(&key) {
-                    job.ended = Some(ended);
-                }
+                let mut jobs = self.jobs.lock();
+                let job = jobs.entry(key);
+                job.or_insert_with(|| Job { stop: Stop::new(), ended: None }).ended = Some(ended);
             }
         }
     }

@@ -12,6 +12,7 @@ mod door;
 mod eject;
 mod endings;
 mod inject;
+mod inventory;
 mod needs;
 mod people;
 mod stop;
@@ -36,6 +37,8 @@ pub(super) enum Ended {
     Cancelled,
     /// It cannot be done yet: it waits again.
     Waits,
+    /// What is left is done by others, who end it.
+    GoesOn,
 }
 
 impl From<Removal> for Ended {
@@ -55,12 +58,13 @@ impl Ended {
             Self::Stopped => Removal::Stop.state(),
             Self::Cancelled => Removal::Cancel.state(),
             Self::Waits => LibraryRequestState::Waiting,
+            Self::GoesOn => LibraryRequestState::InProcess,
         }
     }
 
     fn because(&self) -> Option<Because> {
         match self {
-            Self::Passed | Self::Waits => None,
+            Self::Passed | Self::Waits | Self::GoesOn => None,
             Self::Failed(because) => Some(because.clone()),
             Self::Stopped => Some(Removal::Stop.because()),
             Self::Cancelled => Some(Removal::Cancel.because()),
@@ -80,7 +84,11 @@ impl Attached {
     /// Does what a request asks for. An error is a failure of the request. Whoever gets here has
     /// what the operation [needs](needs); a drive among it is settled afterwards, unless its
     /// movement has been ended.
-    fn carry_out_work(self: &Arc<Self>, row: &LibraryRequestRow, stop: &Stop) -> Result<Ended> {
+    fn carry_out_work(
+        self: &Arc<Self>,
+        row: &LibraryRequestRow,
+        stop: &Arc<Stop>,
+    ) -> Result<Ended> {
         if let Some(how) = stop.asked() {
             return Ok(how.into());
         }
@@ -94,6 +102,7 @@ impl Attached {
             LibraryOperation::Inject if self.is_stand_alone() => self.inject_by_hand(row, stop),
             LibraryOperation::Inject => self.carry_out_inject(row, stop),
             LibraryOperation::DoorAccess => self.carry_out_door_access(row, stop),
+            LibraryOperation::Inventory => self.carry_out_inventory(row, stop),
             other => {
                 let reason = format!("libraries do not do this: {other:?}");
                 Err(Error::new(ErrorKind::InvalidOperation, reason))
@@ -102,7 +111,7 @@ impl Attached {
     }
 
     /// The life of a job. Its row is in process.
-    fn run_job(self: &Arc<Self>, row: &LibraryRequestRow, stop: &Stop) {
+    fn run_job(self: &Arc<Self>, row: &LibraryRequestRow, stop: &Arc<Stop>) {
         let ended = caught(|| self.carry_out_work(row, stop)).unwrap_or_else(|error| {
             tracing::warn!(%error, operation = ?row.task.operation, "a library's work failed");
             Ended::Failed(Because::from(&error))

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::catalog::{LibraryRequestRow, LibraryRow, MovementRow, Purpose, View};
 use crate::error::Result;
-use crate::model::{LibraryOperation, LibraryRequestState};
+use crate::model::{LibraryOperation, LibraryRequestState, LibraryType};
 
 /// What an operation must have to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub(super) enum Needs {
     Nothing,
     /// One inventory looks at a time.
     Looking,
+    /// An inventory has looked: what it still reads is read between everything else.
+    Reading,
     /// One at a time puts media in or out; and the media that it puts out.
     Port,
     /// The drive that is named; one that somebody keeps, for its keeper only. What was left in it
@@ -80,6 +82,7 @@ impl<'a> InUse<'a> {
         let has_ports = !view.ports_of_library(library.key)?.is_empty();
         let of = |row: &LibraryRequestRow| match Needs::of(row.task.operation) {
             Needs::Port if !has_ports => Needs::Library,
+            Needs::Looking if row.has_looked() => Needs::Reading,
             needs => needs,
         };
         let mut needs: Vec<Needs> = begun.map(of).collect();
@@ -102,12 +105,14 @@ impl<'a> InUse<'a> {
         let needs = self.needs_of(row.task.operation);
         let is_free = !self.is_shut
             && match needs {
-                Needs::Nothing => true,
-                Needs::Looking => !self.needs.contains(&Needs::Looking),
+                Needs::Nothing | Needs::Reading => true,
+                Needs::Looking => !self.needs.contains(&Needs::Looking) && self.has_sight(row)?,
                 Needs::Port => !self.needs.contains(&Needs::Port) && self.has_media(row)?,
                 // There is one cleaner.
                 Needs::Drive => !self.needs.contains(&Needs::Drive) && self.has_drive(row)?,
-                Needs::Library => !self.is_moving && self.needs.is_empty(),
+                Needs::Library => {
+                    !self.is_moving && self.needs.iter().all(|needs| *needs == Needs::Reading)
+                }
             };
         Ok(match needs {
             _ if is_free => Having::Free,
@@ -153,6 +158,12 @@ impl<'a> InUse<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether a look would tell something: not into a stand-alone drive in which something is done.
+    fn has_sight(&self, row: &LibraryRequestRow) -> Result<bool> {
+        let is_alone = self.view.library(row.library)?.library_type == LibraryType::Standalone;
+        Ok(!is_alone || self.view.movements_of_library(row.library)?.is_empty())
     }
 
     /// Whether nobody uses the medium that is to come out of a stand-alone drive.

@@ -103,18 +103,24 @@ impl Drives {
     /// stayed long enough, the one that has waited longest. Those that are reserved for whoever asks
     /// go before others.
     ///
-    /// None of the `avoided` ones, in which the medium has failed, if there is another that may come
-    /// free.
-    pub(super) fn choose(&self, changer: i64, own: &[i64], avoided: &[i64]) -> Choice {
+    /// Until the times given, none of the `avoided` ones, in which the medium has failed, if there
+    /// is another that may come free.
+    pub(super) fn choose(&self, changer: i64, own: &[i64], avoided: &[(i64, Timestamp)]) -> Choice {
         if own.is_empty() && avoided.is_empty() {
             return self.reach.get(&changer).map_or(Choice::Wait(None), |reach| self.best(reach));
         }
         let reaches = |bay: &Bay| bay.changer == Some(changer) && is_for(bay, own);
-        let is_better = |bay: &Bay| reaches(bay) && bay.in_service && !avoided.contains(&bay.key);
-        if self.bays.iter().any(is_better) {
-            self.choose_among(own, is_better)
-        } else {
-            self.choose_among(own, reaches)
+        let is_avoided = |bay: &Bay| avoided.iter().any(|(drive, _)| *drive == bay.key);
+        let is_better = |bay: &Bay| reaches(bay) && bay.in_service && !is_avoided(bay);
+        if !self.bays.iter().any(is_better) {
+            return self.choose_among(own, reaches);
+        }
+        match self.choose_among(own, is_better) {
+            Choice::Wait(end) => {
+                let ends = avoided.iter().map(|(_, until)| *until);
+                Choice::Wait(ends.chain(end).min())
+            }
+            drive => drive,
         }
     }
 

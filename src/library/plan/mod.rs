@@ -52,8 +52,8 @@ pub(crate) struct Wanted {
     pub(crate) named: Option<i64>,
     /// The drives that are reserved for whoever wants it.
     pub(crate) own: Vec<i64>,
-    /// Drives in which it has failed.
-    pub(crate) avoided: Vec<i64>,
+    /// Drives in which it has failed, and until when it is not tried there if there is another.
+    pub(crate) avoided: Vec<(i64, Timestamp)>,
 }
 
 impl Wanted {
@@ -118,9 +118,10 @@ impl Plan {
     pub(crate) fn offer(&mut self, call: &[Wanted]) -> bool {
         let before = self.grants.len();
         let mut taken = Vec::new();
-        // Those that have no choice choose first.
-        let (can, cannot) = (|w: &&Wanted| w.can_choose(), |w: &&Wanted| !w.can_choose());
-        for wanted in call.iter().filter(cannot).chain(call.iter().filter(can)) {
+        // Those that have no choice choose first, then those that have less.
+        let mut in_turn: Vec<&Wanted> = call.iter().collect();
+        in_turn.sort_by_key(|wanted| (wanted.can_choose(), wanted.avoided.is_empty()));
+        for wanted in in_turn {
             match self.having(wanted) {
                 Having::Now(claim) => {
                     taken.extend(self.take(claim));

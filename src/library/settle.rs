@@ -62,7 +62,7 @@ impl Attached {
         }
         let done = self.empty_drive(drive);
         if done.is_err()
-            && let Err(error) = self.abandon(drive)
+            && let Err(error) = self.leave_inside(drive)
         {
             self.owe_drive(drive);
             return Err(error);
@@ -72,6 +72,24 @@ impl Attached {
         }
         self.changed.raise();
         done
+    }
+
+    /// What could not be put away stays in the drive, and the movement ends.
+    ///
+    /// # Errors
+    /// Also when nothing is in the drive: then the catalog could not be told where it is.
+    pub(super) fn leave_inside(&self, drive: i64) -> Result<()> {
+        if self.occupancy(self.drive_unit(drive)?) == Some(Occupancy::Empty) {
+            let reason = "the catalog could not be told what has left a drive";
+            return Err(Error::new(ErrorKind::Busy, reason));
+        }
+        self.abandon(drive)
+    }
+
+    /// What the robot sees in a drive; none if it cannot tell.
+    pub(super) fn occupancy(&self, drive: &DriveUnit) -> Option<Occupancy> {
+        let status = self.changer_of(drive).ok()?.look(drive.address);
+        status.ok().flatten().map(|status| status.occupancy)
     }
 
     /// Puts what is in the drive into a slot, and ends its movement.
@@ -115,7 +133,7 @@ impl Attached {
 
     /// The medium may have been carried home, and the catalog not been told. Gives the medium that
     /// is still missing.
-    fn note_returned(
+    pub(super) fn note_returned(
         &self,
         changer: &ChangerUnit,
         drive: i64,
@@ -149,7 +167,7 @@ impl Attached {
     }
 
     /// Nothing is in the drive. A medium that was thought to be there is nowhere for now.
-    fn record_empty(
+    pub(super) fn record_empty(
         &self,
         drive: i64,
         inside: Option<i64>,

@@ -13,14 +13,19 @@ use super::transaction::Transaction;
 use crate::error::Result;
 use crate::model::{Id, ObjectId, ObjectType};
 
-/// Operations that are kept at least.
+/// Operations that are kept at least, where the catalog has room.
 const KEPT: i64 = 65_536;
+
+/// The oldest operations, more than a page of the log holds.
+const A_FEW: i64 = 1_024;
 
 /// Old rows go in batches of this many, so that trimming costs next to nothing per operation.
 const TRIM_BATCH: i64 = 4_096;
 
 const APPEND: &str = "INSERT INTO change_log (changes) VALUES (?1)";
 const TRIM: &str = "DELETE FROM change_log WHERE sequence <= ?1";
+const SHORTEN: &str = "DELETE FROM change_log \
+     WHERE sequence < (SELECT min(sequence) FROM change_log) + ?1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
@@ -106,6 +111,11 @@ impl Transaction<'_> {
             self.execute(TRIM, params![sequence - KEPT])?;
         }
         Ok(())
+    }
+
+    /// Makes room in a catalog that is full, for what only takes away: that needs room in the log.
+    pub(super) fn shorten_log(&self) -> Result<()> {
+        self.execute(SHORTEN, params![A_FEW]).map(drop)
     }
 }
 

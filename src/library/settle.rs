@@ -74,16 +74,25 @@ impl Attached {
         done
     }
 
-    /// What could not be put away stays in the drive, and the movement ends.
+    /// What could not be put away stays in the drive, and the movement ends. What is on the robot's
+    /// hand counts as in the drive, from where it is put away later.
     ///
     /// # Errors
-    /// Also when nothing is in the drive: then the catalog could not be told where it is.
+    /// Also when it is neither in the drive nor on a hand: then the catalog could not be told where
+    /// it is.
     pub(super) fn leave_inside(&self, drive: i64) -> Result<()> {
-        if self.occupancy(self.drive_unit(drive)?) == Some(Occupancy::Empty) {
+        let unit = self.drive_unit(drive)?;
+        if self.occupancy(unit) == Some(Occupancy::Empty) && self.are_hands_empty(unit) {
             let reason = "the catalog could not be told what has left a drive";
             return Err(Error::new(ErrorKind::Busy, reason));
         }
         self.abandon(drive)
+    }
+
+    fn are_hands_empty(&self, drive: &DriveUnit) -> bool {
+        let Ok(changer) = self.changer_of(drive) else { return false };
+        let is_empty = |hand: &ElementStatus| hand.occupancy == Occupancy::Empty;
+        changer.look_at_all(ElementKind::Transport).is_ok_and(|hands| hands.iter().all(is_empty))
     }
 
     /// What the robot sees in a drive; none if it cannot tell.

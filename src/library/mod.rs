@@ -52,6 +52,8 @@ mod ports;
 mod put_away;
 mod put_out;
 mod queue;
+mod read_slot;
+mod readings;
 mod reconcile;
 mod registry;
 mod release;

@@ -11,15 +11,15 @@ mod support;
 use std::time::Duration;
 
 use hall::{kind, ports};
-use robot::{DEFERRED, Robot};
+use robot::{DEFERRED, Robot, tape};
 use rsm::ErrorKind;
 use rsm::device::simulated::{Fault, PortLayout};
 use rsm::device::{DeviceErrorKind, MediumIo};
 use rsm::model::{
-    Access, Caller, ComputerId, DriveState, EjectAction, InsertEjectPort, LibraryId,
-    LibraryOperation, LibraryRequestId, LibraryRequestState, Location, MediaPoolPolicy, MediaState,
-    MountRequest, ObjectType, OperatorRequestState, OperatorTask, PhysicalMediaId, PortContent,
-    PortId, PortPosition, ServiceTarget, SlotState, Timeout,
+    Access, Caller, ComputerId, DriveState, EjectAction, InsertEjectPort, InventoryMethod,
+    LibraryId, LibraryOperation, LibraryRequestId, LibraryRequestState, Location, MediaPoolPolicy,
+    MediaState, MountRequest, ObjectType, OperatorRequestState, OperatorTask, PhysicalMediaId,
+    PortContent, PortId, PortPosition, ServiceTarget, SlotState, Timeout,
 };
 use support::unknown;
 
@@ -429,4 +429,53 @@ fn ejecting_is_for_those_who_may_control_the_library() {
     let portless = Robot::with_tapes(1, &["A1"]);
     let medium = portless.media()[0].id;
     assert_eq!(kind(eject(&portless, Queue(medium))), ErrorKind::ResourceNotPresent);
+}
+
+#[test]
+fn a_full_port_that_does_not_tell_what_is_in_it_is_to_be_emptied_first() {
+    let silent = PortLayout { reports_content: false, ..MOTOR };
+    let robot = ports(1, &[silent], &["A1", "A2"]);
+    let stranger = robot.device.hands().make(tape("B1")).unwrap();
+    robot.device.hands().insert(stranger, hall::cell(&robot, 0)).unwrap();
+    let medium = robot.by_bar_code("A1").id;
+    let request = start(&robot, medium);
+    robot.until("people can reach it", || {
+        robot.device.hands().take_out(hall::cell(&robot, 0)).is_ok()
+    });
+    robot.settle();
+    assert!(!robot.state(request).is_final(), "nobody has said that it is empty");
+    robot.clock.advance(Duration::from_secs(60));
+    robot.until("somebody is asked", || !robot.session.operator_requests().unwrap().is_empty());
+    let asked = robot.session.operator_requests().unwrap().remove(0).request.id;
+    robot.session.satisfy_operator_request(asked).unwrap();
+    robot.until("it is out", || robot.state(request).is_final());
+    robot.settle();
+    assert_eq!(robot.state(request), Passed);
+    assert_eq!(robot.slot_state(1), SlotState::Empty);
+    robot.check();
+}
+
+#[test]
+fn a_medium_whose_cartridge_is_read_elsewhere_while_another_lies_in_the_port_is_not_doubled() {
+    let robot = hall::ports_and_reader(1, &[MOTOR], &["A1", "A2"], false);
+    robot.prepare_all();
+    let (one, other) = (robot.in_slot(1).unwrap().id, robot.in_slot(2).unwrap().id);
+    robot.device.hands().swap(robot.place(1), robot.place(2)).unwrap();
+    let request = start(&robot, one);
+    robot.until("it is in the port", || {
+        matches!(robot.medium(one).location, Some(Location::Port(_)))
+    });
+    robot.session.inventory_library(robot.library, InventoryMethod::FullLabelRead).unwrap();
+    robot.settle();
+    assert_eq!(robot.in_slot(2).unwrap().id, one);
+    robot.until("it is taken", || {
+        let _taken = robot.device.hands().take_out(hall::cell(&robot, 0));
+        robot.clock.advance(Duration::from_secs(1));
+        robot.state(request).is_final()
+    });
+    robot.settle();
+    assert_eq!(robot.in_slot(2).unwrap().id, one);
+    assert_eq!(robot.medium(other).location, None);
+    assert_eq!(robot.all_media().len(), 2);
+    robot.check();
 }

@@ -373,3 +373,23 @@ fn ports_are_for_those_who_may_control_the_library() {
     let portless = Robot::with_tapes(1, &["A1"]);
     assert_eq!(kind(inject(&portless, Start)), ErrorKind::ResourceNotPresent);
 }
+
+#[test]
+fn what_is_in_a_port_that_does_not_tell_is_taken_in_at_the_end() {
+    let blind = PortLayout { reports_content: false, ..MOTOR };
+    for stops in [true, false] {
+        let robot = ports(1, &[blind], &["A1"]);
+        let request = begin(&robot, Start);
+        put(&robot, "B1", 0);
+        if stops {
+            inject(&robot, Stop(request)).unwrap();
+        } else {
+            robot.clock.advance(Duration::from_secs(60));
+        }
+        robot.until("it ends", || robot.state(request).is_final());
+        robot.settle();
+        assert_eq!(robot.state(request), if stops { Stopped } else { Passed });
+        assert_eq!(robot.by_bar_code("B1").location, Some(Location::Slot(robot.slot(2))));
+        robot.check();
+    }
+}

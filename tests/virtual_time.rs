@@ -12,9 +12,10 @@ use std::time::Duration;
 use robot::{DEFERRED, IMMEDIATE, Robot, builder, layout, tape};
 use rsm::clock::{Clock, Thread, VirtualClock, spawn};
 use rsm::device::LibraryDevice;
-use rsm::device::simulated::{ChangerLayout, Fault, SimulatedLibrary, Timings};
+use rsm::device::simulated::{ChangerLayout, DoorLayout, Fault, SimulatedLibrary, Timings};
 use rsm::model::{
-    InventoryMethod, LogicalMediaId, MountRequest, OperationalState, PhysicalMediaId, Timeout,
+    InventoryMethod, LibraryRequestState, LogicalMediaId, MountRequest, OperationalState,
+    PhysicalMediaId, Timeout,
 };
 use rsm::{Manager, SeededRandomness};
 use rusqlite::Connection;
@@ -130,6 +131,25 @@ fn wrong_04_tapes_that_are_exchanged_while_an_inventory_reads_are_neither_lost_n
         }
         robot.check();
     }
+}
+
+#[test]
+fn a_robot_that_meets_an_open_door_lets_time_pass_until_it_is_closed() {
+    let clock = VirtualClock::automatic();
+    let _here = clock.participate().begin();
+    let device = builder(1, robot::TAPE).timings(timings()).cartridge(tape("A1"));
+    let device = device.door(DoorLayout { lockable: false, ..DoorLayout::default() });
+    let device = Arc::new(device.clock(clock.clone()).build().unwrap());
+    let robot = Robot::with_device(device, clock.clone(), robot::TAPE);
+    robot.prepare_all();
+    let media = robot.allocate(robot.by_bar_code("A1").id).logical_media;
+    let request = robot.session.queue_mount(media).unwrap().remove(0);
+    robot.device.hands().open_door(0, 0).unwrap();
+    clock.pause(Duration::from_secs(500));
+    assert!(!robot.session.info(request).unwrap().state.is_final());
+    robot.device.hands().close_door(0, 0).unwrap();
+    clock.pause(Duration::from_secs(500));
+    assert_eq!(robot.session.info(request).unwrap().state, LibraryRequestState::Passed);
 }
 
 /// Applications that mount what they like, and give it back so or so. Says when they are done.

@@ -7,6 +7,7 @@ mod hostile;
 mod robot;
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,11 +64,13 @@ fn later(robot: &Robot, is_so: impl Fn() -> bool) {
     panic!("it never is");
 }
 
-/// Nothing can be written while this is kept.
-fn close_gate(robot: &Robot) -> File {
-    let gate = File::open(robot.dir.path().join("gate")).unwrap();
-    gate.lock().unwrap();
-    gate
+/// Nothing can be written while these are kept, whoever was inside has left.
+fn close_gate(directory: &Path) -> [File; 2] {
+    ["gate", "lock"].map(|name| {
+        let file = File::open(directory.join(name)).unwrap();
+        file.lock().unwrap();
+        file
+    })
 }
 
 #[test]
@@ -75,12 +78,9 @@ fn wrong_21_a_mount_whose_last_step_cannot_be_written_is_undone_by_itself() {
     let (robot, hostile) = hostile_robot(1, &["A1", "A2"]);
     let (first, second) = (held(&robot, "A1"), held(&robot, "A2"));
     let gate = Arc::new(Mutex::new(None));
-    let (path, held) = (robot.dir.path().join("gate"), Arc::clone(&gate));
-    *hostile.manners.before_load.lock() = Some(Box::new(move || {
-        let file = File::open(&path).unwrap();
-        file.lock().unwrap();
-        *held.lock() = Some(file);
-    }));
+    let (directory, held) = (robot.dir.path().to_owned(), Arc::clone(&gate));
+    *hostile.manners.before_load.lock() =
+        Some(Box::new(move || *held.lock() = Some(close_gate(&directory))));
     robot.session.mount(first).unwrap_err();
     robot.settle();
     *hostile.manners.before_load.lock() = None;
@@ -109,7 +109,7 @@ fn wrong_21_a_dismount_that_cannot_be_written_loses_nothing() {
     let mount = robot.mount(media[0]);
     // Closed when the robot has the tape: the dismount was acknowledged before.
     mount.dismount(IMMEDIATE).unwrap();
-    let gate = close_gate(&robot);
+    let gate = close_gate(robot.dir.path());
     robot.settle();
     drop(gate);
     later(&robot, || unfinished(&robot).is_empty());

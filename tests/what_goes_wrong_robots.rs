@@ -18,7 +18,7 @@ use hostile::Hostile;
 use robot::{IMMEDIATE, Robot, TAPE, builder, options, read, tape, write};
 use rsm::ErrorKind;
 use rsm::clock::{Clock, Signal, SystemClock, VirtualClock};
-use rsm::device::simulated::Fault;
+use rsm::device::simulated::{Fault, Timings};
 use rsm::device::{DeviceErrorKind, LibraryDevice};
 use rsm::model::{
     DriveState, InventoryMethod, Library, LibraryOperation, LibraryRequestState, LogicalMediaId,
@@ -27,6 +27,8 @@ use rsm::model::{
 };
 use tempfile::TempDir;
 use until::until;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Every tape labelled and allocated.
 fn owned(robot: &Robot) -> Vec<LogicalMediaId> {
@@ -146,6 +148,47 @@ fn a_library_whose_robot_is_jammed_when_it_is_attached_needs_service_whatever_it
     assert!(asked(&robot).is_some());
     clear_jam(&robot);
     robot.assert_all_in_slots(2);
+    robot.check();
+}
+
+#[test]
+fn a_tape_whose_magazine_was_pulled_out_meanwhile_goes_to_another_slot() {
+    let cartridges = ["A1", "A2"].map(tape);
+    let robot = Robot::of(builder(1, TAPE).magazine(0..4).cartridges(cartridges), TAPE);
+    let media = owned(&robot);
+    let mount = robot.mount(media[0]);
+    robot.device.hands().pull_magazine(0, 0).unwrap();
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    assert_eq!(robot.in_slot(5).unwrap().bar_code, "A1");
+    robot.device.hands().push_magazine(0, 0).unwrap();
+    robot.look(InventoryMethod::Fast);
+    robot.assert_all_in_slots(2);
+    assert_eq!(robot.in_slot(2).unwrap().bar_code, "A2");
+    robot.check();
+}
+
+#[test]
+fn a_magazine_that_is_pulled_out_while_its_tapes_are_read_stops_nobody_for_ever() {
+    let clock = VirtualClock::automatic();
+    let _here = clock.participate().begin();
+    let pace = Timings { move_medium: SECOND, load: 9 * SECOND, ..Timings::default() };
+    let cartridges = ["A1", "A2", "A3"].map(tape);
+    let device = builder(1, TAPE).magazine(0..8).cartridges(cartridges).timings(pace);
+    let device = Arc::new(device.clock(clock.clone()).build().unwrap());
+    let robot = Robot::with_device(device, clock.clone(), TAPE);
+    let media = owned(&robot);
+    robot.session.inventory_library(robot.library, InventoryMethod::FullLabelRead).unwrap();
+    clock.pause(5 * SECOND);
+    robot.device.hands().pull_magazine(0, 0).unwrap();
+    clock.pause(600 * SECOND);
+    robot.device.hands().push_magazine(0, 0).unwrap();
+    clock.pause(600 * SECOND);
+    robot.look(InventoryMethod::Fast);
+    robot.assert_all_in_slots(3);
+    assert_eq!(robot.all_media().len(), 3);
+    media.into_iter().for_each(|media| drop(robot.mount(media)));
+    robot.settle();
     robot.check();
 }
 

@@ -5,7 +5,7 @@
 
 use rusqlite::params;
 
-use super::cartridge::Cartridge;
+use super::cartridge::{Cartridge, Place, side_number};
 use super::drive::DriveRow;
 use super::free_pool::finish_pending_return;
 use super::library::LibraryRow;
@@ -110,13 +110,25 @@ fn is_waiting_mount(row: &LibraryRequestRow) -> bool {
     row.task.operation == LibraryOperation::Mount && row.is_waiting()
 }
 
+/// Whether the medium lies in a stand-alone drive with another side up than the mount wants.
+fn is_wrong_side_up(row: &LibraryRequestRow, cartridge: &Cartridge, library: &LibraryRow) -> bool {
+    let is_inside = library.library_type == LibraryType::Standalone
+        && library.key == cartridge.medium.library
+        && matches!(cartridge.medium.place, Place::Drive(_));
+    let wanted = cartridge.sides.iter().find(|side| Some(side.id) == row.task.side);
+    is_inside
+        && cartridge.medium.mounted_side.is_some()
+        && wanted.is_some_and(|side| !cartridge.medium.is_up(side_number(side.key)))
+}
+
 /// Whether the mount is bound to its library: by its drive, or by others of its call.
 pub(super) fn is_bound(row: &LibraryRequestRow) -> bool {
     row.task.mount_options.contains(MountOptions::SPECIFIC_DRIVE) || !row.call.is_single()
 }
 
 impl Transaction<'_> {
-    /// A mount waits for a medium that is in no online library: a person is asked for it.
+    /// A mount waits for a medium that is in no online library, or whose other side is up in a
+    /// stand-alone drive: a person is asked to bring it, or to turn it over.
     pub(crate) fn ask_for_medium(
         &self,
         row: &LibraryRequestRow,
@@ -124,6 +136,9 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
+        if is_wrong_side_up(row, cartridge, &target) {
+            return self.ask_to_turn(row, cartridge, &target, now);
+        }
         // A stand-alone drive is watched while somebody waits for what people put in.
         let how = if target.library_type == LibraryType::Standalone {
             ""
@@ -143,6 +158,27 @@ impl Transaction<'_> {
         let obstacle = format!("a person is asked to bring medium {title} to {}", target.name);
         self.let_wait(row, &obstacle, now)?;
         self.set_waiting(cartridge, MediaState::WaitingForOperator, now)
+    }
+
+    /// The medium stays what it is: whoever wants the side that is up can have it meanwhile.
+    fn ask_to_turn(
+        &self,
+        row: &LibraryRequestRow,
+        cartridge: &Cartridge,
+        library: &LibraryRow,
+        now: Timestamp,
+    ) -> Result<()> {
+        let title = cartridge.medium.title();
+        let message = format!(
+            "Take medium {title} out of library {}, turn it over and put it in again: a mount \
+             waits for its other side.",
+            library.name
+        );
+        let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: library.id };
+        let request = self.ask_people(&task, &message, &row.submitter, now)?;
+        self.set_request_operator(row, Some(request))?;
+        let obstacle = format!("a person is asked to turn medium {title} over in {}", library.name);
+        self.let_wait(row, &obstacle, now)
     }
 
     fn set_waiting(&self, before: &Cartridge, state: MediaState, now: Timestamp) -> Result<()> {
@@ -223,7 +259,8 @@ impl Transaction<'_> {
             return Ok(None);
         }
         if library.key == row.library {
-            return Ok(Some(library.key));
+            let is_ready = !is_wrong_side_up(row, cartridge, &library);
+            return Ok(is_ready.then_some(library.key));
         }
         let has_drive = self.drives_of_library(library.key)?.iter().any(DriveRow::is_in_service);
         Ok((!is_bound(row) && has_drive).then_some(library.key))

@@ -42,15 +42,18 @@ pub(super) fn miss_drive(transaction: &Transaction<'_>, drive: i64, now: Timesta
     abandon(transaction, drive, now)
 }
 
-/// A medium that is recorded in a drive has been seen elsewhere: the drive is not there.
-pub(super) fn leave_drive(
+/// A medium that is recorded in a drive or port has been seen elsewhere: the drive is not there, or
+/// another cartridge was put out.
+pub(super) fn leave_drive_or_port(
     transaction: &Transaction<'_>,
+    medium: i64,
     place: Place,
     now: Timestamp,
 ) -> Result<()> {
     match place {
         Place::Drive(drive) => empty_drive_row(transaction, drive, false, now),
-        _ => Ok(()),
+        Place::Port(_) => transaction.end_port_move(medium),
+        Place::Slot(_) | Place::Nowhere => Ok(()),
     }
 }
 

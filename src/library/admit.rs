@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Attached;
-use super::absence::leave_drive;
+use super::absence::leave_drive_or_port;
 use super::arrival::{Arrival, Verdict};
 use super::health::condemn_medium;
 use super::identify::Held;
@@ -181,7 +181,7 @@ impl Admission {
             Place::Slot(left) => {
                 transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
             }
-            left => leave_drive(transaction, left, self.now)?,
+            left => leave_drive_or_port(transaction, medium, left, self.now)?,
         }
         crate::catalog::finish_pending_return(transaction, &mut after)?;
         transaction.store_cartridge(&before, after, self.now)

@@ -60,10 +60,10 @@ impl Attached {
         Ok((u32::try_from(chunk.len()).unwrap_or(u32::MAX), next))
     }
 
-    /// Ports are none of an inventory's business.
+    /// Ports are none of an inventory's business; but nobody has read what was put into them.
     fn confirm_media_in_ports(&self, run: &Run) -> Result<()> {
         let media = self.host.catalog.read(|view| view.media_in_ports(self.key))?;
-        media.into_iter().for_each(|medium| run.confirm(medium));
+        media.into_iter().for_each(|medium| run.presume(medium));
         Ok(())
     }
 

@@ -191,7 +191,11 @@ impl Attached {
             let (now, noticed) = (self.now(), self.noticed());
             let mut watch = self.doors.lock();
             let is_time = watch.next.is_some_and(|next| next <= now);
-            if watch.is_looking || (watch.noticed == noticed && !is_time) {
+            // Whoever looks says when to look again.
+            if watch.is_looking {
+                return Ok(None);
+            }
+            if watch.noticed == noticed && !is_time {
                 return Ok(watch.next);
             }
             (watch.is_looking, watch.noticed) = (true, noticed);

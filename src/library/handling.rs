@@ -19,7 +19,7 @@ use crate::error::Result;
 pub(super) enum NotCarried {
     /// There was nothing to carry.
     SourceEmpty,
-    /// Something else lies at the destination.
+    /// Something else lies at the destination, or it was taken away with its magazine.
     DestinationFull,
     /// The robot could not.
     Failed(DeviceError),
@@ -81,6 +81,9 @@ impl Attached {
                     return Err(NotCarried::SourceEmpty);
                 }
                 DeviceErrorKind::Refused(Refusal::DestinationFull) => {
+                    return Err(NotCarried::DestinationFull);
+                }
+                DeviceErrorKind::Refused(Refusal::NotAccessible) if is_missing(changer, to) => {
                     return Err(NotCarried::DestinationFull);
                 }
                 DeviceErrorKind::Refused(_) | DeviceErrorKind::Gone => {
@@ -181,6 +184,11 @@ impl Attached {
             }
         }
     }
+}
+
+fn is_missing(changer: &ChangerUnit, address: ElementAddress) -> bool {
+    let status = changer.look(address).ok().flatten();
+    status.is_some_and(|status| status.occupancy == Occupancy::NotPresent)
 }
 
 fn whereabouts(changer: &ChangerUnit, from: ElementAddress, to: ElementAddress) -> Whereabouts {

@@ -178,7 +178,7 @@ impl Attached {
         // A run that was stopped or replaced lets nobody leave.
         let is_current = self.drop_run(run);
         let done = match admitted {
-            Ok(()) if is_current && !run.is_partial => self.dismiss_unseen(run),
+            Ok(()) if is_current && !run.is_partial() => self.dismiss_unseen(run),
             other => other,
         };
         let because = done.as_ref().err().map(Because::from);

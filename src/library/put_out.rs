@@ -26,11 +26,13 @@ pub(super) enum Out {
 }
 
 impl PortNow {
-    /// The robot, or a person, can put something in.
-    pub(super) fn has_room(&self) -> bool {
-        let may_be =
-            |cell: &ElementStatus| matches!(cell.occupancy, Occupancy::Empty | Occupancy::Unknown);
-        self.cells.iter().any(may_be)
+    /// Whether something can be put in, as far as the port tells; where it does not, as somebody
+    /// `says`.
+    pub(super) fn has_room(&self, says: bool) -> bool {
+        let is_free = |cell: &ElementStatus| {
+            cell.occupancy == Occupancy::Empty || (cell.occupancy == Occupancy::Unknown && says)
+        };
+        self.cells.iter().any(is_free)
     }
 }
 
@@ -119,7 +121,12 @@ impl Attached {
                 .carry(changer, (from, cell), flip, || self.record_in_port(medium, place, port))?;
             match carried {
                 Ok(()) => return Ok(true),
-                Err(NotCarried::DestinationFull) => full.push((changer.key, cell.0)),
+                Err(NotCarried::DestinationFull) => {
+                    self.host
+                        .catalog
+                        .write(move |transaction| transaction.set_port_cell(medium, None))?;
+                    full.push((changer.key, cell.0));
+                }
                 Err(NotCarried::SourceEmpty) => {
                     return self.record_not_there(medium, Some(place)).map(|()| false);
                 }
@@ -183,7 +190,7 @@ impl Attached {
             transaction.store_cartridge(&before, after, now)?;
             leave_place(transaction, from, now)
         })?;
-        self.saw(medium);
+        self.supposes(medium);
         Ok(())
     }
 
@@ -240,6 +247,7 @@ impl Attached {
         waiting: &[PortMove],
         ports: &[Port<'_>],
         now: &[PortNow],
+        says: bool,
     ) -> Result<bool> {
         for leaving in waiting {
             let medium = leaving.medium;
@@ -247,7 +255,7 @@ impl Attached {
             let Some((changer, _)) = self.where_from(&cartridge)? else { return Ok(true) };
             let reached = ports.iter().zip(now).filter(|(port, _)| port.changer.key == changer.key);
             let has_room = |(port, now): (&Port<'_>, &PortNow)| {
-                now.has_room() && (port.motorised || now.is_in())
+                now.has_room(says) && (port.motorised || now.is_in())
             };
             if reached.into_iter().any(has_room) {
                 return Ok(true);

@@ -17,7 +17,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, MediaState, PhysicalMediaId, Timestamp,
+    Id, LibraryOperation, LibraryRequestState, LibraryType, MediaState, PhysicalMediaId, Timestamp,
 };
 
 /// What a look came to.
@@ -100,6 +100,8 @@ struct Sight<'a, 'c> {
     wrong: Vec<i64>,
     /// Requests that name a drive that is gone.
     invalid: Vec<i64>,
+    /// Requests for the other side of a medium that only people turn over.
+    turned: Vec<i64>,
 }
 
 impl<'a, 'c> Look<'a, 'c> {
@@ -108,10 +110,11 @@ impl<'a, 'c> Look<'a, 'c> {
         let drives = DrivesNow::of_rows(transaction, library, &rows, now)?;
         let plan = Plan::new(drives.drives.clone());
         let (media, lost) = (HashMap::new(), Vec::new());
-        let (wrong, invalid) = (Vec::new(), Vec::new());
+        let (wrong, invalid, turned) = (Vec::new(), Vec::new(), Vec::new());
         let out_of_reach = OutOfReach::read(transaction, library, &rows)?;
         let view = transaction;
-        let sight = Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid };
+        let sight =
+            Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid, turned };
         Ok(Self { transaction, library, now, plan, sight })
     }
 
@@ -151,6 +154,14 @@ impl<'a, 'c> Look<'a, 'c> {
         for key in self.sight.invalid {
             if let Some(row) = transaction.library_request_by_key(key)? {
                 transaction.end_call(&row, LibraryRequestState::Invalid, &because, self.now)?;
+            }
+        }
+        for key in self.sight.turned {
+            let row = transaction.library_request_by_key(key)?;
+            let medium = row.as_ref().and_then(|row| row.task.medium);
+            let medium = medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
+            if let (Some(row), Some(medium)) = (row, medium) {
+                transaction.ask_for_medium(&row, &transaction.cartridge(medium)?, self.now)?;
             }
         }
         let calls = |keys: Vec<i64>| -> Result<Vec<Call>> {
@@ -230,6 +241,10 @@ impl Sight<'_, '_> {
         let side = row.side.map(|side| self.view.side_key(side)).transpose()?.flatten();
         let Some(number) = side.map(side_number) else { return Ok(None) };
         let Some(spot) = spot(&medium, number) else { return Ok(None) };
+        if is_mount && self.must_be_turned(&medium, spot)? {
+            self.turned.push(row.key);
+            return Ok(None);
+        }
         let Ok(named) = self.named(row)? else { return Ok(None) };
         let avoided = match spot {
             Spot::Slot { .. } if named.is_none() => avoided(self.view, medium.key, self.now)?,
@@ -238,6 +253,14 @@ impl Sight<'_, '_> {
         let own = if is_mount { self.drives.own(row.keeper) } else { Vec::new() };
         let (request, medium) = (row.key, Some(medium.key));
         Ok(Some(Wanted { request, medium, spot, named, own, avoided }))
+    }
+
+    /// Whether another side is up in a stand-alone drive: nobody but a person turns it over.
+    fn must_be_turned(&self, medium: &WantedMedium, spot: Spot) -> Result<bool> {
+        let is_down = matches!(spot, Spot::Drive { is_up: false, .. });
+        Ok(is_down
+            && medium.mounted_side.is_some()
+            && self.view.library(self.library)?.library_type == LibraryType::Standalone)
     }
 
     fn medium(&mut self, id: PhysicalMediaId) -> Result<Option<WantedMedium>> {

@@ -38,16 +38,26 @@ impl Attached {
             Ok(Some(self.arrival(Place::Slot(slot), bar_code, occupant, findings)?))
         };
         let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
-        if done.is_err() {
-            self.settle_drive(drive)?;
+        if done.is_err()
+            && let Err(error) = self.settle_drive(drive)
+        {
+            tracing::warn!(%error, "a drive in which a cartridge was read is put in order later");
+            if self.is_stuck() {
+                // It is read again when the robot can move.
+                return Ok(());
+            }
         }
         let held = Held::new(drive, occupant);
         match done {
             Ok(Some(arrival)) => {
                 // The inventory may have begun anew meanwhile.
                 let run = self.run.lock().clone().unwrap_or(run);
-                self.admit_read(&run, arrival, held)?;
-                self.end_request(request, None)
+                let admitted = self.admit_read(&run, arrival, held);
+                if admitted.is_err() {
+                    // Whoever this is has not left.
+                    run.keep_all();
+                }
+                self.end_request(request, admitted.as_ref().err().map(Because::from))
             }
             Ok(None) => self.read_elsewhere(held, unit, request),
             Err(Trouble::SlotEmpty | Trouble::Taken) => {

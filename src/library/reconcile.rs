@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Attached;
-use super::absence::{is_drive_missing, leave_drive};
+use super::absence::{is_drive_missing, leave_drive_or_port};
 use super::observed::{Observation, Seen};
 use super::run::Run;
 use super::units::CHUNK;
@@ -150,14 +150,12 @@ impl Batch<'_> {
         if let Some(left) = medium.slot.filter(|left| *left != slot) {
             transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
         }
-        if let Some(drive) = medium.drive {
-            leave_drive(transaction, Place::Drive(drive), self.now)?;
-        }
         if medium.is_idle && medium.drive.is_none() {
             transaction.seat_idle_medium(medium, self.library, slot, self.now)?;
             count(came_from, medium.library);
         } else {
             let before = transaction.cartridge(medium.key)?;
+            leave_drive_or_port(transaction, medium.key, before.medium.place, self.now)?;
             let mut after = before.clone();
             after.medium.library = self.library;
             after.medium.place = Place::Slot(slot);

@@ -13,6 +13,7 @@ use super::lease::Leases;
 use super::lock::attached_already;
 use super::member::Member;
 use super::outcome::Outcomes;
+use super::standby::Failed;
 use super::timeouts::Patience;
 use super::trouble::tell_trouble;
 use crate::catalog::LibraryRow;
@@ -100,7 +101,8 @@ impl Libraries {
                 member.wait()?;
                 tell_trouble(&member.host, member.key, &error)?;
                 let waiting = Arc::clone(&member);
-                let failed = member.host.clock.participate();
+                let place = member.host.clock.participate();
+                let failed = Failed { place, asked: member.what_is_asked() };
                 let work = move || waiting.stand_by(&device, watch, Some(failed));
                 self.enter(&member, Participation::default(), work, || Ok(()))?;
                 member

@@ -24,7 +24,7 @@ pub(super) struct Run {
     /// says, or their cartridges cannot be read. Two cartridges with one bar code, or with none, look alike.
     pub(super) presumed: Mutex<Confirmed>,
     /// It is about a few cartridges: who is not seen has not left.
-    pub(super) is_partial: bool,
+    is_partial: AtomicBool,
     /// The inventories that it is for.
     pub(super) requests: Mutex<Vec<Asking>>,
 }
@@ -52,7 +52,16 @@ pub(super) struct Sightings {
 impl Run {
     /// A run that is about a few cartridges.
     pub(super) fn of_some() -> Self {
-        Self { is_partial: true, ..Self::default() }
+        Self { is_partial: AtomicBool::new(true), ..Self::default() }
+    }
+
+    /// Not all that is there is known: who is not seen has not left.
+    pub(super) fn keep_all(&self) {
+        self.is_partial.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_partial(&self) -> bool {
+        self.is_partial.load(Ordering::Relaxed)
     }
 
     /// A run for inventories.

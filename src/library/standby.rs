@@ -23,20 +23,28 @@ const LOOK: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(300);
 
+/// A library that failed just before: it is not tried again at once.
+pub(super) struct Failed {
+    /// The place of the thread in the library's time.
+    pub(super) place: Participation,
+    /// What people have been asked.
+    pub(super) asked: Option<OperatorRequestId>,
+}
+
 impl Member {
-    /// The life of a standby, and of the owner that it becomes. When the library failed just before,
-    /// the thread has this place in its time already, and does not try again at once.
+    /// The life of a standby, and of the owner that it becomes.
     pub(super) fn stand_by(
         &self,
         device: &Arc<dyn LibraryDevice>,
         watch: Watch,
-        failed: Option<Participation>,
+        failed: Option<Failed>,
     ) {
         let time = SystemClock::new();
         let mut pauses = retries();
-        let mut here = failed.map(Participation::begin);
-        if here.is_some() {
-            self.rest_after_failure(pauses.next());
+        let mut here = None;
+        if let Some(Failed { place, asked }) = failed {
+            here = Some(place.begin());
+            self.rest_after_failure(pauses.next(), asked);
         }
         loop {
             let seen = watch.signal().count();
@@ -58,7 +66,7 @@ impl Member {
                 Err(error) => {
                     tracing::error!(%error, "a library could not be taken over");
                     here.get_or_insert_with(|| self.host.clock.participate().begin());
-                    self.rest_after_failure(pauses.next());
+                    self.rest_after_failure(pauses.next(), self.what_is_asked());
                 }
             }
         }
@@ -119,10 +127,9 @@ impl Member {
     }
 
     /// Until the pause is over, or a person says that the library has been looked at.
-    fn rest_after_failure(&self, pause: Option<Duration>) {
+    fn rest_after_failure(&self, pause: Option<Duration>, asked: Option<OperatorRequestId>) {
         let clock = self.host.clock.as_ref();
         let until = clock.monotonic().saturating_add(pause.unwrap_or(LONGEST));
-        let asked = self.what_is_asked();
         loop {
             let seen = self.changed.count();
             let is_answered = asked.is_some() && self.what_is_asked() != asked;
@@ -135,7 +142,7 @@ impl Member {
         }
     }
 
-    fn what_is_asked(&self) -> Option<OperatorRequestId> {
+    pub(super) fn what_is_asked(&self) -> Option<OperatorRequestId> {
         let device = ServiceTarget::Library(self.id);
         let asked = self.host.catalog.read(|view| view.service_request(device));
         asked.unwrap_or_else(|error| {

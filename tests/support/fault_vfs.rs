@@ -31,6 +31,11 @@ pub fn disarm() -> i64 {
     FAILURES.swap(0, SeqCst).max(0)
 }
 
+/// Whether something still fails.
+pub fn is_armed() -> bool {
+    FAILURES.load(SeqCst) > 0
+}
+
 fn fails() -> bool {
     LEFT.fetch_sub(1, SeqCst) <= 0 && FAILURES.fetch_sub(1, SeqCst) > 0
 }

@@ -1,7 +1,7 @@
 //! Moves, as the robot makes them.
 
-use super::Place;
 use super::world::{World, empty, full};
+use super::{CartridgeId, Place};
 use crate::device::{DeviceError, DeviceResult, ElementKind, Refusal};
 
 impl World {
@@ -23,7 +23,12 @@ impl World {
                 "the transport cannot turn media over",
             ));
         }
-        if flip && self.kind(self.record(id)?)?.sides < 2 {
+        if flip { self.check_sides(id) } else { Ok(()) }
+    }
+
+    /// Whether the cartridge can be turned over.
+    pub(super) fn check_sides(&self, id: CartridgeId) -> DeviceResult<()> {
+        if self.kind(self.record(id)?)?.sides < 2 {
             return Err(DeviceError::refused(Refusal::Invalid, "the medium has one side only"));
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::frame::not_accessible;
 use super::world::{World, no_such_element};
 use super::{CartridgeId, Hands, Place};
-use crate::device::{DeviceResult, ElementKind};
+use crate::device::{DeviceError, DeviceResult, ElementKind, Refusal};
 
 impl World {
     /// Whether a person without a key reaches an element: through an open door, in an extended
@@ -74,5 +74,23 @@ impl Hands {
     /// [`NoSuchElement`](crate::device::Refusal::NoSuchElement).
     pub fn take_out(&self, place: Place) -> DeviceResult<CartridgeId> {
         self.act(|world| world.reach_out(place))
+    }
+
+    /// Turns a cartridge that is outside over, so that its other side comes up when it is put in.
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::device::Refusal::Invalid) when the cartridge is not outside, or has one
+    /// side only.
+    pub fn turn_over(&self, id: CartridgeId) -> DeviceResult<()> {
+        self.shared.store.change(|world| {
+            world.check_sides(id)?;
+            let spot = &mut world.record_mut(id)?.spot;
+            if spot.place.is_some() {
+                let reason = "the cartridge is not outside";
+                return Err(DeviceError::refused(Refusal::Invalid, reason));
+            }
+            spot.turned = !spot.turned;
+            Ok(())
+        })
     }
 }

@@ -47,18 +47,24 @@ impl Attached {
         stop: &Stop,
     ) -> Result<Option<Ended>> {
         let waits_for_room = !self.leaving(row)?.iter().any(|leaving| leaving.cell.is_some());
-        self.leave_ports_to_people(row, ports, stop, "take out what is in the port", |now, _| {
-            self.note_taken(row, ports, now)?;
-            let left = self.leaving(row)?;
-            let is_done = if waits_for_room {
-                self.is_there_room(&left, ports, now)?
-            } else {
-                !left.iter().any(|leaving| leaving.cell.is_some())
-            };
-            if is_done {
-                self.take_ports_back(ports, now)?;
-            }
-            Ok(is_done)
-        })
+        self.leave_ports_to_people(
+            row,
+            ports,
+            stop,
+            "take out what is in the port",
+            |now, patience| {
+                self.note_taken(row, ports, now)?;
+                let left = self.leaving(row)?;
+                let is_done = if waits_for_room {
+                    self.is_there_room(&left, ports, now, patience.is_answered)?
+                } else {
+                    !left.iter().any(|leaving| leaving.cell.is_some())
+                };
+                if is_done {
+                    self.take_ports_back(ports, now)?;
+                }
+                Ok(is_done)
+            },
+        )
     }
 }

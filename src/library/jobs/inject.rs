@@ -35,7 +35,7 @@ impl Attached {
         stop: &Stop,
     ) -> Result<Option<Ended>> {
         let mut was_out = vec![false; ports.len()];
-        self.leave_ports_to_people(row, ports, stop, "push the port in", |now, is_late| {
+        self.leave_ports_to_people(row, ports, stop, "push the port in", |now, patience| {
             let mut is_filled = false;
             let mut is_out_by_hand = false;
             for ((port, now), was_out) in ports.iter().zip(now).zip(&mut was_out) {
@@ -43,7 +43,7 @@ impl Attached {
                 is_out_by_hand |= !port.motorised && !now.is_in();
                 *was_out |= !now.is_in();
             }
-            let is_over = (is_filled || is_late) && !is_out_by_hand;
+            let is_over = (is_filled || patience.is_late) && !is_out_by_hand;
             Ok(stop.asked().is_none() && (is_over || stop.was_hurried()))
         })
     }

@@ -11,9 +11,18 @@ use crate::library::doors::look_after;
 use crate::library::ports::{Port, PortNow};
 use crate::model::{OperatorRequestId, OperatorRequestState, PortPosition, Timestamp};
 
+/// How people at the ports stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// Their time is over.
+    pub(super) is_late: bool,
+    /// They say that they have done what they were asked for then.
+    pub(super) is_answered: bool,
+}
+
 impl Attached {
-    /// Lets people have the ports until what they are there for is `done`; it is told whether their
-    /// time is over. Says how the work ends if it is not done: they refuse, or it is stopped.
+    /// Lets people have the ports until what they are there for is `done`; it is told how they stand.
+    /// Says how the work ends if it is not done: they refuse, or it is stopped.
     ///
     /// Who takes too long is asked to do the `task`, as often as it is said to be done and is not.
     pub(super) fn leave_ports_to_people(
@@ -22,7 +31,7 @@ impl Attached {
         ports: &[Port<'_>],
         stop: &Stop,
         task: &'static str,
-        mut done: impl FnMut(&[PortNow], bool) -> Result<bool>,
+        mut done: impl FnMut(&[PortNow], Patience) -> Result<bool>,
     ) -> Result<Option<Ended>> {
         for port in ports {
             self.move_port(port, PortPosition::Extended)?;
@@ -35,14 +44,16 @@ impl Attached {
             let seen = stop.signal().count();
             let look = |port| self.look_at_port(port);
             let now = ports.iter().map(look).collect::<Result<Vec<_>>>()?;
+            let answer = asked.map(|asked| self.answer_to(asked)).transpose()?;
             let is_late = self.now() >= limit;
-            if done(&now, is_late)? {
+            let is_answered = answer.is_some_and(OperatorRequestState::is_final);
+            if done(&now, Patience { is_late, is_answered })? {
                 return self.thank(asked).map(|()| None);
             }
             if let Some(how) = stop.asked() {
                 return Ok(Some(how.into()));
             }
-            match asked.map(|asked| self.answer_to(asked)).transpose()? {
+            match answer {
                 Some(OperatorRequestState::Refused) => return Ok(Some(refused())),
                 answer if is_late && answer.is_none_or(OperatorRequestState::is_final) => {
                     asked = Some(self.ask_about_ports(row, task)?);
@@ -56,7 +67,7 @@ impl Attached {
     /// Ports that are empty are taken back.
     pub(super) fn take_ports_back(&self, ports: &[Port<'_>], now: &[PortNow]) -> Result<()> {
         for (port, now) in ports.iter().zip(now) {
-            if now.has_room() && !now.is_in() {
+            if now.has_room(true) && !now.is_in() {
                 self.move_port(port, PortPosition::Retracted)?;
             }
         }

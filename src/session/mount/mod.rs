@@ -41,7 +41,8 @@ impl Session {
     /// [`MoveMedia`](crate::model::OperatorRequestKind) request says where it is to go. The mount goes
     /// on when an [inventory](Session::inventory_library) of that library has seen the medium, and
     /// asks again when somebody says that it is there and none has. A stand-alone drive in which it
-    /// may be put needs no inventory: it is watched meanwhile. `ERROR_IF_OFFLINE` fails instead.
+    /// may be put needs no inventory: it is watched meanwhile. `ERROR_IF_OFFLINE` fails instead. A
+    /// person is asked, too, to turn over a medium whose other side is up in a stand-alone drive.
     ///
     /// A drive whose medium was dismounted deferred, by dropping a [`Mount`] among others, is kept
     /// for that medium for a [delay](crate::model::Drive::defer_dismount_delay) of five minutes

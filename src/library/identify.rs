@@ -24,12 +24,24 @@ pub(super) struct Held {
     drive: i64,
     /// The medium that was thought to be in the slot.
     occupant: Option<i64>,
+    /// The cartridge stays in the drive for a later mount, with this side up.
+    up: Option<u8>,
 }
 
 impl Held {
     /// A drive, and what was thought to be in it or in the slot.
     pub(super) fn new(drive: i64, occupant: Option<i64>) -> Self {
-        Self { drive, occupant }
+        Self { drive, occupant, up: None }
+    }
+
+    /// The cartridge stays in the drive for a later mount, with this side up.
+    pub(super) fn that_stays(self, up: u8) -> Self {
+        Self { up: Some(up), ..self }
+    }
+
+    /// The drive in which it stays, and the side that is up there.
+    pub(super) fn stays(self) -> Option<(i64, u8)> {
+        self.up.map(|up| (self.drive, up))
     }
 
     pub(super) fn occupant(self) -> Option<i64> {

@@ -14,7 +14,7 @@ use super::put_away::Rest;
 use super::read_slot::Reading;
 use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
+use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState, OperationOption};
 
 /// Something to be carried out.
 #[derive(Clone, Debug)]
@@ -116,7 +116,10 @@ fn reading_of(
         row.task.slot == id && row.state == LibraryRequestState::InProcess
     };
     Ok(match view.readings(movement.library)?.iter().find(|row| is_it(row)) {
-        Some(row) => Job::Read(Reading { request: row.id, slot, drive, occupant }),
+        Some(row) => {
+            let stays = row.task.option == OperationOption::Deferred;
+            Job::Read(Reading { request: row.id, slot, drive, occupant, stays })
+        }
         None => Job::GiveBack { drive, medium: occupant },
     })
 }

@@ -1,11 +1,13 @@
 //! A cartridge is brought into a drive, read, and put back.
 
 use super::Attached;
+use super::arrival::{Arrival, Verdict};
 use super::bring::Trouble;
 use super::crew::catch;
 use super::failure::device;
 use super::identify::{Findings, Held};
 use super::plan::{Claim, Way};
+use super::run::Run;
 use super::units::DriveUnit;
 use crate::catalog::{Because, Place};
 use crate::error::{Error, Result};
@@ -19,23 +21,33 @@ pub(super) struct Reading {
     pub(super) drive: i64,
     /// The medium that was thought to be in the slot.
     pub(super) occupant: Option<i64>,
+    /// It stays in the drive for a later mount, if it is known what it is.
+    pub(super) stays: bool,
 }
 
 impl Attached {
-    /// Finds out what is in a slot, and ends the request. What cannot be admitted now is read again.
+    /// Finds out what is in a slot, and ends the request. What the robot could not do for want of a
+    /// person is done again.
     pub(super) fn carry_out_reading(&self, reading: Reading) -> Result<()> {
         let run = self.run_for_reading()?;
-        let Reading { slot, drive, occupant, request } = reading;
+        let Reading { slot, drive, occupant, request, stays } = reading;
         let evicting = self.host.catalog.read(|view| view.medium_in_drive(drive))?;
         let claim = Claim { drive, way: Way::Fetch { slot, evicting } };
         let unit = self.drive_unit(drive)?;
         let examine = || {
-            let findings = self.examine(unit, &claim, slot, occupant)?;
+            // Before it is taken out: where it stays in the drive, its slot is empty.
+            let bar_code = self.bar_code_in(slot)?;
+            let (findings, last) = self.examine(unit, &claim, slot, occupant)?;
             if findings.wants_second {
+                self.put_back(unit, slot, last > 0)?;
                 return Ok(None);
             }
-            let bar_code = self.bar_code_in(slot)?;
-            Ok(Some(self.arrival(Place::Slot(slot), bar_code, occupant, findings)?))
+            let arrival = self.arrival(Place::Slot(slot), bar_code, occupant, findings)?;
+            let stays = stays && self.is_decided(&arrival, &run)?;
+            if !stays {
+                self.put_back(unit, slot, last > 0)?;
+            }
+            Ok(Some((arrival, stays.then_some(last))))
         };
         let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
         if done.is_err()
@@ -49,9 +61,10 @@ impl Attached {
         }
         let held = Held::new(drive, occupant);
         match done {
-            Ok(Some(arrival)) => {
+            Ok(Some((arrival, up))) => {
                 // The inventory may have begun anew meanwhile.
                 let run = self.run.lock().clone().unwrap_or(run);
+                let held = up.map_or(held, |up| held.that_stays(up));
                 let admitted = self.admit_read(&run, arrival, held);
                 if admitted.is_err() {
                     // Whoever this is has not left.
@@ -102,14 +115,14 @@ impl Attached {
     }
 
     /// As [`bring_up`](Self::bring_up) for what is not known: every side that can be brought up is
-    /// read, and the cartridge is back in its slot.
+    /// read. The last one stays up; gives its number.
     fn examine(
         &self,
         drive: &DriveUnit,
         claim: &Claim,
         slot: i64,
         occupant: Option<i64>,
-    ) -> std::result::Result<Findings, Trouble> {
+    ) -> std::result::Result<(Findings, u8), Trouble> {
         if let Way::Fetch { evicting: Some(other), .. } = claim.way {
             self.put_away_left(drive, other, false)?;
         }
@@ -118,13 +131,17 @@ impl Attached {
         self.examine_side(drive, slot, (false, occupant), &mut findings)?;
         let sides = self.sides_of(&findings, occupant)?;
         let can_flip = self.changer_of(drive)?.geometry.can_flip;
-        if sides > 1 && can_flip && !findings.is_incompatible && !findings.wants_second {
-            self.put_back(drive, slot, false)?;
-            self.examine_side(drive, slot, (true, occupant), &mut findings)?;
-            self.put_back(drive, slot, true)?;
-        } else {
-            self.put_back(drive, slot, false)?;
+        if sides <= 1 || !can_flip || findings.is_incompatible || findings.wants_second {
+            return Ok((findings, 0));
         }
-        Ok(findings)
+        self.put_back(drive, slot, false)?;
+        self.examine_side(drive, slot, (true, occupant), &mut findings)?;
+        Ok((findings, 1))
+    }
+
+    /// Whether it is known already what this is, whatever else is read.
+    fn is_decided(&self, arrival: &Arrival, run: &Run) -> Result<bool> {
+        let verdict = self.host.catalog.read(|view| arrival.judge(view, run, false))?;
+        Ok(matches!(verdict, Verdict::Known(_) | Verdict::NowLabelled(_) | Verdict::New))
     }
 }

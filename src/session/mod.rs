@@ -23,6 +23,7 @@ mod enable;
 mod enumerate;
 mod handle;
 mod health;
+mod identify;
 mod inject;
 mod inventory;
 mod label;

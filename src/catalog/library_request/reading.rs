@@ -3,7 +3,9 @@
 use super::{LibraryRequestRow, NewRequests, Task};
 use crate::catalog::{Because, Transaction, View};
 use crate::error::{ErrorKind, Result};
-use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
+use crate::model::{
+    LibraryOperation, LibraryRequestState, ObjectType, OperationOption, SlotId, Timestamp,
+};
 
 /// On whose account a cartridge is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,18 @@ pub(crate) enum Reader {
 
 /// In the argument of a request: an inventory wants it.
 const OF_INVENTORY: u32 = 1;
+
+impl Task {
+    /// What is in a slot is to be read; it may stay in its drive for a later mount.
+    pub(crate) fn reading_of(slot: SlotId, stays: bool) -> Self {
+        Self {
+            option: if stays { OperationOption::Deferred } else { OperationOption::Immediate },
+            slot: Some(slot),
+            subject: Some((ObjectType::StorageSlot, slot.into())),
+            ..Self::new(LibraryOperation::Classify)
+        }
+    }
+}
 
 impl View<'_> {
     /// The cartridges that are to be read in a library, or are being read.

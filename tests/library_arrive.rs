@@ -34,19 +34,6 @@ fn take(robot: &Robot, slot: u32) -> rsm::device::simulated::CartridgeId {
 }
 
 #[test]
-fn library_ar3_a_known_bar_code_needs_no_mount() {
-    let robot = Robot::with_tapes(1, &["A1"]);
-    let known = register(&robot, "K1", 1);
-    let mounts = robot.drives()[0].mount_count;
-    put(&robot, 4, "K1");
-    robot.look(Fast);
-    assert_eq!(robot.in_slot(4).unwrap().id, known);
-    assert_eq!(robot.medium(known).home_slot, Some(robot.slot(4)));
-    assert_eq!(robot.drives()[0].mount_count, mounts);
-    robot.check();
-}
-
-#[test]
 fn library_ar3_counts_for_inventories_by_bar_code_only() {
     let robot = Robot::with_tapes(1, &["A1"]);
     let known = register(&robot, "K1", 1);

@@ -16,10 +16,10 @@ use rsm::ErrorKind;
 use rsm::device::simulated::{Fault, PortLayout};
 use rsm::device::{DeviceErrorKind, MediumIo};
 use rsm::model::{
-    Access, Caller, ComputerId, DriveState, EjectAction, InsertEjectPort, InventoryMethod,
-    LibraryId, LibraryOperation, LibraryRequestId, LibraryRequestState, Location, MediaPoolPolicy,
-    MediaState, MountRequest, ObjectType, OperatorRequestState, OperatorTask, PhysicalMediaId,
-    PortContent, PortId, PortPosition, ServiceTarget, SlotState, Timeout,
+    Access, ComputerId, DriveState, EjectAction, InsertEjectPort, InventoryMethod, LibraryId,
+    LibraryOperation, LibraryRequestId, LibraryRequestState, Location, MediaPoolPolicy, MediaState,
+    MountRequest, ObjectType, OperatorRequestState, OperatorTask, PhysicalMediaId, PortContent,
+    PortId, PortPosition, ServiceTarget, SlotState, Timeout,
 };
 use support::unknown;
 
@@ -394,13 +394,7 @@ fn ejecting_is_for_those_who_may_control_the_library() {
     refused(Start(None), ErrorKind::InvalidParameter);
     refused(Stop(LibraryRequestId::NULL), ErrorKind::InvalidParameter);
     refused(Stop(unknown()), ErrorKind::InvalidOperation);
-    let nobody = Caller {
-        user: support::USER,
-        groups: vec![],
-        administrator: false,
-        user_name: "somebody".to_owned(),
-    };
-    let stranger = robot.manager.session_as("stranger", nobody).unwrap();
+    let stranger = hall::stranger(&robot);
     for action in [Start(Some(medium)), Queue(medium), Force(medium)] {
         assert_eq!(kind(stranger.eject_media(action)), ErrorKind::AccessDenied);
     }
@@ -477,5 +471,22 @@ fn a_medium_whose_cartridge_is_read_elsewhere_while_another_lies_in_the_port_is_
     assert_eq!(robot.in_slot(2).unwrap().id, one);
     assert_eq!(robot.medium(other).location, None);
     assert_eq!(robot.all_media().len(), 2);
+    robot.check();
+}
+
+#[test]
+fn a_port_that_is_pushed_in_with_a_medium_in_it_comes_out_again() {
+    let robot = ports(1, &[MOTOR], &["A1", "A2"]);
+    let request = start(&robot, robot.by_bar_code("A1").id);
+    let hands = robot.device.hands();
+    robot.until("it is out", || port(&robot).position == PortPosition::Extended);
+    robot.settle();
+    hands.push_port(0, 0).unwrap();
+    assert!(hands.take_out(hall::cell(&robot, 0)).is_err());
+    robot.clock.advance(Duration::from_secs(60));
+    robot.until("people can reach it", || hands.take_out(hall::cell(&robot, 0)).is_ok());
+    robot.until("it ends", || robot.state(request).is_final());
+    assert_eq!(robot.state(request), Passed);
+    robot.settle();
     robot.check();
 }

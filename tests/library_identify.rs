@@ -18,8 +18,8 @@ use rsm::ErrorKind;
 use rsm::device::DeviceErrorKind;
 use rsm::device::simulated::{DoorLayout, Fault};
 use rsm::model::{
-    Caller, DismountOptions, DriveState, Id, InventoryMethod, LibraryOperation,
-    LibraryRequestState, Location, MediaState, ObjectType, PoolType, SlotId, SlotState,
+    DismountOptions, DriveState, Id, InventoryMethod, LibraryOperation, LibraryRequestState,
+    Location, MediaState, ObjectType, PoolType, SlotId, SlotState,
 };
 use support::unknown;
 
@@ -168,13 +168,7 @@ fn calls_that_cannot_be_are_refused() {
     let session = &robot.session;
     refused(session, SlotId::NULL, ErrorKind::InvalidParameter);
     refused(session, unknown(), ErrorKind::ObjectNotFound);
-    let nobody = Caller {
-        user: support::USER,
-        groups: vec![],
-        administrator: false,
-        user_name: "somebody".to_owned(),
-    };
-    let stranger = robot.manager.session_as("stranger", nobody).unwrap();
+    let stranger = hall::stranger(&robot);
     refused(&stranger, slot, ErrorKind::AccessDenied);
     let closed = robot.manager.session("closed").unwrap();
     closed.close().unwrap();

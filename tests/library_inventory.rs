@@ -67,7 +67,7 @@ fn library_control_st3_blank_and_labelled_tapes_are_sorted() {
 }
 
 #[test]
-fn a_known_bar_code_brings_an_offline_medium_online_without_a_mount() {
+fn library_ar3_a_known_bar_code_brings_an_offline_medium_online_without_a_mount() {
     let robot = Robot::with_tapes(1, &[]);
     let medium = register(&robot, "K00001L8", 1);
     assert_eq!(robot.medium(medium).location, None);

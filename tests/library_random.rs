@@ -16,10 +16,16 @@ mod checks;
 mod child;
 #[path = "library_random/death.rs"]
 mod death;
+#[path = "library_random/hall.rs"]
+mod hall;
 #[path = "library_random/killed.rs"]
 mod killed;
 #[path = "support/ledger.rs"]
 mod ledger;
+#[path = "library_random/operator.rs"]
+mod operator;
+#[path = "library_random/people.rs"]
+mod people;
 #[path = "library_random/plug.rs"]
 mod plug;
 #[path = "library_random/queued.rs"]
@@ -35,75 +41,135 @@ mod trouble;
 #[path = "library_random/world.rs"]
 mod world;
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use child::Child;
 use killed::Said;
 use ledger::Dice;
+use parking_lot::Mutex;
 use world::World;
 
-const STEPS: usize = 200;
-/// How many seeds are run without being asked for.
-const SEEDS: u64 = 6;
+/// How many steps most seeds have, how many seeds there are without being asked for, and the same of
+/// those that last longer.
+const STEPS: u64 = 200;
+const SEEDS: u64 = 24;
+const LONG: u64 = 1000;
+const LONG_SEEDS: u64 = 2;
 
-/// Runs one seed; when it fails, shows how it came to that.
-fn run(seed: u64, shows: bool) {
-    let _watched = watch(seed);
+/// What was done.
+#[derive(Default)]
+struct Tally {
+    seeds: AtomicU64,
+    steps: AtomicU64,
+    mounts: AtomicU64,
+}
+
+impl Tally {
+    fn tell(&self, time: Duration) {
+        let [seeds, steps, mounts] =
+            [&self.seeds, &self.steps, &self.mounts].map(|count| count.load(SeqCst));
+        let each = |count: u64| count as f64 / time.as_secs_f64();
+        println!(
+            "{seeds} seeds, {steps} steps ({:.0} in a second), {mounts} mounts ({:.1} in a second)",
+            each(steps),
+            each(mounts)
+        );
+    }
+}
+
+/// Runs one seed; when it fails, shows how it came to that. Says whether it passed.
+fn run(seed: u64, steps: u64, shows: bool, tally: &Tally) -> bool {
+    let _watched = watch(seed, steps);
     let mut world = World::new(seed);
     world.shows = shows;
     let mut step = 0;
     let done = catch_unwind(AssertUnwindSafe(|| {
-        while step < steps() {
+        while step < steps {
             world.step();
             step += 1;
         }
         world.finish();
     }));
+    tally.seeds.fetch_add(1, SeqCst);
+    tally.steps.fetch_add(step, SeqCst);
+    tally.mounts.fetch_add(world.mounts, SeqCst);
+    let _one_after_the_other = SHOWING.lock();
     if done.is_err() && !shows {
         world.log.iter().for_each(|line| println!("{line}"));
     }
     if shows || done.is_err() {
         world.show();
     }
-    assert!(done.is_ok(), "RSM_SEED={seed} failed at step {step} of {}", steps());
+    if done.is_err() {
+        println!("RSM_SEED={seed} RSM_STEPS={steps} failed at step {step}");
+    }
+    done.is_ok()
 }
 
-/// How many steps a seed has.
-fn steps() -> usize {
-    number("RSM_STEPS").map_or(STEPS, |steps| usize::try_from(steps).expect("a number of steps"))
-}
+static SHOWING: Mutex<()> = Mutex::new(());
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
 }
 
 /// No seed takes long: one that does has a call that waits for ever.
-fn watch(seed: u64) -> Sender<()> {
+fn watch(seed: u64, steps: u64) -> Sender<()> {
     let (ended, end) = channel::<()>();
     std::thread::spawn(move || {
-        if end.recv_timeout(Duration::from_secs(60 + steps() as u64 / 5))
-            == Err(RecvTimeoutError::Timeout)
-        {
-            eprintln!("RSM_SEED={seed} hangs");
+        if end.recv_timeout(Duration::from_secs(60 + steps / 3)) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("RSM_SEED={seed} RSM_STEPS={steps} hangs");
             std::process::abort();
         }
     });
     ended
 }
 
+/// Runs seeds, as many at once as the computer can. Gives those that failed.
+fn run_all(seeds: &[(u64, u64)], tally: &Tally) -> Vec<u64> {
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some((seed, steps)) = seeds.get(next.fetch_add(1, SeqCst)) {
+            if !run(*seed, *steps, false, tally) {
+                failed.lock().push(*seed);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        (0..workers).for_each(|_| drop(scope.spawn(work)));
+    });
+    failed.into_inner()
+}
+
 #[test]
 fn at_random_nobody_gets_the_wrong_medium() {
-    if let Some(seed) = number("RSM_SEED") {
-        tracing::subscriber::set_global_default(trace::Shown).expect("nobody else logs");
-        return run(seed, true);
-    }
-    let first = number("RSM_FIRST").unwrap_or(0);
-    let seeds = number("RSM_SEEDS").unwrap_or(SEEDS);
-    (first..first + seeds).for_each(|seed| run(seed, false));
-    println!("{seeds} seeds of {} steps", steps());
+    let (tally, begun) = (Tally::default(), Instant::now());
+    let steps = number("RSM_STEPS");
+    let failed = match (number("RSM_SEED"), number("RSM_FIRST"), number("RSM_SEEDS")) {
+        (Some(seed), ..) => {
+            tracing::subscriber::set_global_default(trace::Shown).expect("nobody else logs");
+            let passed = run(seed, steps.unwrap_or(STEPS), true, &tally);
+            if passed { vec![] } else { vec![seed] }
+        }
+        (None, None, None) if steps.is_none() => {
+            // The long ones first.
+            let long = (SEEDS..SEEDS + LONG_SEEDS).map(|seed| (seed, LONG));
+            let short = (0..SEEDS).map(|seed| (seed, STEPS));
+            run_all(&long.chain(short).collect::<Vec<_>>(), &tally)
+        }
+        (None, first, seeds) => {
+            let (first, steps) = (first.unwrap_or(0), steps.unwrap_or(STEPS));
+            let seeds = first..first + seeds.unwrap_or(SEEDS);
+            run_all(&seeds.map(|seed| (seed, steps)).collect::<Vec<_>>(), &tally)
+        }
+    };
+    tally.tell(begun.elapsed());
+    assert!(failed.is_empty(), "these seeds failed: {failed:?}");
 }
 
 const KILLS: u64 = 60;

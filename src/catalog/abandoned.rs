@@ -8,8 +8,10 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::allocation_undo::release_wait;
+use super::transaction::Transaction;
 use super::watcher::Lookout;
 use super::writer::Writer;
+use crate::error::{ErrorKind, Result};
 use crate::model::Timestamp;
 
 /// The waits that are still to be ended. Each keeps the watcher going, who tries it again.
@@ -25,15 +27,24 @@ impl Abandoned {
     pub(super) fn release(&self, writer: &Writer, now: Timestamp) {
         let waits = std::mem::take(&mut *self.0.lock());
         for (wait, lookout) in waits {
-            let ended =
-                writer.submit(move |transaction| match transaction.allocation_wait(wait)? {
-                    Some(row) => release_wait(transaction, &row, now),
-                    None => transaction.drop_reservation(wait),
+            let mut ended = writer.submit(move |transaction| end(transaction, wait, now));
+            if ended.as_ref().is_err_and(|error| error.kind() == ErrorKind::DatabaseFull) {
+                ended = writer.submit(move |transaction| {
+                    transaction.shorten_log()?;
+                    end(transaction, wait, now)
                 });
+            }
             if let Err(error) = ended {
                 tracing::warn!(%error, "a call that has ended still counts as waiting");
                 self.add(wait, lookout);
             }
         }
+    }
+}
+
+fn end(transaction: &Transaction<'_>, wait: Uuid, now: Timestamp) -> Result<()> {
+    match transaction.allocation_wait(wait)? {
+        Some(row) => release_wait(transaction, &row, now),
+        None => transaction.drop_reservation(wait),
     }
 }

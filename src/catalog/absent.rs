@@ -39,16 +39,6 @@ impl View<'_> {
         Ok(None)
     }
 
-    /// Whether any mount waits for a person.
-    pub(crate) fn does_anybody_wait_for_media(&self) -> Result<bool> {
-        for library in self.libraries()? {
-            if !self.requests_with_operator(library.key)?.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// The number by which the operating system knows a process.
     pub(crate) fn pid_of_process(&self, process: i64) -> Result<Option<u32>> {
         self.first(PID, params![process], |row| row.get(0))
@@ -274,7 +264,7 @@ impl Transaction<'_> {
         self.let_wait(row, "the medium has come; it waits for a drive", now)?;
         self.stop_waiting(row, now)?;
         self.wake(row.call.watched);
-        self.wake(self.library(library)?.id.as_uuid());
+        self.wake_library(library)?;
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A row holds 18 bytes per object: what happened, the kind of object, its id. One event per
 //! object and operation: several changes give one, an insert swallows updates, and an object that
-//! came and went in the same operation leaves no trace.
+//! came and went in the same operation leaves no trace. Told apart from these, and behind them: that
+//! a request went on in the operation that made it, and completions.
 
 use std::collections::HashMap;
 
@@ -12,14 +13,19 @@ use super::transaction::Transaction;
 use crate::error::Result;
 use crate::model::{Id, ObjectId, ObjectType};
 
-/// Operations that are kept at least.
+/// Operations that are kept at least, where the catalog has room.
 const KEPT: i64 = 65_536;
+
+/// The oldest operations, more than a page of the log holds.
+const A_FEW: i64 = 1_024;
 
 /// Old rows go in batches of this many, so that trimming costs next to nothing per operation.
 const TRIM_BATCH: i64 = 4_096;
 
 const APPEND: &str = "INSERT INTO change_log (changes) VALUES (?1)";
 const TRIM: &str = "DELETE FROM change_log WHERE sequence <= ?1";
+const SHORTEN: &str = "DELETE FROM change_log \
+     WHERE sequence < (SELECT min(sequence) FROM change_log) + ?1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
@@ -35,30 +41,36 @@ pub(super) struct Change {
     what: What,
     object_type: ObjectType,
     id: ObjectId,
+    /// Whatever else happened to the object.
+    is_apart: bool,
 }
 
 impl Change {
     pub(super) fn inserted(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Inserted, object_type, id }
+        Self { what: What::Inserted, object_type, id, is_apart: false }
     }
 
     pub(super) fn updated(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Updated, object_type, id }
+        Self { what: What::Updated, object_type, id, is_apart: false }
     }
 
     pub(super) fn deleted(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Deleted, object_type, id }
+        Self { what: What::Deleted, object_type, id, is_apart: false }
     }
 
     pub(super) fn completed(object_type: ObjectType, id: ObjectId) -> Self {
-        Self { what: What::Completed, object_type, id }
+        Self { what: What::Completed, object_type, id, is_apart: true }
+    }
+
+    pub(super) fn went_on(object_type: ObjectType, id: ObjectId) -> Self {
+        Self { what: What::Updated, object_type, id, is_apart: true }
     }
 }
 
-/// One event per object; completions stay, and come last.
+/// One event per object; what is told apart stays, and comes last.
 fn coalesced(changes: Vec<Change>) -> Vec<Change> {
-    let (completions, changes): (Vec<_>, Vec<_>) =
-        changes.into_iter().partition(|change| change.what == What::Completed);
+    let (apart, changes): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.is_apart);
     let mut kept: Vec<Option<Change>> = Vec::with_capacity(changes.len());
     let mut places = HashMap::with_capacity(changes.len());
     for change in changes {
@@ -78,7 +90,7 @@ fn coalesced(changes: Vec<Change>) -> Vec<Change> {
             }
         }
     }
-    kept.into_iter().flatten().chain(completions).collect()
+    kept.into_iter().flatten().chain(apart).collect()
 }
 
 pub(super) fn encode(changes: Vec<Change>) -> Vec<u8> {
@@ -99,6 +111,11 @@ impl Transaction<'_> {
             self.execute(TRIM, params![sequence - KEPT])?;
         }
         Ok(())
+    }
+
+    /// Makes room in a catalog that is full, for what only takes away: that needs room in the log.
+    pub(super) fn shorten_log(&self) -> Result<()> {
+        self.execute(SHORTEN, params![A_FEW]).map(drop)
     }
 }
 

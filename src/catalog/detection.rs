@@ -105,7 +105,7 @@ impl Transaction<'_> {
         for library in libraries {
             let (handle, session) = (by.handle.as_bytes(), by.session.as_bytes());
             self.execute(ADD, params![library, handle, by.process, session, once])?;
-            self.wake(self.library(*library)?.id.as_uuid());
+            self.wake_library(*library)?;
         }
         Ok(())
     }

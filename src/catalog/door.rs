@@ -125,7 +125,7 @@ impl Transaction<'_> {
         self.execute(SET, params![row.key, description, max_open, now.as_micros()])?;
         self.updated(ObjectType::InsertEjectDoor, row.id);
         // Who watches the door goes by the new time.
-        self.wake(self.library(row.library)?.id.as_uuid());
+        self.wake_library(row.library)?;
         Ok(())
     }
 }

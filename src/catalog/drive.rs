@@ -200,7 +200,7 @@ impl Transaction<'_> {
         self.execute(SET, params![row.key, description, defer_delay, now.as_micros()])?;
         self.updated(ObjectType::Drive, row.id);
         // What waits for the old delay may go on.
-        self.wake(self.library(row.library)?.id.as_uuid());
+        self.wake_library(row.library)?;
         Ok(())
     }
 
@@ -245,7 +245,7 @@ impl Transaction<'_> {
         let after = DriveRow { operational_state: state, ..before.clone() };
         self.set_drive_device(before, &after, now)?;
         // Mounts may wait for it, or for another one now.
-        self.wake(self.library(before.library)?.id.as_uuid());
+        self.wake_library(before.library)?;
         Ok(())
     }
 

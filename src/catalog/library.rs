@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::column::{id, numbered, parsed, time};
+use super::column::{id, numbered, parsed, time, uuid};
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
@@ -83,6 +83,7 @@ macro_rules! select {
 
 const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
+const ID: &str = "SELECT id FROM library WHERE key = ?1";
 const ALL: &str = select!("ORDER BY key");
 const BY_IDENTITY: &str = select!("WHERE identity = ?1");
 const INSERT: &str = "INSERT INTO library (id, identity, name, created, modified, security, \
@@ -171,6 +172,13 @@ impl View<'_> {
 }
 
 impl Transaction<'_> {
+    /// Whoever has the library looks what there is to do.
+    pub(crate) fn wake_library(&self, library: i64) -> Result<()> {
+        let id = self.first(ID, params![library], |row| uuid(row, 0))?;
+        id.into_iter().for_each(|id| self.wake(id));
+        Ok(())
+    }
+
     /// Adds a library. Its key, counters, `auto_recovery` and `inventory_method` start as the schema says.
     pub(crate) fn insert_library(&self, row: &LibraryRow) -> Result<i64> {
         let key = self.insert(

@@ -9,6 +9,7 @@ mod absent;
 mod allocation_undo;
 mod allocation_wait;
 mod attachment;
+mod bay;
 mod candidate;
 mod cartridge;
 mod catalogued;
@@ -29,6 +30,7 @@ mod failure;
 mod follow_up;
 mod free_pool;
 mod gate;
+mod glance;
 mod health;
 mod hold;
 mod library;
@@ -71,6 +73,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 pub(crate) use allocation_wait::AllocationWaitRow;
+pub(crate) use bay::BayRow;
 pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,
     side_number,
@@ -87,6 +90,7 @@ pub(crate) use free_pool::{
     finish_pending_return, fits_free_pool, free_pool_to_return_to, give_to_free_pool,
     return_to_free_pool,
 };
+pub(crate) use glance::Glance;
 pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;

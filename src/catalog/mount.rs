@@ -100,8 +100,9 @@ impl Transaction<'_> {
     }
 
     /// Queues the dismount of a side that is up. A deferred one counts as done for whoever asks; in
-    /// a stand-alone drive, where nothing moves, every one is done. `watched` is woken when it is
-    /// over.
+    /// a stand-alone drive, where nothing moves, every one is done. Else the drive is to be the
+    /// library's in the same transaction, and the request is begun, if the library moves anything
+    /// now. `watched` is woken when it is over.
     pub(crate) fn ask_for_dismount(
         &self,
         side: i64,
@@ -121,14 +122,17 @@ impl Transaction<'_> {
             subject: Some(subject),
             ..Task::on_side(LibraryOperation::Dismount, cartridge.medium.id, side)
         };
-        let library = cartridge.medium.library;
-        let stays = self.library(library)?.library_type == LibraryType::Standalone;
+        let row = self.library(cartridge.medium.library)?;
+        let stays = row.library_type == LibraryType::Standalone;
         let state = if stays || option == OperationOption::Deferred {
             self.completed(subject.0, subject.1);
             LibraryRequestState::Deferred
+        } else if row.is_working() && !self.is_held_up(&row)? {
+            LibraryRequestState::InProcess
         } else {
             LibraryRequestState::Queued
         };
+        let library = row.key;
         let new = NewRequests { library, tasks: &[task], state, waiter: None, watched };
         let rows = self.insert_library_requests(&new, now)?;
         for row in rows.iter().filter(|_| stays) {

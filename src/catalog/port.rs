@@ -152,7 +152,7 @@ impl Transaction<'_> {
         self.execute(SET, params![row.key, description, max_extend, now.as_micros()])?;
         self.updated(ObjectType::InsertEjectPort, row.id);
         // Who waits at the port goes by the new time.
-        self.wake(self.library(row.library)?.id.as_uuid());
+        self.wake_library(row.library)?;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::library_request::{Because, LibraryRequestRow};
 use super::transaction::Transaction;
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    DriveState, Id, LibraryRequestState, MediaState, OperatorRequestId, OperatorRequestState,
+    DriveState, LibraryRequestState, MediaState, OperatorRequestId, OperatorRequestState,
     OperatorTask, Timestamp,
 };
 
@@ -82,7 +82,7 @@ impl Transaction<'_> {
             }
             Some(OperatorRequestState::Complete) | None => {
                 self.set_request_operator(row, None)?;
-                self.wake(self.library(row.library)?.id.as_uuid());
+                self.wake_library(row.library)?;
                 Ok(())
             }
             Some(_) => Ok(()),

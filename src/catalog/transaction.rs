@@ -130,6 +130,11 @@ impl<'c> Transaction<'c> {
         self.changes.borrow_mut().push(Change::deleted(object_type, id.into()));
     }
 
+    /// Something that was made in this operation has gone on in it.
+    pub(crate) fn went_on(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
+        self.changes.borrow_mut().push(Change::went_on(object_type, id.into()));
+    }
+
     /// The operation that gives this id as a result has ended.
     pub(crate) fn completed(&self, object_type: ObjectType, id: impl Into<ObjectId>) {
         self.changes.borrow_mut().push(Change::completed(object_type, id.into()));

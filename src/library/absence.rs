@@ -1,9 +1,7 @@
 //! Drives and changers that are not there, and what is recorded in them.
 
 use super::put_away::empty_drive_row;
-use crate::catalog::{
-    DriveRow, Place, Transaction, View, WantedMedium, finish_pending_return, medium_key,
-};
+use crate::catalog::{Place, Transaction, View, WantedMedium, finish_pending_return, medium_key};
 use crate::error::Result;
 use crate::model::{DriveState, MediaState, OperationalState, Timestamp};
 
@@ -69,14 +67,12 @@ pub(super) struct OutOfReach {
 }
 
 impl OutOfReach {
-    pub(super) fn read(view: &View<'_>, library: i64, drives: &[DriveRow]) -> Result<Self> {
-        let is_missing = |state| state == OperationalState::NotPresent;
-        let drives = drives.iter();
-        let changers = view.changers_of_library(library)?.into_iter();
-        Ok(Self {
-            drives: drives.filter(|d| is_missing(d.operational_state)).map(|d| d.key).collect(),
-            changers: changers.filter(|c| is_missing(c.operational_state)).map(|c| c.key).collect(),
-        })
+    /// With the drives that are not there.
+    pub(super) fn read(view: &View<'_>, library: i64, drives: &[i64]) -> Result<Self> {
+        let mut changers = view.changers_of_library(library)?;
+        changers.retain(|changer| changer.operational_state == OperationalState::NotPresent);
+        let changers = changers.into_iter().map(|changer| changer.key).collect();
+        Ok(Self { drives: drives.to_vec(), changers })
     }
 
     /// Whether the medium is there.

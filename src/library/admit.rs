@@ -265,7 +265,10 @@ impl Admission {
         let pool = transaction.system_pool(kind, media_type.key)?.ok_or_else(|| {
             crate::Error::new(crate::ErrorKind::DatabaseFailure, "a system pool is missing")
         })?;
-        let number = transaction.take_sequence_number()?;
+        let number = match self.held.and_then(Held::number) {
+            Some(number) if transaction.medium_place(number)?.is_none() => number,
+            _ => transaction.take_sequence_number()?,
+        };
         let mut cartridge =
             newcomer(&self.arrival, &media_type, &pool, number, &self.ids, self.now);
         self.seat(&mut cartridge);

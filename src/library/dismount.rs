@@ -22,11 +22,15 @@ pub(super) fn dismounts_of(
     medium: Option<i64>,
 ) -> Result<Vec<LibraryRequestRow>> {
     let drive = view.drive(drive)?;
-    let medium = medium.map(|medium| view.cartridge(medium)).transpose()?;
-    let medium = medium.map(|cartridge| cartridge.medium.id);
-    let mut rows = view.request_queue(drive.library, LibraryOperation::Dismount)?;
-    rows.retain(|row| row.task.medium == medium);
-    rows.retain(|row| medium.is_some() || row.task.drive == Some(drive.id));
+    let Some(medium) = medium else {
+        let mut rows = view.request_queue(drive.library, LibraryOperation::Dismount)?;
+        rows.retain(|row| row.task.medium.is_none() && row.task.drive == Some(drive.id));
+        return Ok(rows);
+    };
+    let mut rows = view.requests_of_medium(view.cartridge(medium)?.medium.id)?;
+    rows.retain(|row| {
+        row.task.operation == LibraryOperation::Dismount && row.library == drive.library
+    });
     Ok(rows)
 }
 

@@ -6,48 +6,52 @@
 use std::time::Duration;
 
 use super::plan::{Bay, Drives, Use};
-use crate::catalog::{DriveRow, Keeper, View};
+use crate::catalog::{BayRow, Keeper, LibraryRow, View};
 use crate::error::Result;
-use crate::model::{DriveState, Timestamp};
+use crate::model::{DriveState, OperationalState, Timestamp};
 
 /// The drives of a library now, and who has reserved them.
 pub(super) struct DrivesNow {
     pub(super) drives: Drives,
     keepers: Vec<(i64, Keeper)>,
+    missing: Vec<i64>,
 }
 
 impl DrivesNow {
     /// While people reach into the library, or are about to, there are none.
     pub(super) fn read(view: &View<'_>, library: i64, now: Timestamp) -> Result<Self> {
-        Self::of_rows(view, library, &view.drives_of_library(library)?, now)
+        Self::of(view, &view.library(library)?, now)
     }
 
-    /// The same, of drives whose rows have been read.
-    pub(super) fn of_rows(
-        view: &View<'_>,
-        library: i64,
-        rows: &[DriveRow],
-        now: Timestamp,
-    ) -> Result<Self> {
-        let (mut bays, mut keepers) = (Vec::new(), Vec::new());
-        if !view.is_held_up(&view.library(library)?)? {
-            for row in rows {
-                let keeper = view.reservation_of_drive(row.key)?.map(|row| row.asker.keeper);
-                keepers.extend(keeper.map(|keeper| (row.key, keeper)));
-                bays.push(Bay {
-                    key: row.key,
-                    changer: row.changer,
-                    used: match view.is_about_to_be_cleaned(row.key)? {
-                        true => Use::Taken,
-                        false => use_of(view, row)?,
-                    },
-                    in_service: row.is_in_service(),
-                    is_dirty: row.wants_cleaning,
-                    is_reserved: keeper.is_some(),
-                });
+    /// The same, of a library whose row has been read.
+    pub(super) fn of(view: &View<'_>, library: &LibraryRow, now: Timestamp) -> Result<Self> {
+        let (mut bays, mut keepers, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+        let is_held_up = view.is_held_up(library)?;
+        for row in view.bays_of_library(library.key)? {
+            if row.operational_state == OperationalState::NotPresent {
+                missing.push(row.key);
             }
+            if is_held_up {
+                continue;
+            }
+            keepers.extend(row.keeper.map(|keeper| (row.key, keeper)));
+            let is_kept_for_cleaning =
+                row.wants_cleaning && view.is_about_to_be_cleaned(row.key)?;
+            bays.push(Bay {
+                key: row.key,
+                changer: row.changer,
+                used: if is_kept_for_cleaning { Use::Taken } else { use_of(&row) },
+                in_service: row.is_in_service(),
+                is_dirty: row.wants_cleaning,
+                is_reserved: row.keeper.is_some(),
+            });
         }
-        Ok(Self { drives: Drives::new(bays, now), keepers })
+        Ok(Self { drives: Drives::new(bays, now), keepers, missing })
+    }
+
+    /// Drives that are not there.
+    pub(super) fn missing(&self) -> &[i64] {
+        &self.missing
     }
 
     /// The drives that are reserved for a session; none for the library itself.
@@ -80,19 +84,19 @@ impl DrivesNow {
     }
 }
 
-fn use_of(view: &View<'_>, row: &DriveRow) -> Result<Use> {
-    if !row.is_in_service() || view.movement_of_drive(row.key)?.is_some() {
-        return Ok(Use::Taken);
+fn use_of(row: &BayRow) -> Use {
+    if !row.is_in_service() || row.is_moving {
+        return Use::Taken;
     }
-    Ok(match (row.state, view.medium_in_drive(row.key)?) {
+    match (row.state, row.medium) {
         (DriveState::Dismounted, None) => Use::Empty,
         (DriveState::Unloaded, Some(medium)) => Use::Full { medium },
         (DriveState::Dismountable, Some(medium)) => {
             // What nobody left there on purpose is tried again after as long.
-            let since = row.deferred_since.unwrap_or(row.modified);
+            let since = row.left_since;
             let delay = Duration::from_secs(u64::from(row.defer_delay));
             Use::Left { medium, since, until: since.saturating_add(delay) }
         }
         _ => Use::Taken,
-    })
+    }
 }

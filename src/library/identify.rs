@@ -26,17 +26,28 @@ pub(super) struct Held {
     occupant: Option<i64>,
     /// The cartridge stays in the drive for a later mount, with this side up.
     up: Option<u8>,
+    /// The number that was set aside for it.
+    number: Option<i64>,
 }
 
 impl Held {
     /// A drive, and what was thought to be in it or in the slot.
     pub(super) fn new(drive: i64, occupant: Option<i64>) -> Self {
-        Self { drive, occupant, up: None }
+        Self { drive, occupant, up: None, number: None }
     }
 
     /// The cartridge stays in the drive for a later mount, with this side up.
     pub(super) fn that_stays(self, up: u8) -> Self {
         Self { up: Some(up), ..self }
+    }
+
+    /// If it is new, it has this number.
+    pub(super) fn numbered(self, number: Option<i64>) -> Self {
+        Self { number, ..self }
+    }
+
+    pub(super) fn number(self) -> Option<i64> {
+        self.number
     }
 
     /// The drive in which it stays, and the side that is up there.

@@ -8,12 +8,10 @@ use std::sync::Arc;
 
 use super::Attached;
 use super::crew::caught;
-use super::dismount::{NEEDS_PERSON, dismounts_of};
 use super::free_label::label_of_medium;
-use super::put_away::Rest;
 use super::read_slot::Reading;
-use crate::catalog::{Because, Call, LibraryRequestRow, MovementRow, Purpose, View};
-use crate::error::{Error, ErrorKind, Result};
+use crate::catalog::{Because, Call, Glance, LibraryRequestRow, MovementRow, Purpose, View};
+use crate::error::{Error, Result};
 use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState, OperationOption};
 
 /// Something to be carried out.
@@ -118,32 +116,32 @@ fn reading_of(
     Ok(match view.readings(movement.library)?.iter().find(|row| is_it(row)) {
         Some(row) => {
             let stays = row.task.option == OperationOption::Deferred;
-            Job::Read(Reading { request: row.id, slot, drive, occupant, stays })
+            let number = row.number_set_aside();
+            Job::Read(Reading { request: row.id, slot, drive, occupant, stays, number })
         }
         None => Job::GiveBack { drive, medium: occupant },
     })
 }
 
 impl Attached {
-    /// Begins whatever has been granted and is not under way.
-    pub(crate) fn start_movements(self: &Arc<Self>) -> Result<()> {
+    /// What waits, and what has been granted and is not under way.
+    pub(super) fn glance(&self) -> Result<(Glance, Vec<Job>)> {
         let library = self.key;
         // Noted before: what ends meanwhile is not begun again from what was seen then.
         let under_way = self.under_way.lock().clone();
-        let jobs = self.host.catalog.read(|view| {
-            if view.is_shut(&view.library(library)?)? {
-                return Ok(Vec::new());
-            }
+        self.host.catalog.read(|view| {
             let all = view.movements_of_library(library)?;
             let new = all.iter().filter(|movement| !under_way.contains(&movement.drive));
-            let jobs =
-                new.map(|movement| job_of(view, movement, &all)).collect::<Result<Vec<_>>>()?;
-            Ok(jobs)
-        })?;
-        for job in jobs.into_iter().flatten() {
-            self.begin(job)?;
-        }
-        Ok(())
+            let jobs = new.filter_map(|movement| job_of(view, movement, &all).transpose());
+            let jobs = jobs.collect::<Result<Vec<_>>>()?;
+            let is_held = !jobs.is_empty() && view.is_shut(&view.library(library)?)?;
+            Ok((view.glance(library)?, if is_held { Vec::new() } else { jobs }))
+        })
+    }
+
+    /// Begins what has been granted.
+    pub(super) fn start_movements(self: &Arc<Self>, granted: Vec<Job>) -> Result<()> {
+        granted.into_iter().try_for_each(|job| self.begin(job))
     }
 
     fn begin(self: &Arc<Self>, job: Job) -> Result<()> {
@@ -215,85 +213,27 @@ impl Attached {
         })
     }
 
+    /// What was seen before the drives were noted may have been cancelled since.
     fn carry_out(&self, job: &Job) -> Result<()> {
-        // What was seen before the drives were noted may have been cancelled since.
-        let is_there = self.host.catalog.read(|view| {
-            for drive in job.drives() {
-                if !view.movement_of_drive(*drive)?.is_some_and(|movement| job.is_it(&movement)) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })?;
-        if !is_there {
-            return Ok(());
-        }
         match job {
-            Job::Mount { call, .. } => self.carry_out_mounts(*call),
+            Job::Mount { call, drives } => self.carry_out_mounts(*call, drives),
             Job::Dismount { drive, medium } => self.carry_out_dismount(*drive, *medium),
-            Job::Label { drive, medium } => self.carry_out_label(*drive, *medium),
-            Job::Read(reading) => self.carry_out_reading(*reading),
-            Job::GiveBack { drive, medium } => self.relinquish(*drive, *medium),
+            Job::Label { drive, medium } if self.is_there(job, *drive)? => {
+                self.carry_out_label(*drive, *medium)
+            }
+            Job::Read(reading) if self.is_there(job, reading.drive)? => {
+                self.carry_out_reading(*reading)
+            }
+            Job::GiveBack { drive, medium } if self.is_there(job, *drive)? => {
+                self.relinquish(*drive, *medium)
+            }
+            Job::Label { .. } | Job::Read(_) | Job::GiveBack { .. } => Ok(()),
         }
     }
 
-    fn carry_out_dismount(&self, drive: i64, medium: Option<i64>) -> Result<()> {
-        let now = self.now();
-        let begun = self.host.catalog.write(move |transaction| {
-            let movement = transaction.movement_of_drive(drive)?;
-            let is_it = |m: MovementRow| m.purpose == Purpose::Dismount && m.medium == medium;
-            if !movement.is_some_and(is_it) {
-                return Ok(None);
-            }
-            let mut rows = dismounts_of(transaction, drive, medium)?;
-            rows.retain(LibraryRequestRow::is_waiting);
-            for row in &rows {
-                transaction.advance_request(row, LibraryRequestState::InProcess, now)?;
-            }
-            Ok(Some(rows))
-        })?;
-        let Some(requests) = begun else { return Ok(()) };
-        let done = match medium {
-            // The requests pass when their medium has left the drive.
-            Some(medium) => self
-                .drive_unit(drive)
-                .and_then(|unit| self.put_away(unit, medium, Rest::WELL, true)),
-            None => self.settle_drive(drive),
-        };
-        let because = done.as_ref().err().map(Because::from);
-        if because.is_none() && medium.is_some() {
-            return done;
-        }
-        if done.is_err() && self.is_stuck() {
-            // It goes on when the robot can move again, and passes then.
-            return self.wait_for_robot(requests).and(done);
-        }
-        for request in requests {
-            if let (Some(medium), Err(error)) = (medium, &done)
-                && error.kind() == ErrorKind::LibraryFull
-                && self.wait_for_room(request.id, medium).is_ok()
-            {
-                continue;
-            }
-            if let Err(error) = self.end_request(request.id, because.clone()) {
-                tracing::warn!(%error, "the end of a dismount is written later");
-                self.owe_request(request.id, because.clone());
-            }
-        }
-        done
-    }
-
-    fn wait_for_robot(&self, requests: Vec<LibraryRequestRow>) -> Result<()> {
-        let now = self.now();
-        self.host.catalog.write(move |transaction| {
-            for request in &requests {
-                let row = transaction.library_request(request.id)?;
-                if let Some(row) = row.filter(|row| row.completed.is_none()) {
-                    transaction.let_wait(&row, NEEDS_PERSON, now)?;
-                }
-            }
-            Ok(())
-        })
+    fn is_there(&self, job: &Job, drive: i64) -> Result<bool> {
+        let movement = self.host.catalog.read(|view| view.movement_of_drive(drive))?;
+        Ok(movement.is_some_and(|movement| job.is_it(&movement)))
     }
 
     /// The mounts of a call have failed, unless they were ended meanwhile.

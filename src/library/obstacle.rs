@@ -60,8 +60,7 @@ fn of_drives(view: &View<'_>, row: &LibraryRequestRow, now: Timestamp) -> Result
     {
         return Ok(format!("drive {} is in use", drive.number));
     }
-    let drives = DrivesNow::read(view, row.library, now)?;
-    if !row.call.is_single() && !drives.drives.are_all_taken() {
+    if !row.call.is_single() && !DrivesNow::read(view, row.library, now)?.drives.are_all_taken() {
         return Ok("there are not drives for all media of the call at once".to_owned());
     }
     let reason = "every drive is in use, reserved, or keeps its medium after a deferred dismount";

@@ -17,7 +17,8 @@ use crate::catalog::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestState, LibraryType, MediaState, PhysicalMediaId, Timestamp,
+    LibraryOperation, LibraryRequestState, LibraryType, MediaState, ObjectType, PhysicalMediaId,
+    Timestamp,
 };
 
 /// What a look came to.
@@ -60,7 +61,7 @@ fn serves(library: &LibraryRow) -> bool {
 pub(crate) fn serve_call(
     transaction: &Transaction<'_>,
     library: i64,
-    rows: &[LibraryRequestRow],
+    requests: &[LibraryRequestRow],
     now: Timestamp,
 ) -> Result<bool> {
     if !serves(&transaction.library(library)?) {
@@ -68,11 +69,12 @@ pub(crate) fn serve_call(
     }
     grant_reservations(transaction, library, now)?;
     let mut look = Look::new(transaction, library, now)?;
-    let rows: Vec<QueuedRow> = rows.iter().map(QueuedRow::from).collect();
+    let rows: Vec<QueuedRow> = requests.iter().map(QueuedRow::from).collect();
     let wanted = look.sight.of_call(&rows, LibraryOperation::Mount)?;
     let goes_on = wanted.is_some_and(|wanted| look.plan.offer(&wanted));
     if goes_on {
         look.carry_out(LibraryOperation::Mount)?;
+        requests.iter().for_each(|row| transaction.went_on(ObjectType::LibraryRequest, row.id));
     }
     Ok(goes_on)
 }
@@ -106,12 +108,11 @@ struct Sight<'a, 'c> {
 
 impl<'a, 'c> Look<'a, 'c> {
     fn new(transaction: &'a Transaction<'c>, library: i64, now: Timestamp) -> Result<Self> {
-        let rows = transaction.drives_of_library(library)?;
-        let drives = DrivesNow::of_rows(transaction, library, &rows, now)?;
+        let drives = DrivesNow::read(transaction, library, now)?;
         let plan = Plan::new(drives.drives.clone());
         let (media, lost) = (HashMap::new(), Vec::new());
         let (wrong, invalid, turned) = (Vec::new(), Vec::new(), Vec::new());
-        let out_of_reach = OutOfReach::read(transaction, library, &rows)?;
+        let out_of_reach = OutOfReach::read(transaction, library, drives.missing())?;
         let view = transaction;
         let sight =
             Sight { view, library, now, drives, out_of_reach, media, lost, wrong, invalid, turned };
@@ -197,7 +198,7 @@ fn grant_request(
     record_claim(transaction, grant.claim, &cartridge, purpose, now)?;
     transaction.set_request_drive(&row, transaction.drive_id(grant.claim.drive)?)?;
     transaction.advance_request(&row, LibraryRequestState::InProcess, now)?;
-    transaction.wake(transaction.library(row.library)?.id.as_uuid());
+    transaction.wake_library(row.library)?;
     Ok(())
 }
 

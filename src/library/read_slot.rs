@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) occupant: Option<i64>,
     /// It stays in the drive for a later mount, if it is known what it is.
     pub(super) stays: bool,
+    /// The number that was set aside for it.
+    pub(super) number: Option<i64>,
 }
 
 impl Attached {
@@ -30,7 +32,7 @@ impl Attached {
     /// person is done again.
     pub(super) fn carry_out_reading(&self, reading: Reading) -> Result<()> {
         let run = self.run_for_reading()?;
-        let Reading { slot, drive, occupant, request, stays } = reading;
+        let Reading { slot, drive, occupant, request, stays, number } = reading;
         let evicting = self.host.catalog.read(|view| view.medium_in_drive(drive))?;
         let claim = Claim { drive, way: Way::Fetch { slot, evicting } };
         let unit = self.drive_unit(drive)?;
@@ -59,7 +61,7 @@ impl Attached {
                 return Ok(());
             }
         }
-        let held = Held::new(drive, occupant);
+        let held = Held::new(drive, occupant).numbered(number);
         match done {
             Ok(Some((arrival, up))) => {
                 // The inventory may have begun anew meanwhile.

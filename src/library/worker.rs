@@ -128,30 +128,34 @@ impl Attached {
 
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.
     fn look(self: &Arc<Self>) -> Result<Option<Timestamp>> {
-        self.tend_absent_media()?;
-        if !self.is_stuck() {
+        let (glance, granted) = self.glance()?;
+        if glance.absent_media {
+            self.tend_absent_media()?;
+        }
+        if glance.dismounts && !self.is_stuck() {
             self.take_dismounts()?;
         }
         let until = earlier(self.tend_robot()?, self.pay_debts()?);
         let until = earlier(until, self.tend_doors()?);
-        self.hold_up_dismounts()?;
+        if glance.dismounts {
+            self.hold_up_dismounts()?;
+        }
         self.tend_ports()?;
         self.tend_recovery()?;
-        let until = earlier(until, self.tend_work()?);
+        let has_work = glance.work || self.has_jobs();
+        let until = earlier(until, if has_work { self.tend_work()? } else { None });
         self.tend_run()?;
-        let until = earlier(until, self.serve_mounts()?);
+        let until = earlier(until, if glance.for_drives { self.serve_mounts()? } else { None });
         if self.is_stuck() {
             return Ok(until);
         }
-        self.start_movements()?;
+        let is_all = !glance.dismounts && !glance.for_drives && !has_work;
+        self.start_movements(if is_all { granted } else { self.glance()?.1 })?;
         Ok(earlier(until, self.tend_drive()?))
     }
 
     /// Media that mounts wait for may have come.
     fn tend_absent_media(&self) -> Result<()> {
-        if !self.host.catalog.read(|view| view.does_anybody_wait_for_media())? {
-            return Ok(());
-        }
         let now = self.now();
         self.host.catalog.write(move |transaction| transaction.tend_absent_media(now))
     }
@@ -159,15 +163,6 @@ impl Attached {
     /// Lets those go on who wait for a drive or a mount and can have it.
     fn serve_mounts(&self) -> Result<Option<Timestamp>> {
         let library = self.key;
-        let is_wanted = self.host.catalog.read(|view| {
-            Ok(view.has_requests(library, LibraryOperation::Mount)?
-                || view.has_requests(library, LibraryOperation::WriteFreeLabel)?
-                || view.has_requests(library, LibraryOperation::Classify)?
-                || view.does_anybody_wait_for_drives(library)?)
-        })?;
-        if !is_wanted {
-            return Ok(None);
-        }
         let now = self.now();
         let Served { until, lost, wrong } =
             self.host.catalog.write(move |transaction| serve(transaction, library, now))?;

@@ -13,6 +13,7 @@ use super::world::World;
 impl World {
     /// Everything that was committed is there, and nothing else; cartridges lie wherever they were.
     pub fn die(&mut self) {
+        self.see_everybody_off();
         self.note("the process dies".to_owned());
         let copy = self.copy_of_catalog();
         self.plug.pull();
@@ -21,6 +22,7 @@ impl World {
             self.sessions[session].close().expect("closed");
             self.end_calls(session);
         }
+        self.end_orders();
         self.queued.clear();
         self.reserved.clear();
         self.mounted.clear();

@@ -80,10 +80,15 @@ impl World {
         }
     }
 
-    pub fn cancel(&mut self) {
+    /// One of the mounts that are queued.
+    pub fn any_queued(&mut self) -> Option<LibraryRequestId> {
         let requests: Vec<LibraryRequestId> =
             self.queued.iter().flat_map(|call| call.requests.clone()).collect();
-        let Some(request) = Self::any(&mut self.dice, &requests).copied() else { return };
+        Self::any(&mut self.dice, &requests).copied()
+    }
+
+    pub fn cancel(&mut self) {
+        let Some(request) = self.any_queued() else { return };
         let result = self.robot.session.cancel_library_request(request);
         let kind = result.as_ref().err().map(rsm::Error::kind);
         let expected = [None, Some(ErrorKind::ObjectNotFound), Some(ErrorKind::AccessDenied)];

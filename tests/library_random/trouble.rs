@@ -5,6 +5,7 @@ use std::time::Duration;
 use rsm::device::simulated::{CartridgeId, Fault};
 use rsm::device::{Attention, DeviceErrorKind, Position};
 
+use super::hall::CLEANER;
 use super::ledger::Dice;
 use super::world::{CARTRIDGES, SLOTS, World};
 
@@ -17,8 +18,10 @@ impl World {
         let place = |dice: &mut Dice| 1 + u32::try_from(dice.below(SLOTS as usize)).unwrap();
         let (one, other) = (place(&mut self.dice), place(&mut self.dice));
         let (here, there) = (self.place(one), self.place(other));
-        let outside = hands.outside().unwrap();
+        let mut outside = hands.outside().unwrap();
+        outside.retain(|id| *id != CLEANER);
         let what = match self.dice.below(3) {
+            1 if outside.len() > 2 => format!("enough is outside: {outside:?}"),
             0 => format!("swap {one} and {other}: {:?}", hands.swap(here, there)),
             1 => format!("remove {one}: {:?}", hands.remove(here)),
             _ => match Self::any(&mut self.dice, &outside) {
@@ -29,11 +32,20 @@ impl World {
         self.note(what);
     }
 
+    /// Everything is in a slot for media again: what lies in that of the cleaner is taken for one.
     pub fn bring_everything(&mut self) {
         let hands = self.robot.device.hands();
-        for id in hands.outside().unwrap() {
-            let free = (1..=SLOTS).find(|n| hands.look(self.place(*n)).unwrap().is_none());
-            hands.insert(id, self.place(free.unwrap())).unwrap();
+        let reserved = self.robot.session.info(self.robot.library).unwrap().cleaner_slot;
+        let reserved = reserved.map(|slot| self.robot.session.info(slot).unwrap().number);
+        if let Some(number) = reserved
+            && hands.look(self.place(number)).unwrap().is_some_and(|id| id != CLEANER)
+        {
+            hands.remove(self.place(number)).unwrap();
+        }
+        for id in hands.outside().unwrap().into_iter().filter(|id| *id != CLEANER) {
+            let is_free = |n: &u32| hands.look(self.place(*n)).unwrap().is_none();
+            let mut free = (1..=SLOTS).filter(|n| Some(*n) != reserved).filter(is_free);
+            hands.insert(id, self.place(free.next().unwrap())).unwrap();
         }
     }
 
@@ -78,10 +90,11 @@ impl World {
             12 => Fault::ChangerGone { changer },
             13 => Fault::DriveGone { drive },
             14 => Fault::PowerLoss { after: count, gone: count },
+            15 => Fault::DriveSoiled { drive },
             _ => Fault::DriveExchanged { drive },
         }
     }
 }
 
 /// Kinds of faults.
-const FAULTS: usize = 16;
+const FAULTS: usize = 17;

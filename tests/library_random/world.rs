@@ -1,25 +1,28 @@
 //! A library in which applications, people and devices do at random whatever they can do, and
 //! what must hold all the time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rsm::clock::{Clock, Participant, VirtualClock};
+use rsm::clock::{Clock, Participant, Thread, VirtualClock};
 use rsm::device::simulated::{
     Cartridge, CartridgeId, ChangerLayout, Place, SimulatedLibrary, Timings,
 };
 use rsm::device::{DeviceError, DeviceErrorKind, ElementKind, LibraryDevice};
 use rsm::model::{
     Access, AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
-    LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId,
+    LibraryRequestId, LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId, PortId,
 };
 use rsm::{ErrorKind, Mount, Session};
 use tempfile::TempDir;
 
 use super::acme::{self, Acme};
 use super::calls::Call;
+use super::hall::{CLEANER, Hall};
 use super::ledger::Dice;
+use super::operator::Order;
 use super::plug::Plug;
 use super::queued::Queued;
 use super::reserved::Reserved;
@@ -64,6 +67,16 @@ pub struct World {
     pub shelf: TempDir,
     pub pace: Timings,
     pub reserved: Vec<Reserved>,
+    pub hall: Hall,
+    /// People who are at the library.
+    pub visits: Vec<Thread<Vec<String>>>,
+    pub orders: Vec<Order>,
+    /// The requests that operators have queued.
+    pub ordered: Vec<LibraryRequestId>,
+    /// Since when somebody waits although drives are free.
+    pub idle_since: BTreeMap<LogicalMediaId, Duration>,
+    /// How often something was mounted.
+    pub mounts: u64,
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
     spoiled: Vec<PhysicalMediaId>,
@@ -71,6 +84,8 @@ pub struct World {
     pub faults: u32,
     labels: u32,
     pub slots: Vec<Place>,
+    /// The elements of all ports.
+    pub cells: Vec<Place>,
     patient: bool,
     pub log: Vec<String>,
     /// What happens is shown as it happens.
@@ -83,19 +98,20 @@ impl World {
         let mut dice = Dice(seed);
         let kind = seed % 3;
         let drives = 2 + u32::try_from(dice.below(2)).unwrap();
-        let layout = ChangerLayout { transports: 1, drives, ports: 0, slots: SLOTS };
+        let hall = Hall::of(dice.below(4));
+        let layout = ChangerLayout { transports: 1, drives, ports: hall.cells(), slots: SLOTS };
         let cartridges = (0..CARTRIDGES).map(|n| cartridge(kind, n));
         let clock = VirtualClock::one_at_a_time(seed);
         let here = clock.participate().begin();
         let (shelf, plug, pace) = (robot::directory(), Plug::new(&clock), pace(seed));
-        let made = SimulatedLibrary::builder()
-            .changer(layout)
+        let made = hall
+            .furnish(SimulatedLibrary::builder().changer(layout))
             .media_type(TAPE.value())
             .bar_code_reader(kind != 1)
             .seed(seed)
             .cartridges(cartridges)
             .open_or_create(shelf.path());
-        drop(made.unwrap());
+        hall.bring(&made.unwrap());
         let device = open(shelf.path(), &plug, pace);
         let robot = Robot::with_device(device, clock, TAPE);
         robot.manager.register_label_format(Arc::new(Acme)).unwrap();
@@ -111,6 +127,8 @@ impl World {
         let sessions =
             ["one", "two"].map(|name| Arc::new(robot.manager.session(name).unwrap())).into();
         let slots = (1..=SLOTS).map(|n| robot.place(n)).collect();
+        let ports = robot.device.changers()[0].geometry().unwrap().ports;
+        let cells = ports.iter().map(|address| Place { changer: 0, address }).collect();
         let (owned, mounted, log) = (Vec::new(), Vec::new(), Vec::new());
         let patient = seed % 4 != 3;
         Self {
@@ -126,10 +144,17 @@ impl World {
             shelf,
             pace,
             reserved: Vec::new(),
+            hall,
+            visits: Vec::new(),
+            orders: Vec::new(),
+            ordered: Vec::new(),
+            idle_since: BTreeMap::new(),
+            mounts: 0,
             spoiled: Vec::new(),
             faults: 0,
             labels: 0,
             slots,
+            cells,
             patient,
             log,
             shows: false,
@@ -139,7 +164,7 @@ impl World {
 
     /// One thing happens.
     pub fn step(&mut self) {
-        match self.dice.below(100) {
+        match self.dice.below(116) {
             0..12 => self.allocate(),
             12..22 => self.mount(),
             22..34 => self.queue(),
@@ -162,6 +187,7 @@ impl World {
             93 => self.come_back(),
             94..97 => self.call(),
             97 => self.die(),
+            98..114 => self.operate(),
             _ => self.robot.clock.pause(Duration::from_secs(400)),
         }
         if self.patient || self.dice.below(3) == 0 {
@@ -180,6 +206,7 @@ impl World {
         }
         self.collect();
         self.collect_calls();
+        self.collect_orders();
         self.assert_reserved_drives_are_their_owners();
         self.check();
     }
@@ -205,6 +232,7 @@ impl World {
                 drive.common.name, drive.state, drive.common.operational_state
             );
         }
+        self.show_requests();
         for number in 1..=SLOTS {
             println!("slot {number} {:?}", self.robot.slot_state(number));
         }
@@ -213,6 +241,24 @@ impl World {
                 let code = self.robot.device.hands().bar_code(id);
                 println!("{:?} {} {id:?} {code:?}", seen.kind, seen.place.address);
             }
+        }
+    }
+
+    /// What has not been done, and what people are asked for.
+    pub fn show_requests(&self) {
+        let requests: Vec<LibraryRequestId> = self.robot.session.list(None).unwrap();
+        for request in requests.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
+            if !request.state.is_final() {
+                let (operation, state) = (request.operation, request.state);
+                println!("{operation:?} {state:?} {:?} {:?}", request.reason, request.medium);
+            }
+        }
+        let ports: Vec<PortId> = self.robot.session.list(Some(self.robot.library.into())).unwrap();
+        for port in ports.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
+            println!("{} {:?} {:?}", port.common.name, port.content, port.position);
+        }
+        for asked in self.robot.session.operator_requests().unwrap() {
+            println!("asked: {:?}", asked.request.task);
         }
     }
 
@@ -273,6 +319,13 @@ impl World {
         self.mounted.push(Mounted { mount, media, writable, session: index });
     }
 
+    /// How many cartridges are not outside.
+    fn inside(&self) -> usize {
+        let outside = self.robot.device.hands().outside().unwrap();
+        assert!(outside.iter().all(|id| *id == CLEANER), "{outside:?}");
+        self.hall.cartridges() - outside.len()
+    }
+
     fn name(&self, media: LogicalMediaId) -> String {
         let owned = self.owned.iter().find(|owned| owned.id == media);
         owned.map_or_else(
@@ -293,6 +346,7 @@ impl World {
 
     /// Never the wrong medium.
     pub fn examine(&mut self, mount: &Mount, media: LogicalMediaId) {
+        self.mounts += 1;
         let here = self.cartridge_of(mount);
         let read = acme::read(mount);
         let index = self.owned.iter().position(|owned| owned.id == media).expect("owned");
@@ -443,6 +497,8 @@ impl World {
     pub fn finish(&mut self) {
         self.note("finish".to_owned());
         self.robot.device.clear_faults();
+        self.see_everybody_off();
+        self.close_everything();
         self.help();
         (0..2).for_each(|session| self.close(session));
         self.mounted.clear();
@@ -452,6 +508,12 @@ impl World {
         self.satisfy_everybody();
         self.robot.clock.pause(Duration::from_secs(3600));
         self.robot.settle();
+        self.enable_everything();
+        self.satisfy_everybody();
+        self.robot.clock.pause(Duration::from_secs(3600));
+        self.robot.settle();
+        self.assert_orders_have_ended();
+        self.empty_ports();
         let detached = self.robot.manager.detach(self.robot.library);
         assert!(self.outcome("detach", detached).is_some());
         self.attach();
@@ -463,7 +525,7 @@ impl World {
             self.robot.look(InventoryMethod::FullLabelRead);
             self.robot.check();
         }
-        self.robot.assert_all_in_slots(CARTRIDGES);
+        self.robot.assert_all_in_slots(self.inside());
         self.assert_catalog_agrees();
         let everybody: Vec<LogicalMediaId> = self.owned.iter().map(|owned| owned.id).collect();
         for media in everybody {
@@ -502,7 +564,8 @@ impl World {
         // They may have something to tell first.
         while changer.ready().is_err() || drive.status().is_err() {}
         let everything = device.hands().elements().unwrap();
-        assert_eq!(everything.iter().filter(|seen| seen.cartridge.is_some()).count(), CARTRIDGES);
+        let inside = everything.iter().filter(|seen| seen.cartridge.is_some()).count();
+        assert_eq!(inside, self.inside());
         for seen in everything.into_iter().filter(|seen| seen.kind == ElementKind::Slot) {
             let Some(id) = seen.cartridge else { continue };
             let is_here = |o: &&Owned| o.cartridge == Some(id) && !o.torn && o.written.is_some();

@@ -95,7 +95,7 @@ impl Transaction<'_> {
             self.insert_row(&row)?;
             rows.push(row);
         }
-        self.wake(self.library(new.library)?.id.as_uuid());
+        self.wake_library(new.library)?;
         Ok(rows)
     }
 

@@ -9,7 +9,7 @@ use rusqlite::params;
 use super::LibraryRequestRow;
 use crate::catalog::{Transaction, View};
 use crate::error::Result;
-use crate::model::{Id, LibraryOperation, MountPriority, ObjectType, Timestamp};
+use crate::model::{LibraryOperation, MountPriority, ObjectType, Timestamp};
 
 /// From the place of the last to that behind it, and from the first to that before it.
 const APART: i64 = 1 << 32;
@@ -151,7 +151,7 @@ impl Transaction<'_> {
             self.execute(PUT, params![member.key, place, order > count, now.as_micros()])?;
             self.updated(ObjectType::LibraryRequest, member.id);
         }
-        self.wake(self.library(row.library)?.id.as_uuid());
+        self.wake_library(row.library)?;
         Ok(true)
     }
 }

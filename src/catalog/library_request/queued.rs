@@ -54,6 +54,8 @@ const CHUNK: i64 = 64;
 const MOUNTS: &str = "SELECT key, place, medium, side, drive, mount_options, operator_request, \
      process, session FROM library_request WHERE library = ?1 AND (place, key) > (?2, ?3) \
      AND operation = 17 AND state IN (0, 5) ORDER BY place, key LIMIT ?4";
+const OTHERS: &str = "SELECT 1 FROM library_request WHERE library = ?1 AND operation = 17 \
+     AND state IN (0, 5) AND key NOT BETWEEN ?2 AND ?3 LIMIT 1";
 const LABELS: &str = "SELECT key, place, medium, side, drive, mount_options, operator_request, \
      process, session FROM library_request WHERE library = ?1 AND (place, key) > (?2, ?3) \
      AND operation = 18 AND completed IS NULL AND state IN (0, 5) ORDER BY place, key LIMIT ?4";
@@ -147,6 +149,13 @@ impl<'c> View<'c> {
         let statement = if operation == LibraryOperation::Mount { MOUNTS } else { LABELS };
         let after = Some((i64::MIN, i64::MIN));
         Queued { view: *self, statement, library, read: VecDeque::new(), after }
+    }
+
+    /// Whether mounts of other calls wait in the library of this one.
+    pub(crate) fn do_others_wait(&self, call: &[LibraryRequestRow]) -> Result<bool> {
+        let (Some(first), Some(last)) = (call.first(), call.last()) else { return Ok(false) };
+        let values = params![first.library, first.key, last.key];
+        Ok(self.first(OTHERS, values, |_| Ok(()))?.is_some())
     }
 
     pub(crate) fn wanted_medium(&self, medium: PhysicalMediaId) -> Result<Option<WantedMedium>> {

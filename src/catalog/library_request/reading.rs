@@ -16,8 +16,18 @@ pub(crate) enum Reader {
     Library,
 }
 
-/// In the argument of a request: an inventory wants it.
+/// In the argument of a request: an inventory wants it. The other bits are the number that was set
+/// aside for it.
 const OF_INVENTORY: u32 = 1;
+
+impl LibraryRequestRow {
+    /// The number that was set aside for what is read, if it is new: media that are read side by
+    /// side are numbered by their slots, not by who is ready first.
+    pub(crate) fn number_set_aside(&self) -> Option<i64> {
+        let is_reading = self.task.operation == LibraryOperation::Classify;
+        Some(i64::from(self.task.argument >> 1)).filter(|number| is_reading && *number > 0)
+    }
+}
 
 impl Task {
     /// What is in a slot is to be read; it may stay in its drive for a later mount.
@@ -49,11 +59,12 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let queued: Vec<_> = self.readings(library)?.iter().map(|row| row.task.slot).collect();
         for slot in slots {
-            let slot = Some(self.slot(*slot)?.id);
+            let (key, slot) = (*slot, Some(self.slot(*slot)?.id));
             if queued.contains(&slot) {
                 continue;
             }
-            let argument = if reader == Reader::Inventory { OF_INVENTORY } else { 0 };
+            let flag = if reader == Reader::Inventory { OF_INVENTORY } else { 0 };
+            let argument = self.set_number_aside(key)? | flag;
             let task = Task { slot, argument, ..Task::new(LibraryOperation::Classify) };
             let new = NewRequests {
                 library,
@@ -67,11 +78,21 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// A number, as it is kept in the argument of a request, for what may be new in a slot.
+    fn set_number_aside(&self, slot: i64) -> Result<u32> {
+        let known = self.medium_in_slot(slot)?.or(self.medium_missing_from(slot)?);
+        if known.is_some() {
+            return Ok(0);
+        }
+        let number = u32::try_from(self.take_sequence_number()?).ok();
+        Ok(number.and_then(|number| number.checked_mul(2)).unwrap_or(0))
+    }
+
     /// No inventory wants what it has queued to be read any more.
     pub(crate) fn drop_readings(&self, library: i64, now: Timestamp) -> Result<()> {
         let because = Because::new(ErrorKind::Cancelled, "the inventory has ended");
         let mut dropped = self.readings(library)?;
-        dropped.retain(|row| row.is_waiting() && row.task.argument == OF_INVENTORY);
+        dropped.retain(|row| row.is_waiting() && row.task.argument & OF_INVENTORY != 0);
         self.cancel_requests(&dropped, &because, now)
     }
 

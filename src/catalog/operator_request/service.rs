@@ -97,7 +97,7 @@ impl Transaction<'_> {
             },
             ServiceTarget::Door(door) => match self.door_by_id(door)? {
                 Some(row) => {
-                    self.wake(self.library(row.library)?.id.as_uuid());
+                    self.wake_library(row.library)?;
                     Ok(())
                 }
                 None => Ok(()),

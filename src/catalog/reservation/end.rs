@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::ReservationRow;
 use crate::catalog::transaction::Transaction;
 use crate::error::{ErrorKind, Result};
-use crate::model::{Id, ObjectType};
+use crate::model::ObjectType;
 
 const DELETE: &str = "DELETE FROM drive_reservation WHERE key = ?1";
 const END: &str = "UPDATE drive_reservation SET ended = ?2 WHERE key = ?1";
@@ -19,7 +19,7 @@ impl Transaction<'_> {
             let drive = self.drive(row.drive)?;
             self.updated(ObjectType::Drive, drive.id);
             self.wake(row.id);
-            self.wake(self.library(drive.library)?.id.as_uuid());
+            self.wake_library(drive.library)?;
         }
         Ok(())
     }

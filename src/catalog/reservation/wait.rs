@@ -39,7 +39,6 @@ macro_rules! select {
 
 const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY key");
 const ALL: &str = select!("ORDER BY key");
-const ANY: &str = "SELECT 1 FROM drive_wait WHERE library = ?1 LIMIT 1";
 const WAITS: &str = "SELECT 1 FROM drive_wait WHERE id = ?1 LIMIT 1";
 const INSERT: &str = "INSERT INTO drive_wait (id, library, drive, changer, process, owner, \
      session, application, user, since, deadline) \
@@ -70,10 +69,6 @@ impl View<'_> {
     /// Every call that waits for a drive.
     pub(crate) fn drive_waits(&self) -> Result<Vec<DriveWaitRow>> {
         self.all(ALL, [], read)
-    }
-
-    pub(crate) fn does_anybody_wait_for_drives(&self, library: i64) -> Result<bool> {
-        Ok(self.first(ANY, params![library], |_| Ok(()))?.is_some())
     }
 
     /// Whether the call still waits.

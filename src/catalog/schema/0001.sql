@@ -446,6 +446,9 @@ CREATE INDEX library_request_priority ON library_request (library, priority, pla
 CREATE INDEX library_request_pinned ON library_request (library, place)
     WHERE operation = 17 AND state IN (0, 5) AND pinned = 1;
 CREATE INDEX library_request_new ON library_request (library, operation, key) WHERE state = 0;
+-- What waits and is no mount.
+CREATE INDEX library_request_put_off ON library_request (library, operation, key)
+    WHERE state = 5 AND operation <> 17;
 CREATE INDEX library_request_medium ON library_request (medium)
     WHERE completed IS NULL AND medium IS NOT NULL;
 CREATE INDEX library_request_eject ON library_request (medium)

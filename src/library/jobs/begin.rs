@@ -154,6 +154,11 @@ fn take_drive(
 }
 
 impl Attached {
+    /// Whether somebody is at work that was asked for, or its result is to be written.
+    pub(in crate::library) fn has_jobs(&self) -> bool {
+        !self.jobs.lock().is_empty()
+    }
+
     /// Begins the work that can be begun, and passes on to work under way that it is not wanted.
     /// Says when to look again, if nothing happens before.
     pub(in crate::library) fn tend_work(self: &Arc<Self>) -> Result<Option<Timestamp>> {

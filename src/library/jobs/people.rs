@@ -33,9 +33,7 @@ impl Attached {
         task: &'static str,
         mut done: impl FnMut(&[PortNow], Patience) -> Result<bool>,
     ) -> Result<Option<Ended>> {
-        for port in ports {
-            self.move_port(port, PortPosition::Extended)?;
-        }
+        self.extend_ports(ports)?;
         let began = self.now();
         let limit = ports.iter().map(Port::limit).max().unwrap_or_default();
         let limit = began.saturating_add(limit);
@@ -56,12 +54,18 @@ impl Attached {
             match answer {
                 Some(OperatorRequestState::Refused) => return Ok(Some(refused())),
                 answer if is_late && answer.is_none_or(OperatorRequestState::is_final) => {
+                    // Somebody may have pushed one in, and not have done.
+                    self.extend_ports(ports)?;
                     asked = Some(self.ask_about_ports(row, task)?);
                 }
                 _ => {}
             }
             self.wait_at_ports(stop, seen, began, limit);
         }
+    }
+
+    fn extend_ports(&self, ports: &[Port<'_>]) -> Result<()> {
+        ports.iter().try_for_each(|port| self.move_port(port, PortPosition::Extended))
     }
 
     /// Ports that are empty are taken back.

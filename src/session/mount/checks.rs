@@ -1,6 +1,6 @@
 //! What must be true of media, drives and library before a mount is queued.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -229,16 +229,19 @@ impl Checks<'_> {
         if !library.is_working() {
             return Ok(());
         }
-        let drives: Vec<DriveRow> = self.view.drives_of_library(library.key)?;
-        let drives: Vec<&DriveRow> = drives.iter().filter(|row| row.is_in_service()).collect();
         let mut changers = Vec::with_capacity(wanted.len());
         for wanted in wanted {
             changers.push(self.changer_of(wanted)?);
         }
+        let mut counted: HashMap<Option<i64>, u32> = HashMap::new();
         for (wanted, changer) in wanted.iter().zip(&changers) {
-            let reach = drives.iter().filter(|d| changer.is_none() || d.changer == *changer);
+            let reach = match counted.get(changer) {
+                Some(known) => *known,
+                None => self.view.drives_in_service(library.key, *changer)?,
+            };
+            counted.insert(*changer, reach);
             let need = changers.iter().filter(|other| changer.is_none() || *other == changer);
-            if reach.count() < need.count() {
+            if u32::try_from(need.count()).is_ok_and(|need| reach < need) {
                 let reason = "there are not enough drives in service that reach it";
                 return Err(wanted.error(ErrorKind::ResourceNotAvailable, reason));
             }

@@ -128,6 +128,10 @@ impl Mounting {
             let kind = if does_not_wait { ErrorKind::Timeout } else { ErrorKind::Busy };
             return Ok(Queued::Nothing(kind));
         }
+        // Else the library decides who goes first.
+        if all_online && !does_not_wait && !at_once && !transaction.do_others_wait(&rows)? {
+            serve_call(transaction, plan.library.key, &rows, self.now)?;
+        }
         let ids = rows.iter().map(|row| row.id).collect();
         let first = rows.first().ok_or_else(|| Error::from(ErrorKind::Internal))?;
         Ok(Queued::Requests { call: first.call, ids, sides })

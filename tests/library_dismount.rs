@@ -11,7 +11,8 @@ use rsm::device::simulated::Fault;
 use rsm::device::{DeviceErrorKind, MediumIo};
 use rsm::model::{
     Access, DriveId, DriveState, InventoryMethod, LibraryOperation, LibraryRequest,
-    LibraryRequestId, LibraryRequestState, MediaState, MountRequest, ObjectType, SlotState,
+    LibraryRequestId, LibraryRequestState, Location, MediaState, MountRequest, ObjectType,
+    SlotState,
 };
 
 use LibraryRequestState::{Cancelled, Failed, Passed, Queued};
@@ -220,5 +221,24 @@ fn drives_are_emptied_while_others_mount_and_dismount() {
         .filter(|row| !row.state.is_final() && row.state != LibraryRequestState::Deferred)
         .collect();
     assert!(open.is_empty(), "{open:#?}");
+    robot.check();
+}
+
+#[test]
+fn a_medium_left_in_a_drive_that_was_disabled_meanwhile_goes_home_for_the_next_mount() {
+    let (robot, media) = prepared(2, &["A1", "A2"]);
+    let mount = robot.mount(media[0]);
+    let drive = mount.drive();
+    robot.session.disable(drive).unwrap();
+    mount.dismount(DEFERRED).unwrap();
+    let request = robot.session.queue_mount(media[0]).unwrap().remove(0);
+    robot.settle();
+    assert!(!robot.session.info(request).unwrap().state.is_final());
+    robot.clock.advance(std::time::Duration::from_secs(300));
+    while !robot.session.info(request).unwrap().state.is_final() {
+        robot.settle();
+    }
+    assert_eq!(robot.session.info(request).unwrap().state, LibraryRequestState::Passed);
+    assert_ne!(robot.medium(robot.by_bar_code("A1").id).location, Some(Location::Drive(drive)));
     robot.check();
 }

@@ -228,6 +228,26 @@ fn a_slot_from_which_a_tape_was_taken_before_a_crash_is_not_full_of_it_when_it_g
     assert_eq!(state, SlotState::NeedsInventory);
 }
 
+#[test]
+fn a_tape_that_people_have_exchanged_in_its_drive_before_a_restart_is_not_in_it_any_more() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let mut library = robot.session.info(robot.library).unwrap();
+    library.inventory_method = rsm::model::InventoryMethod::None;
+    robot.session.set_info(&library).unwrap();
+    robot.mount(media[0]).dismount(DEFERRED).unwrap();
+    let first = robot.by_bar_code("A1").id;
+    let crashed = crash_copy(&robot);
+    robot.manager.detach(robot.library).unwrap();
+    let _ = robot.device.drives()[0].unload();
+    let (slot, drive) = (robot.place(1).address, robot.device.drive_places()[0].address);
+    bring(&robot, "slot", slot, drive);
+    let changer = robot.device.changers().remove(0);
+    changer.move_medium(robot.place(2).address, drive, false).unwrap();
+    let (_manager, session) = settled(&crashed, &robot);
+    robot.assert_all_in_slots(2);
+    assert_eq!(session.info(first).unwrap().location, None);
+}
+
 /// Puts the first tape where the crash left it.
 fn bring(
     robot: &Robot,

@@ -11,24 +11,25 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use source::{Statement, Token};
 
-/// Tables with a handful of rows. All others grow: with media, elements, pools, or time.
-const SMALL: [&str; 9] = [
+/// Tables with a handful of rows, or one per drive in use. All others grow: with media, elements, pools, or time.
+const SMALL: [&str; 11] = [
     "computer",
     "media_type",
     "library",
     "library_media_type",
     "process",
     "changer",
+    "mount",
+    "movement",
     "port_move",
     "sqlite_master",
     "sqlite_sequence",
 ];
 
 /// Statements that may look at every row, and why.
-const WHOLE: [(&str, &str); 6] = [
+const WHOLE: [(&str, &str); 5] = [
     // The rules of check() are about everything.
     ("catalog/check/", "reads the whole catalog on purpose"),
-    ("catalog/mount.rs MEDIA", "one row per drive, read when a library becomes usable"),
     ("catalog/reservation/mod.rs ALL", "one row per drive at most, listed when somebody asks"),
     ("catalog/reservation/wait.rs ALL", "one row per call that waits, listed when somebody asks"),
     ("catalog/removal.rs CHANGERS", "a library is deleted once; drives and ports are few"),

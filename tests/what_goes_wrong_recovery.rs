@@ -5,6 +5,8 @@
 mod hostile;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "support/until.rs"]
+mod until;
 
 use std::fs::File;
 use std::path::Path;
@@ -23,6 +25,7 @@ use rsm::model::{
     OperatorRequestSummary, OperatorTask, PhysicalMediaId, SideId, Timeout,
 };
 use tempfile::TempDir;
+use until::until;
 
 /// A robot whose devices can be twisted.
 fn hostile_robot(drives: u32, codes: &[&str]) -> (Robot, Arc<Hostile>) {
@@ -53,15 +56,21 @@ fn unfinished(robot: &Robot) -> Vec<LibraryRequest> {
 
 /// Time goes by until something is so.
 fn later(robot: &Robot, is_so: impl Fn() -> bool) {
-    for _ in 0..10_000 {
+    until(|| {
         robot.clock.advance(Duration::from_secs(60));
         robot.settle();
-        if is_so() {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!("it never is");
+        is_so()
+    });
+}
+
+/// Mounts a medium while time goes by, and puts it away.
+fn take_turn(robot: &Robot, media: LogicalMediaId) {
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| robot.mount(media));
+        later(robot, || call.is_finished());
+        call.join().unwrap().dismount(IMMEDIATE).unwrap();
+    });
+    later(robot, || unfinished(robot).is_empty());
 }
 
 /// Nothing can be written while these are kept, whoever was inside has left.
@@ -72,6 +81,8 @@ fn close_gate(directory: &Path) -> [File; 2] {
         file
     })
 }
+
+const NO_WAIT: Timeout = Timeout::NoWait;
 
 #[test]
 fn wrong_21_a_mount_whose_last_step_cannot_be_written_is_undone_by_itself() {
@@ -92,13 +103,8 @@ fn wrong_21_a_mount_whose_last_step_cannot_be_written_is_undone_by_itself() {
     // The session is still open.
     later(&robot, || unfinished(&robot).is_empty());
     assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Idle);
-    assert_eq!(robot.in_slot(1).unwrap().bar_code, "A1");
-    assert_eq!(robot.drives()[0].state, DriveState::Dismounted);
+    [second, first].into_iter().for_each(|media| take_turn(&robot, media));
     robot.assert_all_in_slots(2);
-    for media in [second, first] {
-        robot.mount(media).dismount(IMMEDIATE).unwrap();
-        robot.settle();
-    }
     robot.check();
 }
 
@@ -114,15 +120,40 @@ fn wrong_21_a_dismount_that_cannot_be_written_loses_nothing() {
     drop(gate);
     later(&robot, || unfinished(&robot).is_empty());
     assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Idle);
-    for media in media {
-        robot.mount(media).dismount(IMMEDIATE).unwrap();
-        robot.settle();
-    }
+    media.into_iter().for_each(|media| take_turn(&robot, media));
     robot.assert_all_in_slots(2);
     robot.check();
     let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
     let states = all.into_iter().map(|id| robot.session.info(id).unwrap().state);
     assert!(states.into_iter().all(LibraryRequestState::is_final));
+}
+
+#[test]
+fn wrong_21_a_tape_that_went_home_unwritten_is_found_there() {
+    for tries in 1..=6 {
+        let (robot, hostile) = hostile_robot(1, &["A1", "A2"]);
+        let media = [held(&robot, "A1"), held(&robot, "A2")];
+        let mount = robot.mount(media[0]);
+        let (directory, gate) = (robot.dir.path().to_owned(), Arc::new(Mutex::new(None)));
+        let held = Arc::clone(&gate);
+        *hostile.manners.after_move.lock() =
+            Some(Box::new(move || *held.lock() = Some(close_gate(&directory))));
+        let waits = || robot.manager.statistics().gate_waits;
+        let before = waits();
+        mount.dismount(IMMEDIATE).unwrap();
+        // So many writes are in vain, or as many as there are.
+        for tried in 1..=tries {
+            until(|| waits() >= before + tried || robot.manager.wait_until_idle(NO_WAIT).is_ok());
+        }
+        *gate.lock() = None;
+        later(&robot, || unfinished(&robot).is_empty());
+        let tape = robot.in_slot(1).expect("at home");
+        assert_eq!((tape.bar_code.as_str(), tape.media_state), ("A1", MediaState::Idle));
+        assert_eq!(robot.session.operator_requests().unwrap(), []);
+        media.into_iter().for_each(|media| take_turn(&robot, media));
+        robot.assert_all_in_slots(2);
+        robot.check();
+    }
 }
 
 /// Mounts a tape whose drive is busy for 20 minutes when it loads.

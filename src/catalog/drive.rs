@@ -73,9 +73,9 @@ const SET_DEVICE: &str = "UPDATE drive SET changer = ?2, address = ?3, vendor = 
 const SET: &str =
     "UPDATE drive SET description = ?2, defer_delay = ?3, modified = ?4 WHERE key = ?1";
 const SET_ENABLED: &str = "UPDATE drive SET enabled = ?2, modified = ?3 WHERE key = ?1";
-const SET_STATE: &str = "UPDATE drive SET state = ?2, saved_side = ?3, deferred_since = ?4, \
-     mount_count = ?5, last_cleaned = ?6, wants_cleaning = ?7, cleaned_at = ?8, modified = ?9 \
-     WHERE key = ?1";
+const SET_STATE: &str = "UPDATE drive SET state = ?2, deferred_since = ?3, mount_count = ?4, \
+     last_cleaned = ?5, wants_cleaning = ?6, cleaned_at = ?7, modified = ?8 WHERE key = ?1";
+const SET_SIDE: &str = "UPDATE drive SET saved_side = ?2 WHERE key = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
     Ok(DriveRow {
@@ -217,12 +217,14 @@ impl Transaction<'_> {
         if before == after {
             return Ok(());
         }
+        if before.saved_side != after.saved_side {
+            self.execute(SET_SIDE, params![after.key, after.saved_side])?;
+        }
         self.execute(
             SET_STATE,
             params![
                 after.key,
                 after.state.value(),
-                after.saved_side,
                 after.deferred_since.map(Timestamp::as_micros),
                 after.mount_count,
                 after.last_cleaned.map(Timestamp::as_micros),

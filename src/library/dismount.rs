@@ -1,7 +1,9 @@
 //! Drives are emptied for whoever asks, whoever uses what is in them.
 
+use std::time::Duration;
+
 use super::Attached;
-use super::release::take_home;
+use super::release::{send_home, take_home};
 use super::room::look_for_room;
 use crate::catalog::{
     Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task, Transaction,
@@ -123,6 +125,33 @@ fn is_left(view: &View<'_>, row: &LibraryRequestRow) -> Result<bool> {
     Ok(row.is_waiting() && movement.is_none())
 }
 
+/// A medium that nobody uses, in a drive that nobody can use.
+struct Left {
+    drive: i64,
+    medium: i64,
+    until: Timestamp,
+}
+
+fn left_in_disabled_drives(view: &View<'_>, library: i64) -> Result<Vec<Left>> {
+    let mut left = Vec::new();
+    if !view.library(library)?.enabled {
+        return Ok(left);
+    }
+    for row in view.drives_of_library(library)? {
+        let is_left = !row.enabled
+            && row.changer.is_some()
+            && row.operational_state == OperationalState::Ready
+            && row.state == DriveState::Dismountable
+            && view.movement_of_drive(row.key)?.is_none();
+        if let Some(medium) = view.medium_in_drive(row.key)?.filter(|_| is_left) {
+            let since = row.deferred_since.unwrap_or(row.modified);
+            let until = since.saturating_add(Duration::from_secs(u64::from(row.defer_delay)));
+            left.push(Left { drive: row.key, medium, until });
+        }
+    }
+    Ok(left)
+}
+
 impl Attached {
     /// Begins the dismounts whose drives others were using.
     pub(super) fn take_dismounts(&self) -> Result<()> {
@@ -160,6 +189,27 @@ impl Attached {
         })
     }
 
+    /// Media that were left in drives which are disabled by now go home when their time is over:
+    /// somebody may wait for them. Says when that will be.
+    pub(super) fn empty_disabled_drives(&self) -> Result<Option<Timestamp>> {
+        let (library, now) = (self.key, self.now());
+        let left = move |view: &View<'_>| left_in_disabled_drives(view, library);
+        let all = self.host.catalog.read(left)?;
+        let until = all.iter().map(|left| left.until).min();
+        if until.is_none_or(|until| until > now) {
+            return Ok(until);
+        }
+        self.host.catalog.write(move |transaction| {
+            for Left { drive, medium, .. } in
+                left(transaction)?.into_iter().filter(|left| left.until <= now)
+            {
+                send_home(transaction, medium, drive, None, now)?;
+            }
+            Ok(())
+        })?;
+        Ok(None)
+    }
+
     /// Dismounts that nothing can be done about before a person has helped say so.
     pub(super) fn hold_up_dismounts(&self) -> Result<()> {
         let (library, now, is_stuck) = (self.key, self.now(), self.is_stuck());
@@ -182,9 +232,7 @@ impl Attached {
 
     /// Whether a cartridge is in the drive, as the robot sees it. What it cannot tell is not there.
     pub(crate) fn sees_cartridge(&self, drive: i64) -> bool {
-        let Ok(unit) = self.drive_unit(drive) else { return false };
-        let changer = self.changer_of(unit).ok();
-        let seen = changer.and_then(|changer| changer.look(unit.address).ok().flatten());
-        seen.is_some_and(|status| status.occupancy == crate::device::Occupancy::Full)
+        let seen = self.drive_unit(drive).ok().and_then(|unit| self.occupancy(unit));
+        seen == Some(crate::device::Occupancy::Full)
     }
 }

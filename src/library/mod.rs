@@ -85,7 +85,7 @@ pub(crate) use host::Host;
 pub(crate) use lease::{Lease, OpenMedium};
 pub(crate) use lock::LibraryLock;
 pub(crate) use outcome::Awaiting;
-pub(crate) use queue::serve_call;
+pub(crate) use queue::{serve_call, serve_or_wait};
 pub(crate) use registry::{Libraries, deadline_of};
 pub(crate) use release::{begin_dismount, cancel_dismount};
 pub(crate) use remove::{remove_drive, remove_library};

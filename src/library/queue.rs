@@ -79,6 +79,26 @@ pub(crate) fn serve_call(
     Ok(goes_on)
 }
 
+/// The same, for a call that waits if they cannot. Those who wait already go first.
+pub(crate) fn serve_or_wait(
+    transaction: &Transaction<'_>,
+    library: i64,
+    requests: &[LibraryRequestRow],
+    now: Timestamp,
+) -> Result<()> {
+    if !serves(&transaction.library(library)?)
+        || (!transaction.do_others_wait(requests)?
+            && serve_call(transaction, library, requests, now)?)
+    {
+        return Ok(());
+    }
+    for row in requests {
+        transaction.let_wait(row, &obstacle(transaction, row, now)?, now)?;
+        transaction.went_on(ObjectType::LibraryRequest, row.id);
+    }
+    Ok(())
+}
+
 struct Look<'a, 'c> {
     transaction: &'a Transaction<'c>,
     library: i64,

@@ -60,13 +60,13 @@ pub(super) fn send_home(
     transaction: &Transaction<'_>,
     medium: i64,
     drive: i64,
-    watched: Uuid,
+    watched: Option<Uuid>,
     now: Timestamp,
 ) -> Result<LibraryRequestId> {
     let before = &transaction.cartridge(medium)?;
     let side = first_side_key(medium) + i64::from(before.medium.mounted_side.unwrap_or(0));
     let option = OperationOption::Immediate;
-    let request = transaction.ask_for_dismount(side, drive, option, None, Some(watched), now)?;
+    let request = transaction.ask_for_dismount(side, drive, option, None, watched, now)?;
     take_home(transaction, before, drive, now)?;
     Ok(request)
 }

@@ -27,8 +27,9 @@ pub(crate) fn grant_reservations(
         let Some((drive, left)) = chosen else { continue };
         // What lies in a drive that no changer reaches stays there.
         let left = left.filter(|_| drives.is_in_reach(drive));
-        let dismount =
-            left.map(|medium| send_home(transaction, medium, drive, wait.id, now)).transpose()?;
+        let dismount = left
+            .map(|medium| send_home(transaction, medium, drive, Some(wait.id), now))
+            .transpose()?;
         transaction.reserve_drive(&wait, drive, dismount, now)?;
         let _used = drives.drives.take(drive);
     }

@@ -12,12 +12,12 @@ use super::failure::device;
 use super::handling::NotCarried;
 use super::put_away::empty_drive_row;
 use super::units::{ChangerUnit, DriveUnit, next_address};
-use crate::catalog::{Cartridge, MovementRow, Place, Purpose, View};
+use crate::catalog::{Cartridge, MovementRow, Place, Purpose, Transaction, View};
 use crate::device::{
     DeviceError, DeviceErrorKind, ElementAddress, ElementKind, ElementStatus, Occupancy,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{MediaState, SlotState};
+use crate::model::{MediaState, SlotState, Timestamp};
 
 /// How many slots are tried for one cartridge.
 const TRIES: usize = 4;
@@ -62,7 +62,7 @@ impl Attached {
         }
         let done = self.empty_drive(drive);
         if done.is_err()
-            && let Err(error) = self.abandon(drive)
+            && let Err(error) = self.leave_inside(drive)
         {
             self.owe_drive(drive);
             return Err(error);
@@ -72,6 +72,24 @@ impl Attached {
         }
         self.changed.raise();
         done
+    }
+
+    /// What could not be put away stays in the drive, and the movement ends.
+    ///
+    /// # Errors
+    /// Also when nothing is in the drive: then the catalog could not be told where it is.
+    pub(super) fn leave_inside(&self, drive: i64) -> Result<()> {
+        if self.occupancy(self.drive_unit(drive)?) == Some(Occupancy::Empty) {
+            let reason = "the catalog could not be told what has left a drive";
+            return Err(Error::new(ErrorKind::Busy, reason));
+        }
+        self.abandon(drive)
+    }
+
+    /// What the robot sees in a drive; none if it cannot tell.
+    pub(super) fn occupancy(&self, drive: &DriveUnit) -> Option<Occupancy> {
+        let status = self.changer_of(drive).ok()?.look(drive.address);
+        status.ok().flatten().map(|status| status.occupancy)
     }
 
     /// Puts what is in the drive into a slot, and ends its movement.
@@ -110,12 +128,13 @@ impl Attached {
             device("the drive could not unload", error)
         })?;
         self.stow(changer, &status, Some(drive.key), inside, movement)?;
-        self.record_empty(drive.key, None, movement, ends)
+        let left = self.host.catalog.read(|view| view.medium_in_drive(drive.key))?;
+        self.record_empty(drive.key, left, movement, ends)
     }
 
     /// The medium may have been carried home, and the catalog not been told. Gives the medium that
     /// is still missing.
-    fn note_returned(
+    pub(super) fn note_returned(
         &self,
         changer: &ChangerUnit,
         drive: i64,
@@ -149,7 +168,7 @@ impl Attached {
     }
 
     /// Nothing is in the drive. A medium that was thought to be there is nowhere for now.
-    fn record_empty(
+    pub(super) fn record_empty(
         &self,
         drive: i64,
         inside: Option<i64>,
@@ -160,17 +179,7 @@ impl Attached {
         let moving = movement.and_then(|movement| movement.medium).filter(|_| ends);
         self.host.catalog.write(move |transaction| {
             for medium in inside.into_iter().chain(moving) {
-                let before = transaction.cartridge(medium)?;
-                let mut after = before.clone();
-                if before.medium.place == Place::Drive(drive) {
-                    after.medium.place = Place::Nowhere;
-                }
-                if after.medium.state != MediaState::RecoverableError {
-                    after.medium.state = MediaState::Idle;
-                }
-                after.medium.mounted_side = None;
-                crate::catalog::finish_pending_return(transaction, &mut after)?;
-                transaction.store_cartridge(&before, after, now)?;
+                leave_nowhere(transaction, medium, drive, now)?;
             }
             empty_drive_row(transaction, drive, ends, now)
         })
@@ -299,7 +308,12 @@ impl Attached {
             }
             let state = if is_surely { SlotState::Full } else { SlotState::NeedsInventory };
             transaction.set_slot_state(slot, state, now)?;
-            drive.map_or(Ok(()), |drive| empty_drive_row(transaction, drive, false, now))
+            let Some(drive) = drive else { return Ok(()) };
+            // What the catalog has in the drive is another one.
+            if let Some(other) = transaction.medium_in_drive(drive)? {
+                leave_nowhere(transaction, other, drive, now)?;
+            }
+            empty_drive_row(transaction, drive, false, now)
         })?;
         medium.into_iter().for_each(|medium| self.supposes(medium));
         Ok(())
@@ -436,6 +450,27 @@ impl Attached {
             Ok(medium.map_or(Taken::Unknown, Taken::With))
         })
     }
+}
+
+/// A medium is not in the drive, and nobody does anything with it any more. Where it is now, if it was
+/// thought to be there, is found out later.
+fn leave_nowhere(
+    transaction: &Transaction<'_>,
+    medium: i64,
+    drive: i64,
+    now: Timestamp,
+) -> Result<()> {
+    let before = transaction.cartridge(medium)?;
+    let mut after = before.clone();
+    if before.medium.place == Place::Drive(drive) {
+        after.medium.place = Place::Nowhere;
+    }
+    if after.medium.state != MediaState::RecoverableError {
+        after.medium.state = MediaState::Idle;
+    }
+    after.medium.mounted_side = None;
+    crate::catalog::finish_pending_return(transaction, &mut after)?;
+    transaction.store_cartridge(&before, after, now)
 }
 
 /// Whether a drive could be taken, and what is in it.

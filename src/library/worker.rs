@@ -149,6 +149,8 @@ impl Attached {
         if self.is_stuck() {
             return Ok(until);
         }
+        let disabled = if glance.for_drives { self.empty_disabled_drives()? } else { None };
+        let until = earlier(until, disabled);
         let is_all = !glance.dismounts && !glance.for_drives && !has_work;
         self.start_movements(if is_all { granted } else { self.glance()?.1 })?;
         Ok(earlier(until, self.tend_drive()?))

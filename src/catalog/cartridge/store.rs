@@ -10,8 +10,8 @@ use crate::model::{BarCodeState, Id, ObjectType, Timestamp};
 const MEDIUM_STATE: &str = "UPDATE medium SET state = ?2, enabled = ?3, exclusive = ?4, \
      return_pending = ?5, mounted_side = ?6, modified = ?7 WHERE key = ?1";
 const MEDIUM_POOL: &str = "UPDATE medium SET pool = ?2, media_type = ?3 WHERE key = ?1";
-const MEDIUM_PLACE: &str = "UPDATE medium SET library = ?2, slot = ?3, drive = ?4, port = ?5, \
-     home_slot = ?6 WHERE key = ?1";
+const MEDIUM_PLACE: &str = "UPDATE medium SET slot = ?2, drive = ?3, port = ?4 WHERE key = ?1";
+const MEDIUM_HOME: &str = "UPDATE medium SET library = ?2, home_slot = ?3 WHERE key = ?1";
 const MEDIUM_NAMES: &str = "UPDATE medium SET name = ?2, name_is_manual = ?3, description = ?4, \
      bar_code = ?5, bar_code_readable = ?6, media_code = ?7, density_code = ?8 WHERE key = ?1";
 const SIDE_STATE: &str = "UPDATE side SET state = ?2, grade = ?3, allocate_count = ?4, \
@@ -69,10 +69,11 @@ impl Transaction<'_> {
         let facts =
             |m: &MediumRow| (m.state, m.enabled, m.exclusive, m.return_pending, m.mounted_side);
         let pool_changed = (old.pool, old.media_type) != (new.pool, new.media_type);
-        let place_changed =
-            (old.library, old.place, old.home_slot) != (new.library, new.place, new.home_slot);
+        let place_changed = old.place != new.place;
+        let home_changed = (old.library, old.home_slot) != (new.library, new.home_slot);
         let names_changed = names_and_codes(old) != names_and_codes(new);
-        if !(pool_changed || place_changed || names_changed || facts(old) != facts(new)) {
+        let where_changed = pool_changed || place_changed || home_changed;
+        if !(where_changed || names_changed || facts(old) != facts(new)) {
             return Ok(());
         }
         if pool_changed {
@@ -80,8 +81,10 @@ impl Transaction<'_> {
         }
         if place_changed {
             let [slot, drive, port] = place_columns(new.place);
-            let values = params![new.key, new.library, slot, drive, port, new.home_slot];
-            self.execute(MEDIUM_PLACE, values)?;
+            self.execute(MEDIUM_PLACE, params![new.key, slot, drive, port])?;
+        }
+        if home_changed {
+            self.execute(MEDIUM_HOME, params![new.key, new.library, new.home_slot])?;
         }
         if names_changed {
             let readable = new.bar_code_state == BarCodeState::Readable;

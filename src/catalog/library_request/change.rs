@@ -10,8 +10,11 @@ use crate::model::{
     DriveId, Id, LibraryOperation, LibraryRequestState, ObjectType, OperatorRequestId, Timestamp,
 };
 
+/// Without the time of completion, which is in the condition of every index of what is unfinished.
 const SET_STATE: &str = "UPDATE library_request SET state = ?2, error = ?3, reason = ?4, \
-     modified = ?5, completed = ?6 WHERE key = ?1";
+     modified = ?5 WHERE key = ?1";
+const FINISH: &str = "UPDATE library_request SET state = ?2, error = ?3, reason = ?4, \
+     modified = ?5, completed = ?5 WHERE key = ?1";
 const SET_DRIVE: &str = "UPDATE library_request SET drive = ?2 WHERE key = ?1";
 const SET_LIBRARY: &str =
     "UPDATE library_request SET library = ?2, place = ?3, pinned = 0 WHERE key = ?1";
@@ -103,9 +106,8 @@ impl Transaction<'_> {
         (error, reason): (u32, &str),
         now: Timestamp,
     ) -> Result<()> {
-        let completed = state.is_final().then_some(now.as_micros());
-        let now = now.as_micros();
-        self.execute(SET_STATE, params![row.key, state.value(), error, reason, now, completed])?;
+        let statement = if state.is_final() { FINISH } else { SET_STATE };
+        self.execute(statement, params![row.key, state.value(), error, reason, now.as_micros()])?;
         self.updated(ObjectType::LibraryRequest, row.id);
         self.wake(row.call.watched);
         Ok(())

@@ -285,6 +285,7 @@ CREATE TABLE attachment (
 
 CREATE INDEX attachment_process ON attachment (process);
 
+-- Mounts and movements have one row per drive in use at most: few enough to be looked through.
 CREATE TABLE mount (
     medium INTEGER PRIMARY KEY REFERENCES medium (key),
     side INTEGER NOT NULL UNIQUE REFERENCES side (key),
@@ -296,8 +297,6 @@ CREATE TABLE mount (
     since INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX mount_session ON mount (session);
-CREATE INDEX mount_process ON mount (process);
 
 -- Drives that sessions keep for themselves. A reservation whose drive has gone out of service has
 -- ended, and stays until its owner has heard of it.
@@ -349,12 +348,11 @@ CREATE TABLE movement (
     drive INTEGER PRIMARY KEY REFERENCES drive (key),
     library INTEGER NOT NULL REFERENCES library (key),
     medium INTEGER UNIQUE REFERENCES medium (key),    -- null: not identified yet
-    slot INTEGER UNIQUE REFERENCES slot (key),        -- where the cartridge was taken from
+    slot INTEGER UNIQUE REFERENCES slot (key),        -- where the cartridge was taken from, or goes
     purpose INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX movement_library ON movement (library, drive);
 
 -- Media that are put out through a port: the journal of their way. Rows with a cell that outlive
 -- their request are settled by whoever has the library.

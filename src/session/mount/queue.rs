@@ -10,7 +10,7 @@ use crate::catalog::{
     Call, LibraryRequestRow, NewRequests, Task, Transaction, View, Waiter, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::library::serve_call;
+use crate::library::{serve_call, serve_or_wait};
 use crate::model::{
     Caller, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, MountRequest,
     OperationOption, OperationalState, Timeout, Timestamp,
@@ -128,9 +128,8 @@ impl Mounting {
             let kind = if does_not_wait { ErrorKind::Timeout } else { ErrorKind::Busy };
             return Ok(Queued::Nothing(kind));
         }
-        // Else the library decides who goes first.
-        if all_online && !does_not_wait && !at_once && !transaction.do_others_wait(&rows)? {
-            serve_call(transaction, plan.library.key, &rows, self.now)?;
+        if all_online && !does_not_wait && !at_once {
+            serve_or_wait(transaction, plan.library.key, &rows, self.now)?;
         }
         let ids = rows.iter().map(|row| row.id).collect();
         let first = rows.first().ok_or_else(|| Error::from(ErrorKind::Internal))?;

@@ -1,13 +1,16 @@
-//! Applications, people and broken devices at random: never the wrong medium, and nothing that was
-//! acknowledged is lost.
+//! Applications, people and broken devices at random: never the wrong medium, nothing that was
+//! acknowledged is lost, no cartridge is lost or doubled, and nobody waits for ever.
 //!
 //! Everything happens on a clock that lets one thread work at a time: the same seed does the same
-//! again. `RSM_SEED` runs one seed only and shows what happened; `RSM_STEPS`, `RSM_SEEDS` and
-//! `RSM_FIRST` say how long each seed is, how many there are and with which they begin.
+//! again. `RSM_SEED` runs one seed only, shows what happens, and what the library logs; `RSM_STEPS`,
+//! `RSM_SEEDS` and `RSM_FIRST` say how long each seed is, how many there are and with which they
+//! begin. As many seeds are run at once as there are processors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "library_random/acme.rs"]
 mod acme;
+#[path = "library_random/applications.rs"]
+mod applications;
 #[path = "library_random/calls.rs"]
 mod calls;
 #[path = "library_random/checks.rs"]
@@ -16,6 +19,8 @@ mod checks;
 mod child;
 #[path = "library_random/death.rs"]
 mod death;
+#[path = "library_random/finish.rs"]
+mod finish;
 #[path = "library_random/hall.rs"]
 mod hall;
 #[path = "library_random/killed.rs"]
@@ -34,6 +39,8 @@ mod queued;
 mod reserved;
 #[path = "support/robot.rs"]
 mod robot;
+#[path = "library_random/show.rs"]
+mod show;
 #[path = "library_random/trace.rs"]
 mod trace;
 #[path = "library_random/trouble.rs"]

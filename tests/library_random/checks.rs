@@ -50,16 +50,18 @@ impl World {
         }
     }
 
-    /// When a library rests, nothing is half done but what waits for people.
+    /// When a library rests, nothing is half done.
     pub fn assert_at_rest(&self) {
-        if !self.open_requests().is_empty() {
-            return;
-        }
+        let library = self.robot.session.info(self.robot.library).unwrap();
+        let is_ready = library.common.operational_state == OperationalState::Ready;
         let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
         for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
-            // What an inventory must read may wait for drives.
+            // What an inventory must read may wait for drives, and what is being read for a robot
+            // that people have to see to.
+            let reads = request.operation == LibraryOperation::Inventory
+                || request.operation == LibraryOperation::Classify && !is_ready;
             let is_begun = request.state == LibraryRequestState::InProcess
-                && request.operation != LibraryOperation::Inventory
+                && !reads
                 && !waits_for_people(request.operation);
             let is_half = is_begun
                 || request.operation == LibraryOperation::Dismount

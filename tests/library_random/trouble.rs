@@ -12,8 +12,6 @@ use super::world::{CARTRIDGES, SLOTS, World};
 impl World {
     /// People exchange, take and bring cartridges.
     pub fn reach_in(&mut self) {
-        // Not during an inventory: a cartridge that is seen twice is taken for two.
-        self.robot.settle();
         let hands = self.robot.device.hands();
         let place = |dice: &mut Dice| 1 + u32::try_from(dice.below(SLOTS as usize)).unwrap();
         let (one, other) = (place(&mut self.dice), place(&mut self.dice));

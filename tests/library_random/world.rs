@@ -11,23 +11,23 @@ use rsm::clock::{Clock, Participant, Thread, VirtualClock};
 use rsm::device::simulated::{
     Cartridge, CartridgeId, ChangerLayout, FaultRates, Place, SimulatedLibrary, Timings,
 };
-use rsm::device::{DeviceError, DeviceErrorKind, ElementKind, ElementRange, LibraryDevice};
+use rsm::device::{ElementRange, LibraryDevice};
 use rsm::model::{
-    Access, AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
-    LibraryRequestId, LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId, PortId,
+    AllocationPolicy, DeallocationPolicy, InventoryMethod, LibraryRequestId, LogicalMediaId,
+    PhysicalMediaId, PoolId,
 };
 use rsm::{ErrorKind, Mount, Session};
 use tempfile::TempDir;
 
-use super::acme::{self, Acme};
+use super::acme::Acme;
 use super::calls::Call;
-use super::hall::{CLEANER, Hall};
+use super::hall::Hall;
 use super::ledger::Dice;
 use super::operator::Order;
 use super::plug::Plug;
 use super::queued::Queued;
 use super::reserved::Reserved;
-use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
+use super::robot::{self, Robot, TAPE};
 use super::trouble::rates;
 
 pub const CARTRIDGES: usize = 12;
@@ -38,13 +38,13 @@ pub struct Owned {
     pub id: LogicalMediaId,
     pub medium: PhysicalMediaId,
     /// The cartridge it was on when it was mounted first. It never changes.
-    cartridge: Option<CartridgeId>,
+    pub cartridge: Option<CartridgeId>,
     /// The number of its label, and the version of its data.
-    written: Option<(u32, u32)>,
+    pub written: Option<(u32, u32)>,
     /// Its label was reported.
-    told: bool,
+    pub told: bool,
     /// Writing it failed half-way.
-    torn: bool,
+    pub torn: bool,
 }
 
 pub struct Mounted {
@@ -58,7 +58,7 @@ pub struct Mounted {
 pub struct World {
     pub robot: Robot,
     pub sessions: Vec<Arc<Session>>,
-    pool: PoolId,
+    pub pool: PoolId,
     pub dice: Dice,
     pub owned: Vec<Owned>,
     pub mounted: Vec<Mounted>,
@@ -82,10 +82,10 @@ pub struct World {
     pub mounts: u64,
     /// Media with a label nobody was told of, or half a label: their next owner may have them back
     /// before they are labelled anew.
-    spoiled: Vec<PhysicalMediaId>,
+    pub spoiled: Vec<PhysicalMediaId>,
     /// How often something was broken.
     pub faults: u32,
-    labels: u32,
+    pub labels: u32,
     pub slots: Vec<Place>,
     /// The elements of all ports.
     pub cells: Vec<Place>,
@@ -221,57 +221,6 @@ impl World {
         self.check();
     }
 
-    /// What the catalog says and what is where, for whoever looks for an error.
-    pub fn show(&self) {
-        for medium in self.robot.all_media() {
-            let side = self.robot.side(medium.id);
-            let label = side.label.map(|l| l.label_id.escape_ascii().to_string());
-            let owner = side.logical_media;
-            println!(
-                "{} {:?} {:?} {:?} {:?} label {label:?} owner {owner:?}",
-                medium.common.name,
-                medium.bar_code,
-                medium.media_state,
-                medium.location,
-                side.state
-            );
-        }
-        for drive in self.robot.drives() {
-            println!(
-                "{} {:?} {:?}",
-                drive.common.name, drive.state, drive.common.operational_state
-            );
-        }
-        self.show_requests();
-        for number in 1..=SLOTS {
-            println!("slot {number} {:?}", self.robot.slot_state(number));
-        }
-        for seen in self.robot.device.hands().elements().unwrap() {
-            if let Some(id) = seen.cartridge {
-                let code = self.robot.device.hands().bar_code(id);
-                println!("{:?} {} {id:?} {code:?}", seen.kind, seen.place.address);
-            }
-        }
-    }
-
-    /// What has not been done, and what people are asked for.
-    pub fn show_requests(&self) {
-        let requests: Vec<LibraryRequestId> = self.robot.session.list(None).unwrap();
-        for request in requests.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
-            if !request.state.is_final() {
-                let (operation, state) = (request.operation, request.state);
-                println!("{operation:?} {state:?} {:?} {:?}", request.reason, request.medium);
-            }
-        }
-        let ports: Vec<PortId> = self.robot.session.list(Some(self.robot.library.into())).unwrap();
-        for port in ports.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
-            println!("{} {:?} {:?}", port.common.name, port.content, port.position);
-        }
-        for asked in self.robot.session.operator_requests().unwrap() {
-            println!("asked: {:?}", asked.request.task);
-        }
-    }
-
     pub fn note(&mut self, what: String) {
         let time = self.robot.clock.monotonic().as_secs();
         let line = format!("{time:>8} {what}");
@@ -300,151 +249,8 @@ impl World {
         (!of.is_empty()).then(|| &of[dice.below(of.len())])
     }
 
-    fn allocate(&mut self) {
-        let session = &self.sessions[self.dice.below(2)];
-        let request = AllocateRequest::from(self.pool).error_if_unavailable();
-        let result = session.allocate_media(request);
-        if let Some(allocation) = self.outcome("allocate", result) {
-            let id = allocation.logical_media;
-            let medium = allocation.physical_media;
-            let owned =
-                Owned { id, medium, cartridge: None, written: None, told: false, torn: false };
-            self.owned.push(owned);
-        }
-    }
-
-    fn mount(&mut self) {
-        let Some(owned) = Self::any(&mut self.dice, &self.owned) else { return };
-        let media = owned.id;
-        let writable = self.dice.below(3) > 0;
-        let index = self.dice.below(2);
-        let session = &self.sessions[index];
-        let at_once = MountOptions::ERROR_IF_UNAVAILABLE | MountOptions::ERROR_IF_OFFLINE;
-        let request = MountRequest::from(media).options(at_once);
-        let request = if writable { request.for_writing() } else { request };
-        let result = session.mount(request);
-        let what = format!("mount {}", self.name(media));
-        let Some(mount) = self.outcome(&what, result) else { return };
-        self.examine(&mount, media);
-        self.mounted.push(Mounted { mount, media, writable, session: index });
-    }
-
-    /// How many cartridges are not outside.
-    fn inside(&self) -> usize {
-        let outside = self.robot.device.hands().outside().unwrap();
-        assert!(outside.iter().all(|id| *id == CLEANER), "{outside:?}");
-        self.hall.cartridges() - outside.len()
-    }
-
-    fn name(&self, media: LogicalMediaId) -> String {
-        let owned = self.owned.iter().find(|owned| owned.id == media);
-        owned.map_or_else(
-            || "former".to_owned(),
-            |o| format!("{:?} {:?} told {} torn {}", o.cartridge, o.written, o.told, o.torn),
-        )
-    }
-
-    /// The cartridge in the drive of a mount.
-    fn cartridge_of(&self, mount: &Mount) -> CartridgeId {
-        let drive = self.robot.drive(mount.drive());
-        let is_meant = |place: &Place| {
-            drive.device_name.ends_with(&format!(" {}.{}", place.changer, place.address))
-        };
-        let place = self.robot.device.drive_places().into_iter().find(is_meant).unwrap();
-        self.robot.device.hands().look(place).unwrap().expect("a mounted cartridge")
-    }
-
-    /// Never the wrong medium.
-    pub fn examine(&mut self, mount: &Mount, media: LogicalMediaId) {
-        self.mounts += 1;
-        let here = self.cartridge_of(mount);
-        let read = acme::read(mount);
-        let index = self.owned.iter().position(|owned| owned.id == media).expect("owned");
-        let owned = &mut self.owned[index];
-        let cartridge = *owned.cartridge.get_or_insert(here);
-        assert_eq!(cartridge, here, "another cartridge was mounted");
-        let (written, torn) = (owned.written, owned.torn);
-        // The drive may be gone, or the medium bad.
-        let Ok(Ok(blocks)) = read else { return };
-        match written {
-            Some((number, version)) if !torn => {
-                let expected = [acme::label(number), acme::data(number, version)];
-                assert_eq!(blocks, expected, "the medium has not its own content");
-            }
-            _ => {
-                let other = blocks.first().and_then(|block| acme::number(block));
-                let is_others = |o: &Owned| o.id != media && o.written.map(|w| w.0) == other;
-                assert!(
-                    other.is_none() || !self.owned.iter().any(is_others),
-                    "the medium has the content of {other:?}"
-                );
-            }
-        }
-    }
-
-    fn write(&mut self) {
-        let writable: Vec<usize> = (0..self.mounted.len())
-            .filter(|index| {
-                let m = &self.mounted[*index];
-                m.writable && self.owned.iter().any(|owned| owned.id == m.media)
-            })
-            .collect();
-        let Some(&index) = Self::any(&mut self.dice, &writable) else { return };
-        let media = self.mounted[index].media;
-        let forgets = self.dice.below(8) == 0;
-        if let Err(error) = self.mounted[index].mount.open(Access::Write) {
-            return self.note(format!("the drive cannot be used: {error}"));
-        }
-        let owned = self.owned.iter_mut().find(|owned| owned.id == media).expect("owned");
-        let (number, version) = owned.written.unwrap_or_else(|| {
-            self.labels += 1;
-            (self.labels, 0)
-        });
-        owned.torn = true;
-        owned.written = Some((number, version + 1));
-        let done = acme::write(&self.mounted[index].mount, number, version + 1);
-        let done = done.unwrap_or_else(|error| {
-            Err(DeviceError::new(DeviceErrorKind::Gone, error.to_string()))
-        });
-        let mut what = format!("write {number} version {}: {done:?}", version + 1);
-        if done.is_ok() {
-            owned.torn = false;
-            if !owned.told && !forgets {
-                let label = acme::label(number);
-                self.sessions[0].update_omid(media, LabelUpdate::Raw(&label)).expect("reported");
-                owned.told = true;
-                what.push_str(", reported");
-            }
-        }
-        self.note(what);
-    }
-
-    fn dismount(&mut self) {
-        if self.mounted.is_empty() {
-            return;
-        }
-        let mounted = self.mounted.swap_remove(self.dice.below(self.mounted.len()));
-        let options = if self.dice.below(2) == 0 { IMMEDIATE } else { DEFERRED };
-        let what = format!("dismount {} {options:?}", self.name(mounted.media));
-        let result = mounted.mount.dismount(options);
-        assert!(self.outcome(&what, result).is_some(), "a mount can be dismounted");
-    }
-
-    fn deallocate(&mut self) {
-        if self.owned.is_empty() {
-            return;
-        }
-        let owned = self.owned.swap_remove(self.dice.below(self.owned.len()));
-        if owned.torn || owned.written.is_some() && !owned.told {
-            self.spoiled.push(owned.medium);
-        }
-        let what = format!("deallocate {:?} {:?}", owned.cartridge, owned.written);
-        let result = self.sessions[0].deallocate_media(owned.id);
-        assert!(self.outcome(&what, result).is_some(), "an owned medium can be released");
-    }
-
     /// Media that carry nothing of anybody go to the free pool.
-    fn give_to_free(&mut self) {
+    pub fn give_to_free(&mut self) {
         self.robot.settle();
         let (import, unrecognized) =
             (self.robot.system("Import"), self.robot.system("Unrecognized"));
@@ -478,118 +284,9 @@ impl World {
         let _ = self.outcome(&format!("inventory {method:?}"), result);
     }
 
-    /// The library is detached, and attached again.
-    fn come_back(&mut self) {
-        if !self.mounted.is_empty() {
-            return;
-        }
-        let detached = self.robot.manager.detach(self.robot.library);
-        if self.outcome("detach", detached).is_some() {
-            self.reach_in();
-            self.robot.settle();
-            self.attach();
-        }
-    }
-
-    pub fn attach(&mut self) {
-        for tries in 0.. {
-            let device = self.robot.device.clone() as Arc<dyn LibraryDevice>;
-            let attached = self.robot.manager.attach(device);
-            if let Some(library) = self.outcome("attach", attached) {
-                assert_eq!(library, self.robot.library);
-                break;
-            }
-            assert!(tries < 10, "the library cannot be attached");
-        }
-    }
-
-    /// When everything works again, everything that was acknowledged is there.
-    pub fn finish(&mut self) {
-        self.note("finish".to_owned());
-        self.robot.device.clear_faults();
-        self.see_everybody_off();
-        self.close_everything();
-        self.help();
-        (0..2).for_each(|session| self.close(session));
-        self.mounted.clear();
-        self.robot.settle();
-        self.assert_at_rest();
-        // People have seen to everything, and the library is taken into use again.
-        self.satisfy_everybody();
-        self.robot.clock.pause(Duration::from_secs(3600));
-        self.robot.settle();
-        self.enable_everything();
-        self.satisfy_everybody();
-        self.robot.clock.pause(Duration::from_secs(3600));
-        self.robot.settle();
-        self.assert_orders_have_ended();
-        self.empty_ports();
-        let detached = self.robot.manager.detach(self.robot.library);
-        assert!(self.outcome("detach", detached).is_some());
-        self.attach();
-        self.robot.settle();
-        self.satisfy_everybody();
-        self.robot.settle();
-        self.bring_everything();
-        for _ in 0..2 {
-            self.robot.look(InventoryMethod::FullLabelRead);
-            self.robot.check();
-        }
-        self.robot.assert_all_in_slots(self.inside());
-        self.assert_nobody_waits();
-        self.assert_catalog_agrees();
-        let everybody: Vec<LogicalMediaId> = self.owned.iter().map(|owned| owned.id).collect();
-        for media in everybody {
-            let request = MountRequest::from(media).options(MountOptions::ERROR_IF_OFFLINE);
-            let result = self.sessions[0].mount(request);
-            let name = self.name(media);
-            let mount = self.outcome(&format!("mount {name}"), result);
-            if let Some(mount) = mount {
-                self.examine(&mount, media);
-                mount.dismount(IMMEDIATE).unwrap();
-                self.robot.settle();
-            } else {
-                let owned = self.owned.iter().find(|owned| owned.id == media).unwrap();
-                let is_excused = owned.torn
-                    || owned.written.is_some() && !owned.told
-                    || owned.written.is_none() && self.spoiled.contains(&owned.medium);
-                assert!(is_excused, "an acknowledged medium is lost: {name}");
-            }
-            self.robot.check();
-        }
-        self.audit();
-    }
-
     /// The place of a slot, counted from 1.
     pub fn place(&self, slot: u32) -> Place {
         self.slots[slot as usize - 1]
-    }
-
-    /// Reads the cartridges past the manager: nobody's data was written over.
-    fn audit(&mut self) {
-        self.robot.manager.detach(self.robot.library).unwrap();
-        let device = &self.robot.device;
-        let changer = &device.changers()[0];
-        let place = device.drive_places()[0];
-        let drive = device.drives().pop().unwrap();
-        // They may have something to tell first.
-        while changer.ready().is_err() || drive.status().is_err() {}
-        let everything = device.hands().elements().unwrap();
-        let inside = everything.iter().filter(|seen| seen.cartridge.is_some()).count();
-        assert_eq!(inside, self.inside());
-        for seen in everything.into_iter().filter(|seen| seen.kind == ElementKind::Slot) {
-            let Some(id) = seen.cartridge else { continue };
-            let is_here = |o: &&Owned| o.cartridge == Some(id) && !o.torn && o.written.is_some();
-            let Some(owned) = self.owned.iter().find(is_here) else { continue };
-            changer.move_medium(seen.place.address, place.address, false).unwrap();
-            drive.load().unwrap();
-            let blocks = acme::blocks(drive.open().unwrap().as_mut()).unwrap();
-            let (number, version) = owned.written.unwrap();
-            let expected = [acme::label(number), acme::data(number, version)];
-            assert_eq!(blocks, expected, "data on {id:?} was written over");
-            drive.unload().unwrap();
-            changer.move_medium(place.address, seen.place.address, false).unwrap();
-        }
     }
 }
 

@@ -19,7 +19,7 @@ use rsm::device::simulated::{
     CartridgeId, ChangerLayout, DoorLayout, DriveLayout, PortLayout, SimulatedLibrary, Timings,
 };
 use rsm::model::{
-    Access, Caller, CleanerEject, CleanerInject, CleanerTarget, DriveId, DriveState, Id, Library,
+    Access, CleanerEject, CleanerInject, CleanerTarget, DriveId, DriveState, Id, Library,
     LibraryFlags, LibraryOperation, LibraryRequestId, LibraryRequestState, LogicalMediaId,
     MountRequest, ObjectType, OperatorRequestState, OperatorTask, PortId, SlotState, Timeout,
 };
@@ -554,13 +554,7 @@ fn cleaning_is_for_those_who_may_control_the_library() {
     let id = drive(&robot, 0);
     assert_eq!(kind(robot.session.clean_drive(DriveId::NULL)), ErrorKind::InvalidParameter);
     assert_eq!(kind(robot.session.clean_drive(unknown())), ErrorKind::InvalidDrive);
-    let nobody = Caller {
-        user: support::USER,
-        groups: vec![],
-        administrator: false,
-        user_name: "somebody".to_owned(),
-    };
-    let stranger = robot.manager.session_as("stranger", nobody).unwrap();
+    let stranger = hall::stranger(&robot);
     assert_eq!(kind(stranger.clean_drive(id)), ErrorKind::AccessDenied);
     robot.session.disable(id).unwrap();
     assert_eq!(kind(robot.session.clean_drive(id)), ErrorKind::ResourceDisabled);

@@ -16,10 +16,10 @@ use rsm::ErrorKind;
 use rsm::device::simulated::{Fault, PortLayout};
 use rsm::device::{DeviceErrorKind, MediumIo};
 use rsm::model::{
-    Access, Caller, ComputerId, DriveState, EjectAction, InsertEjectPort, InventoryMethod,
-    LibraryId, LibraryOperation, LibraryRequestId, LibraryRequestState, Location, MediaPoolPolicy,
-    MediaState, MountRequest, ObjectType, OperatorRequestState, OperatorTask, PhysicalMediaId,
-    PortContent, PortId, PortPosition, ServiceTarget, SlotState, Timeout,
+    Access, ComputerId, DriveState, EjectAction, InsertEjectPort, InventoryMethod, LibraryId,
+    LibraryOperation, LibraryRequestId, LibraryRequestState, Location, MediaPoolPolicy, MediaState,
+    MountRequest, ObjectType, OperatorRequestState, OperatorTask, PhysicalMediaId, PortContent,
+    PortId, PortPosition, ServiceTarget, SlotState, Timeout,
 };
 use support::unknown;
 
@@ -394,13 +394,7 @@ fn ejecting_is_for_those_who_may_control_the_library() {
     refused(Start(None), ErrorKind::InvalidParameter);
     refused(Stop(LibraryRequestId::NULL), ErrorKind::InvalidParameter);
     refused(Stop(unknown()), ErrorKind::InvalidOperation);
-    let nobody = Caller {
-        user: support::USER,
-        groups: vec![],
-        administrator: false,
-        user_name: "somebody".to_owned(),
-    };
-    let stranger = robot.manager.session_as("stranger", nobody).unwrap();
+    let stranger = hall::stranger(&robot);
     for action in [Start(Some(medium)), Queue(medium), Force(medium)] {
         assert_eq!(kind(stranger.eject_media(action)), ErrorKind::AccessDenied);
     }

@@ -1,52 +1,26 @@
 //! Attaching a library and taking inventory: what arrives, moves and leaves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/labelled.rs"]
+mod labelled;
 #[path = "support/robot.rs"]
 mod robot;
 
 use std::sync::Arc;
 
+use labelled::{label_by_hand, register};
 use robot::{Robot, builder, tape};
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
-use rsm::label::{FREE_LABEL_TYPE, FreeLabel};
+use rsm::label::FREE_LABEL_TYPE;
 use rsm::model::{
-    ComputerId, CreateMediaOptions, Id, InventoryMethod, Label, MediaState, MediumDescription,
-    MountOptions, MountRequest, OperationalState, PoolType, SideDescription, SideState, SlotState,
-    Timestamp,
+    Id, InventoryMethod, MediaState, MountOptions, MountRequest, OperationalState, PoolType,
+    SideState, SlotState,
 };
 use rsm::{ErrorKind, Manager};
 
 const FAST: InventoryMethod = InventoryMethod::Fast;
 const FULL: InventoryMethod = InventoryMethod::FullLabelRead;
-
-fn register(robot: &Robot, bar_code: &str, id: u8) -> rsm::model::PhysicalMediaId {
-    let medium = MediumDescription::new(robot.pool()).bar_code(bar_code);
-    let side = SideDescription::new(SideState::Available, Label::new("test", [id]));
-    let options = CreateMediaOptions::empty();
-    robot.session.create_offline_media(medium, vec![side], options).unwrap().physical_media
-}
-
-/// Puts a free label of another system on the cartridge in a slot.
-fn label_by_hand(robot: &Robot, slot: u32, id: u128) {
-    let changer = robot.device.changers().remove(0);
-    let drive = robot.device.drives().remove(0);
-    let drives = changer.geometry().unwrap().drives;
-    let address = robot.place(slot).address;
-    changer.move_medium(address, drives.first, false).unwrap();
-    drive.load().unwrap();
-    let label = FreeLabel {
-        media_name: "elsewhere",
-        time: Timestamp::default(),
-        cartridge: "1",
-        side: 1,
-        media_id: uuid::Uuid::from_u128(id),
-        computer_id: ComputerId::from_uuid(uuid::Uuid::from_u128(9)),
-    };
-    label.write(drive.open().unwrap().as_mut()).unwrap();
-    drive.unload().unwrap();
-    changer.move_medium(drives.first, address, false).unwrap();
-}
 
 #[test]
 fn an_attached_library_is_catalogued() {
@@ -93,7 +67,7 @@ fn library_control_st3_blank_and_labelled_tapes_are_sorted() {
 }
 
 #[test]
-fn a_known_bar_code_brings_an_offline_medium_online_without_a_mount() {
+fn library_ar3_a_known_bar_code_brings_an_offline_medium_online_without_a_mount() {
     let robot = Robot::with_tapes(1, &[]);
     let medium = register(&robot, "K00001L8", 1);
     assert_eq!(robot.medium(medium).location, None);

@@ -14,7 +14,7 @@ use std::time::Duration;
 use hall::{check_library_call, was_told};
 use hostile::{Hostile, lies};
 use robot::{Robot, TAPE, builder, kind, tape};
-use rsm::device::simulated::DoorLayout;
+use rsm::device::simulated::{ChangerLayout, DoorLayout, Fault, SimulatedLibrary};
 use rsm::device::{DeviceError, DeviceErrorKind};
 use rsm::model::{
     InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestId, LibraryRequestState,
@@ -193,6 +193,34 @@ fn an_inventory_that_cannot_look_fails() {
     manager.wait_until_idle(Timeout::Forever).unwrap();
     assert_eq!(session.info(request).unwrap().state, Passed);
     drop((session, manager, dir));
+}
+
+#[test]
+fn while_a_changer_does_not_answer_nobody_has_left() {
+    let layout = ChangerLayout { slots: 3, ..robot::layout(1) };
+    let library = SimulatedLibrary::builder().changer(layout).changer(layout);
+    let tapes = (1..=6).map(|n| tape(&format!("A{n}")));
+    let robot = Robot::of(library.media_type(TAPE.value()).cartridges(tapes), TAPE);
+    robot.prepare_all();
+    let known: Vec<_> = robot.media().into_iter().map(|medium| medium.id).collect();
+    let hands = robot.device.hands();
+    for code in ["A1", "A6"] {
+        let id = hands.find_bar_code(code).unwrap().unwrap();
+        hands.remove(hands.find(id).unwrap().unwrap()).unwrap();
+    }
+    robot.device.inject_always(Fault::ChangerGone { changer: 1 });
+    assert_eq!(
+        kind(robot.session.inventory_library(robot.library, Fast)),
+        ErrorKind::DeviceNotAvailable
+    );
+    robot.settle();
+    assert_eq!(inventories(&robot).pop().unwrap().state, Failed);
+    assert!(known.iter().all(|medium| robot.medium(*medium).location.is_some()));
+    robot.device.clear_faults();
+    robot.look(Fast);
+    let left = known.iter().filter(|medium| robot.medium(**medium).location.is_none()).count();
+    assert_eq!(left, 2);
+    robot.check();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A large library: what attaching it and looking at it costs.
 //!
 //! Run with `--nocapture` to see the times. The number of media is that of the environment
-//! variable `RSM_MEDIA`, or 100,000 with four changers.
+//! variable `RSM_MEDIA`, or 100,000 with two changers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![allow(clippy::print_stdout)]
 
@@ -32,7 +32,7 @@ fn peak_memory() -> u64 {
 fn a_hundred_thousand_slots() {
     let media: u32 =
         std::env::var("RSM_MEDIA").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
-    let per_changer = media.div_ceil(4).min(50_000);
+    let per_changer = media.div_ceil(2).min(50_000);
     let changers = media.div_ceil(per_changer);
     let dir = tempfile::TempDir::new().unwrap();
     let manager = OpenOptions::new().create(true).open(dir.path()).unwrap();
@@ -86,6 +86,21 @@ fn a_hundred_thousand_slots() {
     println!("looked at again in {:.1?}, {} MiB", started.elapsed(), peak_memory());
     // Those of its request.
     assert!(manager.statistics().commits - commits <= 8, "what is unchanged costs no write");
+
+    // A few are exchanged, and one is taken.
+    let (hands, last) = (device.hands(), media - 1);
+    let place = |n: u32| {
+        let id = hands.find_bar_code(&format!("T{n:07}")).unwrap().unwrap();
+        hands.find(id).unwrap().unwrap()
+    };
+    let (one, other) = (place(0), place(last));
+    hands.swap(one, other).unwrap();
+    hands.remove(place(1)).unwrap();
+    let started = Instant::now();
+    session.inventory_library(library, InventoryMethod::Fast).unwrap();
+    manager.wait_until_idle(Timeout::Forever).unwrap();
+    println!("differences seen in {:.1?}, {} MiB", started.elapsed(), peak_memory());
+    assert_eq!(session.info(library).unwrap().number_of_media, media - 1);
 
     manager.detach(library).unwrap();
     let started = Instant::now();

@@ -15,8 +15,9 @@ use rsm::device::simulated::{
     Cartridge, ChangerLayout, DoorLayout, Place, PortLayout, SimulatedLibrary,
 };
 use rsm::model::{
-    DoorInventory, DriveId, EjectAction, InjectAction, LibraryId, LibraryRequestId,
-    LibraryRequestState, MediaTypeCode, PhysicalMediaId, PortId, PortPosition, Timeout,
+    DoorInventory, DriveId, EjectAction, InjectAction, LibraryId, LibraryOperation,
+    LibraryRequestId, LibraryRequestState, MediaTypeCode, PhysicalMediaId, PortId, PortPosition,
+    Timeout,
 };
 use rsm::{Manager, OpenOptions, Session};
 use tempfile::TempDir;
@@ -103,7 +104,9 @@ impl Site {
     fn last(&self) -> LibraryRequestState {
         let all = self.session.list::<LibraryRequestId>(None).unwrap();
         let all = all.into_iter().map(|id| self.session.info(id).unwrap());
-        let work = all.filter(|request| request.work_item.is_none()).last();
+        // An inventory follows when the door is closed.
+        let own = all.filter(|request| request.operation != LibraryOperation::Inventory);
+        let work = own.filter(|request| request.work_item.is_none()).last();
         work.unwrap().state
     }
 

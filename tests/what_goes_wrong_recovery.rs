@@ -82,6 +82,8 @@ fn close_gate(directory: &Path) -> [File; 2] {
     })
 }
 
+const NO_WAIT: Timeout = Timeout::NoWait;
+
 #[test]
 fn wrong_21_a_mount_whose_last_step_cannot_be_written_is_undone_by_itself() {
     let (robot, hostile) = hostile_robot(1, &["A1", "A2"]);
@@ -124,6 +126,34 @@ fn wrong_21_a_dismount_that_cannot_be_written_loses_nothing() {
     let all = robot.session.list::<LibraryRequestId>(Some(robot.library.into())).unwrap();
     let states = all.into_iter().map(|id| robot.session.info(id).unwrap().state);
     assert!(states.into_iter().all(LibraryRequestState::is_final));
+}
+
+#[test]
+fn wrong_21_a_tape_that_went_home_unwritten_is_found_there() {
+    for tries in 1..=6 {
+        let (robot, hostile) = hostile_robot(1, &["A1", "A2"]);
+        let media = [held(&robot, "A1"), held(&robot, "A2")];
+        let mount = robot.mount(media[0]);
+        let (directory, gate) = (robot.dir.path().to_owned(), Arc::new(Mutex::new(None)));
+        let held = Arc::clone(&gate);
+        *hostile.manners.after_move.lock() =
+            Some(Box::new(move || *held.lock() = Some(close_gate(&directory))));
+        let waits = || robot.manager.statistics().gate_waits;
+        let before = waits();
+        mount.dismount(IMMEDIATE).unwrap();
+        // So many writes are in vain, or as many as there are.
+        for tried in 1..=tries {
+            until(|| waits() >= before + tried || robot.manager.wait_until_idle(NO_WAIT).is_ok());
+        }
+        *gate.lock() = None;
+        later(&robot, || unfinished(&robot).is_empty());
+        let tape = robot.in_slot(1).expect("at home");
+        assert_eq!((tape.bar_code.as_str(), tape.media_state), ("A1", MediaState::Idle));
+        assert_eq!(robot.session.operator_requests().unwrap(), []);
+        media.into_iter().for_each(|media| take_turn(&robot, media));
+        robot.assert_all_in_slots(2);
+        robot.check();
+    }
 }
 
 /// Mounts a tape whose drive is busy for 20 minutes when it loads.

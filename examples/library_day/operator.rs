@@ -165,12 +165,16 @@ impl Operator {
         };
         let wanted: Vec<_> = open.iter().filter(wanted).map(|one| one.request.id).collect();
         let on_the_way = usize::try_from(self.brought.saturating_sub(self.welcomed))?;
-        for _ in on_the_way..wanted.len() + self.day.drives / 4 {
+        let missing = on_the_way..wanted.len() + self.day.drives / 4;
+        let nothing_is_missing = missing.is_empty();
+        for _ in missing {
             self.brought += 1;
             let new = Cartridge::with_bar_code(format!("N{:05}L8", self.brought));
             self.put_in(self.day.watched.inner.hands().make(new)?)?;
         }
-        self.take_inventory()?;
+        if !nothing_is_missing {
+            self.take_inventory()?;
+        }
         let now = self.day.journal.now();
         let mut journal = self.day.journal.asked.lock();
         for id in wanted {

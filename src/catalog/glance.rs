@@ -12,10 +12,10 @@ pub(crate) struct Glance {
     pub(crate) absent_media: bool,
     /// Dismounts that have not been begun.
     pub(crate) dismounts: bool,
-    /// Work that is no mount, dismount or label, or is being done.
+    /// Work that is no mount, dismount or label and no cartridge to be read, or is being done.
     pub(crate) work: bool,
-    /// Calls that want a drive for themselves, mounts that nobody has looked at, and mounts and
-    /// labels while any drive may be had.
+    /// Calls that want a drive for themselves, mounts and cartridges to be read that nobody has
+    /// looked at, and these and labels while any drive may be had.
     pub(crate) for_drives: bool,
 }
 
@@ -28,14 +28,18 @@ const GLANCE: &str = "SELECT \
      AND operation <> 17 AND state = 5), \
      EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation < 16 \
      AND completed IS NULL) \
-     OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation > 18 \
+     OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation > 19 \
      AND completed IS NULL), \
      EXISTS (SELECT 1 FROM drive_wait WHERE library = ?1) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 17 \
      AND state = 0) \
+     OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 19 \
+     AND state = 0) \
      OR ((EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 17 \
      AND state IN (0, 5)) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 18 \
+     AND completed IS NULL AND state IN (0, 5)) \
+     OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 19 \
      AND completed IS NULL AND state IN (0, 5))) \
      AND EXISTS (SELECT 1 FROM drive d WHERE d.library = ?1 AND d.state IN (0, 5, 7) \
      AND d.enabled = 1 AND d.operational_state = 0 \

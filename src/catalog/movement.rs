@@ -44,6 +44,7 @@ const OF_MEDIUM: &str =
 const OF_SLOT: &str = "SELECT drive, library, medium, slot, purpose FROM movement WHERE slot = ?1";
 const OF_LIBRARY: &str = "SELECT drive, library, medium, slot, purpose FROM movement \
      WHERE library = ?1 ORDER BY drive";
+const AIM: &str = "UPDATE OR IGNORE movement SET slot = ?3 WHERE drive = ?1 AND medium = ?2";
 const INSERT: &str = "INSERT INTO movement (drive, library, medium, slot, purpose, since) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const DELETE: &str = "DELETE FROM movement WHERE drive = ?1";
@@ -90,6 +91,13 @@ impl Transaction<'_> {
             now.as_micros()
         ];
         self.insert(INSERT, values)?;
+        Ok(())
+    }
+
+    /// The robot is about to carry the medium into a slot that is not its home. Of two that are on
+    /// their way to one slot, the first is noted.
+    pub(crate) fn aim_movement(&self, drive: i64, medium: i64, slot: i64) -> Result<()> {
+        self.execute(AIM, params![drive, medium, slot])?;
         Ok(())
     }
 

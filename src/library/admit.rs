@@ -108,6 +108,7 @@ impl Admission {
             }
         };
         self.record_place(transaction, medium)?;
+        self.stay(transaction, medium)?;
         Ok(match verdict {
             Verdict::Unreadable(_) => Admitted::Supposed(medium),
             _ => Admitted::Seated(medium),
@@ -119,6 +120,9 @@ impl Admission {
         match (self.held, self.arrival.place) {
             (None, _) => Ok(()),
             (Some(held), Place::Drive(_)) => held.release_in_place(transaction, self.now),
+            (Some(held), _) if held.stays().is_some() => {
+                held.release_in_place(transaction, self.now)
+            }
             (Some(held), _) => held.release(transaction, self.now),
         }
     }
@@ -157,6 +161,22 @@ impl Admission {
             }
             Place::Port(_) | Place::Nowhere => Ok(()),
         }
+    }
+
+    /// The medium, whose home is the slot, is still in the drive, as after a deferred dismount.
+    fn stay(&self, transaction: &Transaction<'_>, medium: i64) -> Result<()> {
+        let Some((drive, up)) = self.held.and_then(Held::stays) else { return Ok(()) };
+        let before = transaction.cartridge(medium)?;
+        let mut after = before.clone();
+        after.medium.place = Place::Drive(drive);
+        after.medium.mounted_side = Some(up);
+        transaction.store_cartridge(&before, after, self.now)?;
+        if let Place::Slot(slot) = self.arrival.place {
+            transaction.set_slot_state(slot, SlotState::Empty, self.now)?;
+        }
+        let side = first_side_key(medium) + i64::from(up);
+        transaction.change_drive(drive, self.now, |row| row.saved_side = Some(side))?;
+        transaction.stay_in_drive(medium, drive, self.now)
     }
 
     /// A medium the catalog knows is in the slot.
@@ -245,7 +265,10 @@ impl Admission {
         let pool = transaction.system_pool(kind, media_type.key)?.ok_or_else(|| {
             crate::Error::new(crate::ErrorKind::DatabaseFailure, "a system pool is missing")
         })?;
-        let number = transaction.take_sequence_number()?;
+        let number = match self.held.and_then(Held::number) {
+            Some(number) if transaction.medium_place(number)?.is_none() => number,
+            _ => transaction.take_sequence_number()?,
+        };
         let mut cartridge =
             newcomer(&self.arrival, &media_type, &pool, number, &self.ids, self.now);
         self.seat(&mut cartridge);

@@ -2,21 +2,11 @@
 //! transaction, so nobody else can decide the same.
 
 use super::Attached;
-use super::drives::DrivesNow;
-use super::plan::{Claim, Plan, Spot, Wanted, Way};
+use super::plan::{Claim, Spot, Wanted, Way};
 use super::queue::spot;
 use crate::catalog::{Cartridge, MovementRow, Place, Purpose, Transaction, View, side_number};
 use crate::error::Result;
 use crate::model::{MediaState, Timestamp};
-
-/// Whether a drive could be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Claiming {
-    Granted(Claim),
-    /// The medium or every drive is taken. Later it may be different; at this time it is, if
-    /// nothing happens before.
-    Wait(Option<Timestamp>),
-}
 
 /// The way that a claim in the journal stands for.
 pub(super) fn way_of(
@@ -72,41 +62,43 @@ fn begin(
     Ok(())
 }
 
-/// Takes a drive for whatever is in a slot, to find out what it is.
-pub(super) fn claim_slot(
-    transaction: &Transaction<'_>,
-    library: i64,
+/// What is in a slot, as it is wanted for a request that is to find out what it is; none while
+/// somebody uses it.
+pub(super) fn wanted_in_slot(
+    view: &View<'_>,
+    request: i64,
     slot: i64,
     now: Timestamp,
-) -> Result<Claiming> {
-    if transaction.movement_of_slot(slot)?.is_some() {
-        return Ok(Claiming::Wait(None));
+) -> Result<Option<Wanted>> {
+    if view.movement_of_slot(slot)?.is_some() {
+        return Ok(None);
     }
-    let medium = transaction.medium_in_slot(slot)?;
-    let before = medium.map(|medium| transaction.cartridge(medium)).transpose()?;
-    let at = match &before {
-        None => Some(Spot::Slot { slot, changer: transaction.slot(slot)?.changer }),
-        Some(cartridge) => {
-            let seen = transaction.wanted_medium(cartridge.medium.id)?;
-            let seen = seen.filter(|seen| !seen.is_moving && !seen.is_in_use);
-            seen.and_then(|seen| spot(&seen, 0))
-        }
-    };
-    let Some(at) = at else { return Ok(Claiming::Wait(None)) };
-    let avoided = match medium {
-        Some(medium) => super::health::avoided(transaction, medium, now)?,
-        None => Vec::new(),
-    };
     let (own, named) = (Vec::new(), None);
-    let mut plan = Plan::new(DrivesNow::read(transaction, library, now)?.drives);
-    plan.offer(&[Wanted { request: slot, medium, spot: at, named, own, avoided }]);
-    let Some(grant) = plan.grants.first() else { return Ok(Claiming::Wait(plan.until)) };
+    let Some(medium) = view.medium_in_slot(slot)? else {
+        let spot = Spot::Slot { slot, changer: view.slot(slot)?.changer };
+        return Ok(Some(Wanted { request, medium: None, spot, named, own, avoided: Vec::new() }));
+    };
+    let seen = view.wanted_medium(view.cartridge(medium)?.medium.id)?;
+    let seen = seen.filter(|seen| !seen.is_moving && !seen.is_in_use);
+    let Some(spot) = seen.and_then(|seen| spot(&seen, 0)) else { return Ok(None) };
+    let avoided = super::health::avoided(view, medium, now)?;
+    Ok(Some(Wanted { request, medium: Some(medium), spot, named, own, avoided }))
+}
+
+/// Takes a drive, and what is in a slot, to find out what it is.
+pub(super) fn record_reading(
+    transaction: &Transaction<'_>,
+    claim: Claim,
+    (library, medium): (i64, Option<i64>),
+    now: Timestamp,
+) -> Result<()> {
     let purpose = Purpose::Identify;
-    match &before {
-        Some(before) => record_claim(transaction, grant.claim, before, purpose, now)?,
-        None => begin(transaction, grant.claim, (library, None), purpose, now)?,
+    match medium {
+        Some(medium) => {
+            record_claim(transaction, claim, &transaction.cartridge(medium)?, purpose, now)
+        }
+        None => begin(transaction, claim, (library, None), purpose, now),
     }
-    Ok(Claiming::Granted(grant.claim))
 }
 
 /// Gives back what was taken, before anything was moved.

@@ -146,7 +146,7 @@ impl Attached {
             return Ok(());
         };
         let Err(error) = self.empty_drive(drive) else { return Ok(()) };
-        self.abandon(drive)?;
+        self.leave_inside(drive)?;
         let begun = self.host.catalog.read(|view| {
             let mut rows = dismounts_of(view, drive, movement.medium)?;
             let is_begun = |row: &LibraryRequestRow| {

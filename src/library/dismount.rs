@@ -232,9 +232,7 @@ impl Attached {
 
     /// Whether a cartridge is in the drive, as the robot sees it. What it cannot tell is not there.
     pub(crate) fn sees_cartridge(&self, drive: i64) -> bool {
-        let Ok(unit) = self.drive_unit(drive) else { return false };
-        let changer = self.changer_of(unit).ok();
-        let seen = changer.and_then(|changer| changer.look(unit.address).ok().flatten());
-        seen.is_some_and(|status| status.occupancy == crate::device::Occupancy::Full)
+        let seen = self.drive_unit(drive).ok().and_then(|unit| self.occupancy(unit));
+        seen == Some(crate::device::Occupancy::Full)
     }
 }

@@ -1,18 +1,13 @@
-//! Reading the labels of a cartridge in a slot.
+//! Reading the labels of a cartridge in a drive.
 
 use std::sync::Arc;
 
 use super::Attached;
 use super::arrival::Arrival;
 use super::bring::{Read, Trouble};
-use super::claim::{Claiming, claim_slot};
-use super::crew::catch;
 use super::failure::device;
 use super::handling::NotCarried;
-use super::observed::Observation;
-use super::plan::{Claim, Way};
 use super::put_away::empty_drive_row;
-use super::queue::serve;
 use super::run::Run;
 use super::units::DriveUnit;
 use crate::catalog::{Place, Transaction};
@@ -23,35 +18,41 @@ use crate::error::{Error, Result};
 use crate::label::Identified;
 use crate::model::{DeviceEventKind, DriveState, MediaState, Timestamp};
 
-/// How reading a cartridge went.
-#[derive(Debug)]
-pub(super) enum Identification {
-    /// It was read, and is back in its slot. The movement ends when it is admitted: nobody is to
-    /// take the medium by a record that is about to change.
-    Read(Arrival, Held),
-    /// No drive is free.
-    NoDrive(Option<Timestamp>),
-    /// It could not be read, and is back in its slot. Another drive may do better.
-    Unsure,
-    /// It could not be brought into a drive; the medium that is thought to be in the slot, if any,
-    /// may still be there.
-    NotReached(Option<i64>),
-    /// There is no cartridge in the slot.
-    Nothing,
-}
-
 /// What reading a cartridge has taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     drive: i64,
     /// The medium that was thought to be in the slot.
     occupant: Option<i64>,
+    /// The cartridge stays in the drive for a later mount, with this side up.
+    up: Option<u8>,
+    /// The number that was set aside for it.
+    number: Option<i64>,
 }
 
 impl Held {
     /// A drive, and what was thought to be in it or in the slot.
     pub(super) fn new(drive: i64, occupant: Option<i64>) -> Self {
-        Self { drive, occupant }
+        Self { drive, occupant, up: None, number: None }
+    }
+
+    /// The cartridge stays in the drive for a later mount, with this side up.
+    pub(super) fn that_stays(self, up: u8) -> Self {
+        Self { up: Some(up), ..self }
+    }
+
+    /// If it is new, it has this number.
+    pub(super) fn numbered(self, number: Option<i64>) -> Self {
+        Self { number, ..self }
+    }
+
+    pub(super) fn number(self) -> Option<i64> {
+        self.number
+    }
+
+    /// The drive in which it stays, and the side that is up there.
+    pub(super) fn stays(self) -> Option<(i64, u8)> {
+        self.up.map(|up| (self.drive, up))
     }
 
     pub(super) fn occupant(self) -> Option<i64> {
@@ -94,90 +95,14 @@ pub(super) struct Findings {
     media_type: Option<u32>,
     media_code: u32,
     density_code: u32,
-    is_incompatible: bool,
-    wants_second: bool,
+    pub(super) is_incompatible: bool,
+    pub(super) wants_second: bool,
 }
 
 impl Attached {
-    /// Brings a cartridge into a drive, reads every side that can be brought up, and puts it back.
-    pub(super) fn identify(&self, seen: &Observation) -> Result<Identification> {
-        let (slot, now) = (seen.slot, self.now());
-        let library = self.key;
-        let (claiming, occupant) = self.host.catalog.write(move |transaction| {
-            // Mounts and labels go first.
-            serve(transaction, library, now)?;
-            let occupant = transaction.medium_in_slot(slot)?;
-            Ok((claim_slot(transaction, library, slot, now)?, occupant))
-        })?;
-        let claim = match claiming {
-            Claiming::Wait(until) => return Ok(Identification::NoDrive(until)),
-            Claiming::Granted(claim) => claim,
-        };
-        let drive = self.drive_unit(claim.drive)?;
-        let examine = || {
-            let findings = self.examine(drive, &claim, slot, occupant)?;
-            if findings.wants_second {
-                return Ok(None);
-            }
-            let bar_code = self.bar_code_in(slot)?;
-            Ok(Some(self.arrival(Place::Slot(slot), bar_code, occupant, findings)?))
-        };
-        let done = catch(examine).unwrap_or_else(|panic| Err(Trouble::Failed(panic)));
-        if done.is_err() {
-            self.settle_drive(drive.key)?;
-        }
-        self.changed.raise();
-        let held = Held { drive: drive.key, occupant };
-        match done {
-            Ok(Some(arrival)) => Ok(Identification::Read(arrival, held)),
-            Ok(None) => {
-                let now = self.now();
-                self.host
-                    .catalog
-                    .write(move |transaction| held.release(transaction, now))
-                    .inspect_err(|_| self.owe_drive(drive.key))?;
-                Ok(Identification::Unsure)
-            }
-            Err(Trouble::SlotEmpty | Trouble::Taken) => Ok(Identification::Nothing),
-            Err(Trouble::NotLoaded(error) | Trouble::NotRead(error)) => {
-                tracing::warn!(%error, "a cartridge could not be examined");
-                Ok(Identification::NotReached(occupant))
-            }
-            Err(Trouble::Failed(error)) => {
-                tracing::warn!(%error, "a cartridge could not be examined");
-                Ok(Identification::NotReached(occupant))
-            }
-        }
-    }
-
-    fn examine(
-        &self,
-        drive: &DriveUnit,
-        claim: &Claim,
-        slot: i64,
-        occupant: Option<i64>,
-    ) -> std::result::Result<Findings, Trouble> {
-        if let Way::Fetch { evicting: Some(other), .. } = claim.way {
-            self.put_away_left(drive, other, false)?;
-        }
-        self.revoke_lease(drive.key);
-        let mut findings = Findings::default();
-        self.examine_side(drive, slot, (false, occupant), &mut findings)?;
-        let sides = self.sides_of(&findings, occupant)?;
-        let can_flip = self.changer_of(drive)?.geometry.can_flip;
-        if sides > 1 && can_flip && !findings.is_incompatible && !findings.wants_second {
-            self.put_back(drive, slot, false)?;
-            self.examine_side(drive, slot, (true, occupant), &mut findings)?;
-            self.put_back(drive, slot, true)?;
-        } else {
-            self.put_back(drive, slot, false)?;
-        }
-        Ok(findings)
-    }
-
     /// Loads the cartridge with one side up and reads it. A cartridge the drive cannot load is read
     /// with an error.
-    fn examine_side(
+    pub(super) fn examine_side(
         &self,
         drive: &DriveUnit,
         slot: i64,
@@ -241,7 +166,7 @@ impl Attached {
         }
     }
 
-    fn put_back(&self, drive: &DriveUnit, slot: i64, flip: bool) -> Result<()> {
+    pub(super) fn put_back(&self, drive: &DriveUnit, slot: i64, flip: bool) -> Result<()> {
         self.unload(drive).map_err(|error| device("the drive could not unload", error))?;
         let address = ElementAddress(self.host.catalog.read(|view| view.slot(slot))?.address);
         let changer = self.changer_of(drive)?;
@@ -256,7 +181,7 @@ impl Attached {
     }
 
     /// The bar code of what is in a slot.
-    fn bar_code_in(&self, slot: i64) -> Result<VolumeTag> {
+    pub(super) fn bar_code_in(&self, slot: i64) -> Result<VolumeTag> {
         let row = self.host.catalog.read(|view| view.slot(slot))?;
         let changer = self.changers.iter().find(|unit| unit.key == row.changer);
         let changer = changer.ok_or_else(|| Error::from(crate::ErrorKind::Internal))?;
@@ -266,7 +191,7 @@ impl Attached {
         Ok(status.map_or(VolumeTag::Absent, |status| status.volume_tag))
     }
 
-    fn sides_of(&self, findings: &Findings, occupant: Option<i64>) -> Result<u16> {
+    pub(super) fn sides_of(&self, findings: &Findings, occupant: Option<i64>) -> Result<u16> {
         let media_type = self.media_type_of(findings, occupant)?;
         Ok(self.host.catalog.read(|view| view.media_type(media_type))?.sides)
     }

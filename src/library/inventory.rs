@@ -11,7 +11,7 @@ use super::crew::caught;
 use super::jobs::{Ended, Stop};
 use super::run::{Asking, Run};
 use super::stand_alone::Look;
-use crate::catalog::{Because, Inventory};
+use crate::catalog::{Because, Inventory, Transaction};
 use crate::error::Result;
 use crate::model::{InventoryMethod, OperationalState, SlotState};
 
@@ -77,7 +77,9 @@ impl Attached {
             self.begin_service()?;
         }
         let Some(run) = run else { return Ok(Ended::GoesOn) };
-        if self.end_stopped(&run) || run.next_to_read().is_some() {
+        let is_reading = self.tasks.lock().reading > 0;
+        let is_over = self.end_stopped(&run);
+        if is_over || is_reading || self.has_readings()? || !run.next_to_read(1).slots.is_empty() {
             return Ok(Ended::GoesOn);
         }
         self.finish_run(&run).map(|()| Ended::Passed)
@@ -140,6 +142,11 @@ impl Attached {
         let is_over = run.is_unwanted();
         if is_over {
             self.drop_run(run);
+            let (library, now) = (self.key, self.now());
+            let drop = move |on: &Transaction<'_>| on.drop_readings(library, now);
+            if let Err(error) = self.host.catalog.write(drop) {
+                tracing::warn!(%error, "what an inventory has queued is read without it");
+            }
         }
         for asking in run.take_stopped() {
             let ended = asking.stop.asked().map_or(Ended::Cancelled, Ended::from);
@@ -166,12 +173,14 @@ impl Attached {
     /// Everything has been read: decides what was left open, and who has left.
     pub(super) fn finish_run(&self, run: &Arc<Run>) -> Result<()> {
         let undecided = std::mem::take(&mut run.seen.lock().undecided);
-        for arrival in undecided {
-            self.admit(run, arrival, None, true)?;
-        }
+        let admitted =
+            undecided.into_iter().try_for_each(|arrival| self.admit(run, arrival, None, true));
         // A run that was stopped or replaced lets nobody leave.
-        let dismisses = self.drop_run(run) && !run.is_partial;
-        let done = if dismisses { self.dismiss_unseen(run) } else { Ok(()) };
+        let is_current = self.drop_run(run);
+        let done = match admitted {
+            Ok(()) if is_current && !run.is_partial() => self.dismiss_unseen(run),
+            other => other,
+        };
         let because = done.as_ref().err().map(Because::from);
         self.end_asking(run, None, &because.map_or(Ended::Passed, Ended::Failed));
         done

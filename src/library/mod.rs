@@ -54,6 +54,8 @@ mod ports;
 mod put_away;
 mod put_out;
 mod queue;
+mod read_slot;
+mod readings;
 mod reconcile;
 mod record_mount;
 mod registry;

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::Attached;
 use super::crew::caught;
 use super::free_label::label_of_medium;
+use super::read_slot::Reading;
 use crate::catalog::{Because, Call, Glance, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{Error, Result};
-use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState};
+use crate::model::{LibraryOperation, LibraryRequestId, LibraryRequestState, OperationOption};
 
 /// Something to be carried out.
 #[derive(Clone, Debug)]
@@ -22,15 +23,18 @@ pub(super) enum Job {
     Dismount { drive: i64, medium: Option<i64> },
     /// A medium gets a free label.
     Label { drive: i64, medium: i64 },
+    /// What is in a slot is read.
+    Read(Reading),
     /// Whoever wanted this has gone before it was begun.
-    GiveBack { drive: i64, medium: i64 },
+    GiveBack { drive: i64, medium: Option<i64> },
 }
 
 impl Job {
     fn drives(&self) -> &[i64] {
         match self {
             Self::Mount { drives, .. } => drives,
-            Self::Dismount { drive, .. }
+            Self::Read(Reading { drive, .. })
+            | Self::Dismount { drive, .. }
             | Self::Label { drive, .. }
             | Self::GiveBack { drive, .. } => std::slice::from_ref(drive),
         }
@@ -43,8 +47,11 @@ impl Job {
         match self {
             Self::Mount { .. } => movement.purpose == Purpose::Mount,
             Self::GiveBack { medium, .. } => {
-                matches!(movement.purpose, Purpose::Mount | Purpose::Label)
-                    && movement.medium == Some(*medium)
+                let purposes = [Purpose::Mount, Purpose::Label, Purpose::Identify];
+                purposes.contains(&movement.purpose) && movement.medium == *medium
+            }
+            Self::Read(reading) => {
+                movement.purpose == Purpose::Identify && movement.slot == Some(reading.slot)
             }
             Self::Label { medium, .. } => {
                 movement.purpose == Purpose::Label && movement.medium == Some(*medium)
@@ -70,7 +77,7 @@ fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Resul
     Ok(match (movement.purpose, movement.medium) {
         (Purpose::Dismount, medium) => Some(Job::Dismount { drive, medium }),
         (Purpose::Mount, Some(medium)) => Some(match mount_of(view, medium)? {
-            None => Job::GiveBack { drive, medium },
+            None => Job::GiveBack { drive, medium: Some(medium) },
             Some(row) => {
                 let media: Vec<i64> = view
                     .requests_of_call(row.call)?
@@ -84,13 +91,35 @@ fn job_of(view: &View<'_>, movement: &MovementRow, all: &[MovementRow]) -> Resul
             }
         }),
         (Purpose::Label, Some(medium)) => Some(match label_of_medium(view, medium)? {
-            None => Job::GiveBack { drive, medium },
+            None => Job::GiveBack { drive, medium: Some(medium) },
             Some(_) => Job::Label { drive, medium },
         }),
-        (
-            Purpose::Mount | Purpose::Identify | Purpose::Label | Purpose::Tidy | Purpose::Work,
-            _,
-        ) => None,
+        (Purpose::Identify, medium) => match movement.slot {
+            Some(slot) => Some(reading_of(view, movement, (slot, medium))?),
+            // What is in a stand-alone drive is read by whoever has taken that.
+            None => None,
+        },
+        (Purpose::Mount | Purpose::Label | Purpose::Tidy | Purpose::Work, _) => None,
+    })
+}
+
+fn reading_of(
+    view: &View<'_>,
+    movement: &MovementRow,
+    (slot, occupant): (i64, Option<i64>),
+) -> Result<Job> {
+    let drive = movement.drive;
+    let id = Some(view.slot(slot)?.id);
+    let is_it = |row: &LibraryRequestRow| {
+        row.task.slot == id && row.state == LibraryRequestState::InProcess
+    };
+    Ok(match view.readings(movement.library)?.iter().find(|row| is_it(row)) {
+        Some(row) => {
+            let stays = row.task.option == OperationOption::Deferred;
+            let number = row.number_set_aside();
+            Job::Read(Reading { request: row.id, slot, drive, occupant, stays, number })
+        }
+        None => Job::GiveBack { drive, medium: occupant },
     })
 }
 
@@ -124,6 +153,8 @@ impl Attached {
             }
             under_way.extend(&drives);
         }
+        let reads = usize::from(matches!(job, Job::Read(_)));
+        self.tasks.lock().reading += reads;
         let started = self.employ(move |library| {
             let done = caught(|| library.carry_out(&job));
             if let Err(error) = &done {
@@ -131,8 +162,10 @@ impl Attached {
                 library.clear_up(&job, error);
             }
             library.let_go(&job);
+            library.tasks.lock().reading -= reads;
         });
         if !matches!(started, Ok(true)) {
+            self.tasks.lock().reading -= reads;
             self.under_way.lock().retain(|drive| !drives.contains(drive));
         }
         started.map(drop)
@@ -147,7 +180,7 @@ impl Attached {
                 told.inspect_err(|_| self.owe_call(*call, because))
             }
             Job::Label { medium, .. } => self.fail_label(*medium, error),
-            Job::Dismount { .. } | Job::GiveBack { .. } => Ok(()),
+            Job::Dismount { .. } | Job::Read(_) | Job::GiveBack { .. } => Ok(()),
         };
         let settled = job.drives().iter().try_for_each(|drive| match self.is_left(job, *drive) {
             Ok(true) => caught(|| self.settle_drive(*drive)),
@@ -188,10 +221,13 @@ impl Attached {
             Job::Label { drive, medium } if self.is_there(job, *drive)? => {
                 self.carry_out_label(*drive, *medium)
             }
-            Job::GiveBack { drive, medium } if self.is_there(job, *drive)? => {
-                self.relinquish(*drive, Some(*medium))
+            Job::Read(reading) if self.is_there(job, reading.drive)? => {
+                self.carry_out_reading(*reading)
             }
-            Job::Label { .. } | Job::GiveBack { .. } => Ok(()),
+            Job::GiveBack { drive, medium } if self.is_there(job, *drive)? => {
+                self.relinquish(*drive, *medium)
+            }
+            Job::Label { .. } | Job::Read(_) | Job::GiveBack { .. } => Ok(()),
         }
     }
 

@@ -107,6 +107,10 @@ impl Attached {
                 return Err(Error::new(ErrorKind::LibraryFull, reason)
                     .about(ObjectType::PhysicalMedia, cartridge.medium.id));
             };
+            if cartridge.medium.home_slot != Some(slot) {
+                let drive = drive.key;
+                self.host.catalog.write(move |on| on.aim_movement(drive, medium, slot))?;
+            }
             let flip = cartridge.medium.mounted_side == Some(1);
             let way = (drive.address, crate::device::ElementAddress(address));
             let carried = self.carry(changer, way, flip, || {
@@ -118,7 +122,9 @@ impl Attached {
                     self.doubt_slot(slot)?;
                     refused.push(slot);
                 }
-                Err(NotCarried::SourceEmpty) => return self.record_lost(drive.key, medium, ends),
+                Err(NotCarried::SourceEmpty) => {
+                    return self.record_gone(changer, drive.key, medium, ends);
+                }
                 Err(NotCarried::Failed(error)) => {
                     return Err(device("the robot could not put the medium away", error));
                 }
@@ -178,7 +184,22 @@ impl Attached {
         Ok(())
     }
 
-    /// The drive was empty: somebody has taken the medium.
+    /// The drive was empty: the medium is in its slot already, and the catalog could not be told,
+    /// or somebody has taken it.
+    fn record_gone(
+        &self,
+        changer: &ChangerUnit,
+        drive: i64,
+        medium: i64,
+        ends: bool,
+    ) -> Result<()> {
+        let movement = self.host.catalog.read(|view| view.movement_of_drive(drive))?;
+        match self.note_returned(changer, drive, Some(medium), movement)? {
+            None => self.record_empty(drive, None, movement, ends),
+            Some(lost) => self.record_lost(drive, lost, ends),
+        }
+    }
+
     fn record_lost(&self, drive: i64, medium: i64, ends: bool) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
@@ -197,8 +218,7 @@ impl Attached {
         rest: Rest,
         ends: bool,
     ) -> Result<()> {
-        let status = self.changer_of(drive)?.look(drive.address);
-        let occupancy = status.ok().flatten().map(|status| status.occupancy);
+        let occupancy = self.occupancy(drive);
         if occupancy == Some(Occupancy::Empty) {
             self.clear_drive(drive, ends)
         } else if rest == Rest::IN_DOUBT {

@@ -9,6 +9,7 @@ use super::drives::DrivesNow;
 use super::health::avoided;
 use super::obstacle::obstacle;
 use super::plan::{Grant, Plan, Spot, Wanted};
+use super::readings::grant_readings;
 use super::reserve::grant_reservations;
 use crate::catalog::{
     Because, Call, LibraryRequestRow, LibraryRow, Purpose, Queued, QueuedRow, Transaction, View,
@@ -42,6 +43,7 @@ pub(crate) fn serve(transaction: &Transaction<'_>, library: i64, now: Timestamp)
         let mut look = Look::new(transaction, library, now)?;
         look.at(LibraryOperation::Mount)?;
         look.at(LibraryOperation::WriteFreeLabel)?;
+        grant_readings(transaction, library, &mut look.plan, now)?;
         served = look.end()?;
     }
     for row in transaction.new_requests(library, LibraryOperation::Mount)? {

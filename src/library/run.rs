@@ -24,7 +24,7 @@ pub(super) struct Run {
     /// says, or their cartridges cannot be read. Two cartridges with one bar code, or with none, look alike.
     pub(super) presumed: Mutex<Confirmed>,
     /// It is about a few cartridges: who is not seen has not left.
-    pub(super) is_partial: bool,
+    is_partial: AtomicBool,
     /// The inventories that it is for.
     pub(super) requests: Mutex<Vec<Asking>>,
 }
@@ -43,7 +43,7 @@ pub(super) struct Asking {
 #[derive(Debug, Default)]
 pub(super) struct Sightings {
     pub(super) differences: Observations,
-    /// Everything before was read, or need not be.
+    /// Everything before was queued to be read, or need not be read.
     next: usize,
     /// Cartridges that carry the label of a medium that may still be seen in its own place.
     pub(super) undecided: Vec<Arrival>,
@@ -52,7 +52,16 @@ pub(super) struct Sightings {
 impl Run {
     /// A run that is about a few cartridges.
     pub(super) fn of_some() -> Self {
-        Self { is_partial: true, ..Self::default() }
+        Self { is_partial: AtomicBool::new(true), ..Self::default() }
+    }
+
+    /// Not all that is there is known: who is not seen has not left.
+    pub(super) fn keep_all(&self) {
+        self.is_partial.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_partial(&self) -> bool {
+        self.is_partial.load(Ordering::Relaxed)
     }
 
     /// A run for inventories.
@@ -132,21 +141,31 @@ impl Run {
         self.confirmed.lock().has(medium)
     }
 
-    /// The next cartridge whose labels must be read. It stays the next one until
-    /// [`done_reading`](Self::done_reading).
-    pub(super) fn next_to_read(&self) -> Option<Observation> {
-        let mut seen = self.seen.lock();
-        loop {
-            let observation = seen.differences.get(seen.next)?;
-            if observation.seen == Seen::ToRead {
-                return Some(observation);
-            }
-            seen.next += 1;
+    /// The next cartridges whose labels must be read, at most so many. They stay the next ones until
+    /// they are [queued](Self::have_queued).
+    pub(super) fn next_to_read(&self, most: usize) -> ToRead {
+        let seen = self.seen.lock();
+        let mut next = ToRead { slots: Vec::new(), end: seen.next };
+        while next.slots.len() < most
+            && let Some(observation) = seen.differences.get(next.end)
+        {
+            next.slots.extend((observation.seen == Seen::ToRead).then_some(observation.slot));
+            next.end += 1;
         }
+        next
     }
 
-    /// The next cartridge was read, or cannot be.
-    pub(super) fn done_reading(&self) {
-        self.seen.lock().next += 1;
+    /// These will be read.
+    pub(super) fn have_queued(&self, next: &ToRead) {
+        let mut seen = self.seen.lock();
+        seen.next = seen.next.max(next.end);
     }
+}
+
+/// Cartridges that are to be read.
+#[derive(Debug)]
+pub(super) struct ToRead {
+    pub(super) slots: Vec<i64>,
+    /// What comes behind them.
+    end: usize,
 }

@@ -62,7 +62,7 @@ impl Attached {
         }
         let done = self.empty_drive(drive);
         if done.is_err()
-            && let Err(error) = self.abandon(drive)
+            && let Err(error) = self.leave_inside(drive)
         {
             self.owe_drive(drive);
             return Err(error);
@@ -72,6 +72,33 @@ impl Attached {
         }
         self.changed.raise();
         done
+    }
+
+    /// What could not be put away stays in the drive, and the movement ends. What is on the robot's
+    /// hand counts as in the drive, from where it is put away later.
+    ///
+    /// # Errors
+    /// Also when it is neither in the drive nor on a hand: then the catalog could not be told where
+    /// it is.
+    pub(super) fn leave_inside(&self, drive: i64) -> Result<()> {
+        let unit = self.drive_unit(drive)?;
+        if self.occupancy(unit) == Some(Occupancy::Empty) && self.are_hands_empty(unit) {
+            let reason = "the catalog could not be told what has left a drive";
+            return Err(Error::new(ErrorKind::Busy, reason));
+        }
+        self.abandon(drive)
+    }
+
+    fn are_hands_empty(&self, drive: &DriveUnit) -> bool {
+        let Ok(changer) = self.changer_of(drive) else { return false };
+        let is_empty = |hand: &ElementStatus| hand.occupancy == Occupancy::Empty;
+        changer.look_at_all(ElementKind::Transport).is_ok_and(|hands| hands.iter().all(is_empty))
+    }
+
+    /// What the robot sees in a drive; none if it cannot tell.
+    pub(super) fn occupancy(&self, drive: &DriveUnit) -> Option<Occupancy> {
+        let status = self.changer_of(drive).ok()?.look(drive.address);
+        status.ok().flatten().map(|status| status.occupancy)
     }
 
     /// Puts what is in the drive into a slot, and ends its movement.
@@ -116,7 +143,7 @@ impl Attached {
 
     /// The medium may have been carried home, and the catalog not been told. Gives the medium that
     /// is still missing.
-    fn note_returned(
+    pub(super) fn note_returned(
         &self,
         changer: &ChangerUnit,
         drive: i64,
@@ -150,7 +177,7 @@ impl Attached {
     }
 
     /// Nothing is in the drive. A medium that was thought to be there is nowhere for now.
-    fn record_empty(
+    pub(super) fn record_empty(
         &self,
         drive: i64,
         inside: Option<i64>,

@@ -11,7 +11,9 @@ use super::ports::Port;
 use super::reconcile::Settled;
 use super::run::Run;
 use super::units::{CHUNK, ChangerUnit};
-use crate::catalog::{LibraryRow, OFFLINE_LIBRARY, Place, SlotContent, Submitter, Transaction};
+use crate::catalog::{
+    LibraryRow, OFFLINE_LIBRARY, Place, Reader, SlotContent, Submitter, Transaction,
+};
 use crate::device::{ElementAddress, ElementStatus, Occupancy};
 use crate::error::Result;
 use crate::model::{
@@ -203,7 +205,7 @@ impl Attached {
     }
 
     /// A run in which every medium of the library that has a place is taken to be there.
-    fn run_of_some(&self) -> Result<Arc<Run>> {
+    pub(super) fn run_of_some(&self) -> Result<Arc<Run>> {
         let run = Run::of_some();
         let mut after = 0;
         loop {
@@ -215,24 +217,19 @@ impl Attached {
         }
     }
 
-    /// Has the cartridges of a run read that their bar codes do not identify; in the inventory that
-    /// is under way, if there is one.
+    /// Has the cartridges of a run read that their bar codes do not identify. They count for the
+    /// inventory that is under way, if there is one.
     fn read_later(&self, run: Arc<Run>) -> Result<()> {
-        let to_read: Vec<Observation> = run.seen.lock().differences.iter().collect();
-        if to_read.is_empty() {
+        let to_read = run.next_to_read(usize::MAX);
+        if to_read.slots.is_empty() {
             return Ok(());
         }
-        {
-            let mut current = self.run.lock();
-            match current.as_ref() {
-                Some(current) => {
-                    to_read.iter().for_each(|seen| current.read_also(seen.slot));
-                }
-                None => *current = Some(run),
-            }
-        }
-        self.changed.raise();
-        Ok(())
+        run.have_queued(&to_read);
+        let (library, now) = (self.key, self.now());
+        self.run.lock().get_or_insert(run);
+        self.host.catalog.write(move |transaction| {
+            transaction.queue_readings(library, &to_read.slots, Reader::Library, now)
+        })
     }
 }
 

@@ -1,17 +1,14 @@
-//! The thread that decides what a library does next, and the errands it sends the crew on.
+//! The thread that decides what a library does next.
 //!
 //! It looks at the queue whenever something has changed, and uses no device itself: mounts,
-//! dismounts and free labels are carried out by threads of their own, identification by one more,
-//! one cartridge after the other. Whoever makes more work possible raises [`Attached::changed`].
+//! dismounts, free labels and the reading of cartridges are carried out by threads of their own.
+//! Whoever makes more work possible raises [`Attached::changed`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Attached;
-use super::crew::caught;
-use super::identify::Identification;
 use super::queue::{Served, serve};
-use super::run::Run;
 use crate::catalog::{Because, Call};
 use crate::clock::Woken;
 use crate::error::{ErrorKind, Result};
@@ -29,10 +26,10 @@ pub(super) struct Tasks {
     pub(super) stop: bool,
     /// Threads that use devices.
     pub(super) crew: usize,
-    /// One of them is on errands.
-    errand: bool,
-    /// The last errands came to nothing more.
-    quiet: Option<Quiet>,
+    /// Those of them that read cartridges.
+    pub(super) reading: usize,
+    /// One of them brings an inventory to its end.
+    pub(super) finishing: bool,
     /// What [`Attached::changed`] had counted when everything that could be done had been done.
     rested_at: Option<u64>,
     /// Somebody sees to the ports without having been asked.
@@ -41,22 +38,6 @@ pub(super) struct Tasks {
     pub(super) ports_seen: u64,
     /// An inventory is looking at the slots.
     pub(super) collecting: bool,
-}
-
-/// Errands are of no use while this is the count of changes, or whatever changes after one has
-/// failed, until a time.
-#[derive(Clone, Copy, Debug)]
-struct Quiet {
-    changes: Option<u64>,
-    until: Option<Timestamp>,
-}
-
-/// What one errand came to.
-enum Step {
-    /// Something was done: there may be more.
-    Worked,
-    /// Nothing can be done before this time, or something changes.
-    Rest(Option<Timestamp>),
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
@@ -160,8 +141,10 @@ impl Attached {
             self.hold_up_dismounts()?;
         }
         self.tend_ports()?;
+        self.tend_recovery()?;
         let has_work = glance.work || self.has_jobs();
         let until = earlier(until, if has_work { self.tend_work()? } else { None });
+        self.tend_run()?;
         let until = earlier(until, if glance.for_drives { self.serve_mounts()? } else { None });
         if self.is_stuck() {
             return Ok(until);
@@ -170,8 +153,7 @@ impl Attached {
         let until = earlier(until, disabled);
         let is_all = !glance.dismounts && !glance.for_drives && !has_work;
         self.start_movements(if is_all { granted } else { self.glance()?.1 })?;
-        let until = earlier(until, self.tend_drive()?);
-        Ok(earlier(until, self.attend_to_errands()?))
+        Ok(earlier(until, self.tend_drive()?))
     }
 
     /// Media that mounts wait for may have come.
@@ -212,93 +194,11 @@ impl Attached {
         })
     }
 
-    /// Sends somebody on errands, if there are any and nobody is. Says until when there are none.
-    fn attend_to_errands(self: &Arc<Self>) -> Result<Option<Timestamp>> {
-        {
-            let tasks = self.tasks.lock();
-            if tasks.errand {
-                return Ok(None);
-            }
-            let is_quiet = |quiet: &Quiet| {
-                let is_over = quiet.until.is_some_and(|until| until <= self.now());
-                quiet.changes.is_none_or(|changes| changes == self.changed.count()) && !is_over
-            };
-            if let Some(quiet) = tasks.quiet.filter(is_quiet) {
-                return Ok(quiet.until);
-            }
+    /// After a mount met another cartridge, everything is to be looked at.
+    fn tend_recovery(&self) -> Result<()> {
+        if !std::mem::take(&mut self.tasks.lock().recovery) {
+            return Ok(());
         }
-        if !self.has_errands() {
-            return Ok(None);
-        }
-        self.tasks.lock().errand = true;
-        let sent = self.employ(|library| library.run_errands());
-        if !matches!(sent, Ok(true)) {
-            self.tasks.lock().errand = false;
-        }
-        sent.map(|_| None)
-    }
-
-    fn has_errands(&self) -> bool {
-        let has_run = self.run.lock().is_some();
-        let tasks = self.tasks.lock();
-        tasks.recovery || (has_run && !tasks.collecting)
-    }
-
-    fn run_errands(&self) {
-        let quiet = loop {
-            let seen = self.changed.count();
-            if self.is_stopped() {
-                break None;
-            }
-            break Some(match caught(|| self.errand()) {
-                Ok(Step::Worked) => continue,
-                // Leaving the crew counts as one more change.
-                Ok(Step::Rest(until)) => Quiet { changes: Some(seen + 1), until },
-                Err(error) => {
-                    tracing::error!(%error, "a library's work failed; it is taken up again later");
-                    let until = Some(self.now().saturating_add(RETRY));
-                    Quiet { changes: None, until }
-                }
-            });
-        };
-        let mut tasks = self.tasks.lock();
-        tasks.errand = false;
-        tasks.quiet = quiet;
-    }
-
-    fn errand(&self) -> Result<Step> {
-        if std::mem::take(&mut self.tasks.lock().recovery) {
-            self.recover()?;
-            return Ok(Step::Worked);
-        }
-        // A run that is still collecting has nothing to read yet, and is not at its end.
-        let run = self.run.lock().clone();
-        let run = run.filter(|_| !self.tasks.lock().collecting);
-        match run {
-            Some(run) => self.step_of_run(&run),
-            None => Ok(Step::Rest(None)),
-        }
-    }
-
-    /// Reads the next cartridge of the run, or ends it.
-    fn step_of_run(&self, run: &Arc<Run>) -> Result<Step> {
-        if self.end_stopped(run) {
-            return Ok(Step::Worked);
-        }
-        let Some(seen) = run.next_to_read() else {
-            self.finish_run(run)?;
-            return Ok(Step::Worked);
-        };
-        match self.identify(&seen)? {
-            Identification::NoDrive(time) => return Ok(Step::Rest(time)),
-            Identification::Unsure => return Ok(Step::Worked),
-            Identification::Read(arrival, held) => self.admit_read(run, arrival, held)?,
-            Identification::NotReached(medium) => {
-                medium.into_iter().for_each(|medium| run.presume(medium));
-            }
-            Identification::Nothing => self.note_empty(seen.slot)?,
-        }
-        run.done_reading();
-        Ok(Step::Worked)
+        self.recover().inspect_err(|_| self.tasks.lock().recovery = true)
     }
 }

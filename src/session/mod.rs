@@ -23,6 +23,7 @@ mod enable;
 mod enumerate;
 mod handle;
 mod health;
+mod identify;
 mod inject;
 mod inventory;
 mod label;
@@ -91,7 +92,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
-/// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library) |
+/// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library); of one slot, [`identify_slot`](Session::identify_slot) |
 /// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
 /// | let people reach the slots | [`access_library_door`](Session::access_library_door) |
 /// | empty a drive, whoever uses it | [`dismount_drive`](Session::dismount_drive) |

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rsm::clock::Clock;
 use rsm::device::simulated::CartridgeId;
 use rsm::model::{
-    Drive, DriveId, DriveState, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
-    LogicalMediaId, MediaState, OperationalState, PhysicalMedia,
+    Drive, DriveId, DriveState, LibraryOperation, LibraryRequest, LibraryRequestId,
+    LibraryRequestState, Location, LogicalMediaId, MediaState, OperationalState, PhysicalMedia,
 };
 
 use super::hall::CLEANER;
@@ -22,6 +22,9 @@ fn waits_for_people(operation: LibraryOperation) -> bool {
     let at_ports = [Op::Inject, Op::Eject, Op::InjectCleaner, Op::EjectCleaner];
     operation == Op::DoorAccess || at_ports.contains(&operation)
 }
+
+/// For how long a medium stays in a drive that was disabled while it was mounted.
+const KEPT: Duration = Duration::from_secs(300 + 60);
 
 impl World {
     /// No cartridge is lost or doubled, and the catalog breaks no rule.
@@ -81,7 +84,7 @@ impl World {
             }
         }
         self.idle_since = idle;
-        let patience = if self.faults > 0 { AVOIDED } else { Duration::ZERO };
+        let patience = if self.faults > 0 { AVOIDED } else { KEPT };
         for (media, since) in &self.idle_since {
             assert!(now - *since <= patience, "{media:?} waits for nothing since {since:?}");
         }
@@ -101,6 +104,20 @@ impl World {
                 .into_iter()
                 .map(|id| self.robot.session.info(id).unwrap())
                 .all(|request| request.state.is_final() || is_of_mounts(request.operation))
+    }
+
+    /// When everything works and is there, everything has been done, but what needs a cleaner, labels
+    /// of media nobody has seen again, and dismounts from drives that have taken their media along.
+    pub fn assert_nobody_waits(&self) {
+        let may_wait = |request: &LibraryRequest| match request.operation {
+            LibraryOperation::CleanDrive | LibraryOperation::WriteFreeLabel => true,
+            LibraryOperation::Dismount => request.drive.is_some_and(|drive| self.is_missing(drive)),
+            _ => false,
+        };
+        let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
+        for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
+            assert!(request.state.is_final() || may_wait(&request), "{request:?}");
+        }
     }
 
     /// Whether people are asked for the medium, or somebody has it.

@@ -27,7 +27,8 @@ impl World {
         self.reserved.clear();
         self.mounted.clear();
         self.plug = Plug::new(&self.robot.clock);
-        self.robot.device = super::world::open(self.shelf.path(), &self.plug, self.pace);
+        self.robot.device =
+            super::world::open(self.shelf.path(), &self.plug, self.pace, self.rates);
         let randomness = Arc::new(SeededRandomness::new(self.dice.below(1 << 40) as u64));
         let options = robot::options(&self.robot.clock).randomness(randomness);
         let manager = options.open(copy.path()).expect("a catalog");

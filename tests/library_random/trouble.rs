@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rsm::device::simulated::{CartridgeId, Fault};
+use rsm::device::simulated::{CartridgeId, Fault, FaultRates};
 use rsm::device::{Attention, DeviceErrorKind, Position};
 
 use super::hall::CLEANER;
@@ -74,8 +74,10 @@ impl World {
         let position = Position(self.dice.below(3) as u64);
         let count = u32::try_from(self.dice.below(5)).unwrap();
         let changer = 0;
+        let kinds = [DeviceErrorKind::ChangerFault, DeviceErrorKind::OutcomeUnknown];
+        let kind = kinds[self.dice.below(2)];
         match self.dice.below(FAULTS) {
-            0 => Fault::MoveFails { changer, kind: DeviceErrorKind::ChangerFault },
+            0 => Fault::MoveFails { changer, kind },
             1 => Fault::LoadFails { drive, kind: DeviceErrorKind::DriveFault },
             2 => Fault::LoadFails { drive, kind: DeviceErrorKind::MediumFault },
             3 => Fault::LostReply { changer },
@@ -93,6 +95,14 @@ impl World {
             15 => Fault::DriveSoiled { drive },
             _ => Fault::DriveExchanged { drive },
         }
+    }
+}
+
+/// In one of three libraries everything that can go wrong does so by chance, too.
+pub fn rates(dice: &mut Dice) -> FaultRates {
+    match dice.below(3) {
+        0 => FaultRates::all(FaultRates::OCCASIONS / 400),
+        _ => FaultRates::default(),
     }
 }
 

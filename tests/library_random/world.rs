@@ -2,15 +2,16 @@
 //! what must hold all the time.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rsm::clock::{Clock, Participant, Thread, VirtualClock};
 use rsm::device::simulated::{
-    Cartridge, CartridgeId, ChangerLayout, Place, SimulatedLibrary, Timings,
+    Cartridge, CartridgeId, ChangerLayout, FaultRates, Place, SimulatedLibrary, Timings,
 };
-use rsm::device::{DeviceError, DeviceErrorKind, ElementKind, LibraryDevice};
+use rsm::device::{DeviceError, DeviceErrorKind, ElementKind, ElementRange, LibraryDevice};
 use rsm::model::{
     Access, AllocateRequest, AllocationPolicy, DeallocationPolicy, InventoryMethod, LabelUpdate,
     LibraryRequestId, LogicalMediaId, MountOptions, MountRequest, PhysicalMediaId, PoolId, PortId,
@@ -27,6 +28,7 @@ use super::plug::Plug;
 use super::queued::Queued;
 use super::reserved::Reserved;
 use super::robot::{self, DEFERRED, IMMEDIATE, Robot, TAPE};
+use super::trouble::rates;
 
 pub const CARTRIDGES: usize = 12;
 pub const SLOTS: u32 = 15;
@@ -66,6 +68,7 @@ pub struct World {
     /// Where the library is.
     pub shelf: TempDir,
     pub pace: Timings,
+    pub rates: FaultRates,
     pub reserved: Vec<Reserved>,
     pub hall: Hall,
     /// People who are at the library.
@@ -112,7 +115,8 @@ impl World {
             .cartridges(cartridges)
             .open_or_create(shelf.path());
         hall.bring(&made.unwrap());
-        let device = open(shelf.path(), &plug, pace);
+        let rates = rates(&mut dice);
+        let device = open(shelf.path(), &plug, pace, rates);
         let robot = Robot::with_device(device, clock, TAPE);
         robot.manager.register_label_format(Arc::new(Acme)).unwrap();
         let pool = robot.pool();
@@ -121,14 +125,19 @@ impl World {
         info.deallocation_policy = DeallocationPolicy::RETURN_TO_FREE;
         robot.session.set_info(&info).unwrap();
         for medium in robot.media().iter().take(8) {
-            robot.session.move_to_pool(medium.id, robot.system("Free")).unwrap();
+            // It may be read again, where something has failed.
+            let _busy = robot.session.move_to_pool(medium.id, robot.system("Free"));
         }
         robot.settle();
         let sessions =
             ["one", "two"].map(|name| Arc::new(robot.manager.session(name).unwrap())).into();
-        let slots = (1..=SLOTS).map(|n| robot.place(n)).collect();
-        let ports = robot.device.changers()[0].geometry().unwrap().ports;
-        let cells = ports.iter().map(|address| Place { changer: 0, address }).collect();
+        let changer = robot.device.changers().remove(0);
+        // It may have something to tell first.
+        let geometry = iter::repeat_with(|| changer.geometry()).find_map(Result::ok).unwrap();
+        let places = |elements: ElementRange| {
+            elements.iter().map(|address| Place { changer: 0, address }).collect()
+        };
+        let (slots, cells) = (places(geometry.slots), places(geometry.ports));
         let (owned, mounted, log) = (Vec::new(), Vec::new(), Vec::new());
         let patient = seed % 4 != 3;
         Self {
@@ -143,6 +152,7 @@ impl World {
             plug,
             shelf,
             pace,
+            rates,
             reserved: Vec::new(),
             hall,
             visits: Vec::new(),
@@ -151,7 +161,7 @@ impl World {
             idle_since: BTreeMap::new(),
             mounts: 0,
             spoiled: Vec::new(),
-            faults: 0,
+            faults: u32::from(rates != FaultRates::default()),
             labels: 0,
             slots,
             cells,
@@ -526,6 +536,7 @@ impl World {
             self.robot.check();
         }
         self.robot.assert_all_in_slots(self.inside());
+        self.assert_nobody_waits();
         self.assert_catalog_agrees();
         let everybody: Vec<LogicalMediaId> = self.owned.iter().map(|owned| owned.id).collect();
         for media in everybody {
@@ -583,9 +594,14 @@ impl World {
 }
 
 /// The library in this directory.
-pub fn open(directory: &Path, plug: &Arc<Plug>, pace: Timings) -> Arc<SimulatedLibrary> {
+pub fn open(
+    directory: &Path,
+    plug: &Arc<Plug>,
+    pace: Timings,
+    rates: FaultRates,
+) -> Arc<SimulatedLibrary> {
     let builder = SimulatedLibrary::builder().clock(plug.clone()).timings(pace);
-    Arc::new(builder.open(directory).unwrap())
+    Arc::new(builder.random_faults(rates).open(directory).unwrap())
 }
 
 /// Everything at once, or as in real libraries, or drives that take their time.

@@ -74,13 +74,7 @@ pub fn check_library_call_with(
     refused(session, crate::support::unknown(), ErrorKind::InvalidLibrary);
     let offline = session.list::<LibraryId>(None).unwrap()[0];
     refused(session, offline, ErrorKind::LibraryOffline);
-    let nobody = Caller {
-        user: crate::support::USER,
-        groups: vec![],
-        administrator: false,
-        user_name: "somebody".to_owned(),
-    };
-    let stranger = robot.manager.session_as("stranger", nobody).unwrap();
+    let stranger = stranger(robot);
     refused(&stranger, robot.library, ErrorKind::AccessDenied);
     refused(&stranger, offline, ErrorKind::AccessDenied);
     let closed = robot.manager.session("closed").unwrap();
@@ -91,6 +85,17 @@ pub fn check_library_call_with(
     session.enable(robot.library).unwrap();
     robot.manager.detach(robot.library).unwrap();
     refused(session, robot.library, absent);
+}
+
+/// A session of somebody without any right but the usual ones.
+pub fn stranger(robot: &Robot) -> Session {
+    let nobody = Caller {
+        user: crate::support::USER,
+        groups: vec![],
+        administrator: false,
+        user_name: "somebody".to_owned(),
+    };
+    robot.manager.session_as("stranger", nobody).unwrap()
 }
 
 /// Whether an operation has told this: event, kind and id of an object.

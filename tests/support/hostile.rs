@@ -28,6 +28,8 @@ pub struct Manners {
     pub drives_gone: Mutex<bool>,
     /// Done before a drive loads.
     pub before_load: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
+    /// Done once when the robot has moved a cartridge.
+    pub after_move: Mutex<Option<Box<dyn FnOnce() + Send + Sync>>>,
     /// Whether the drives are still busy.
     pub busy: Mutex<Option<Box<dyn Fn() -> bool + Send + Sync>>>,
     /// How often the robot was sent while the drives were busy.
@@ -172,7 +174,11 @@ impl Changer for HostileChanger {
         if self.manners.busy.lock().as_ref().is_some_and(|is_busy| is_busy()) {
             *self.manners.moved_while_busy.lock() += 1;
         }
-        self.inner.move_medium(from, to, flip)
+        self.inner.move_medium(from, to, flip)?;
+        if let Some(call) = self.manners.after_move.lock().take() {
+            call();
+        }
+        Ok(())
     }
 
     fn prevent_removal(&self, prevent: bool) -> DeviceResult<()> {

@@ -158,17 +158,18 @@ impl Robot {
         ids.into_iter().find(numbered).unwrap()
     }
 
-    /// Every medium the library holds.
+    /// Every medium the library holds, by bar code: they are read side by side.
     pub fn media(&self) -> Vec<PhysicalMedia> {
         let ids: Vec<PhysicalMediaId> = self.ids(self.library, ObjectType::PhysicalMedia);
-        ids.into_iter().map(|id| self.medium(id)).collect()
+        by_code(ids.into_iter().map(|id| self.medium(id)).collect())
     }
 
     /// Every medium, offline ones as well.
     pub fn all_media(&self) -> Vec<PhysicalMedia> {
         let all = EnumerateOptions::DEFAULT;
         let ids = self.session.enumerate(None, ObjectType::PhysicalMedia, all).unwrap();
-        ids.into_iter().map(|id| self.medium(PhysicalMediaId::from_uuid(id.as_uuid()))).collect()
+        let id = |id: rsm::model::ObjectId| PhysicalMediaId::from_uuid(id.as_uuid());
+        by_code(ids.into_iter().map(|it| self.medium(id(it))).collect())
     }
 
     pub fn medium(&self, id: PhysicalMediaId) -> PhysicalMedia {
@@ -267,6 +268,11 @@ impl Robot {
             seen.iter().filter(|e| e.cartridge.is_some()).map(|e| e.kind).collect();
         assert_eq!(full, vec![ElementKind::Slot; count]);
     }
+}
+
+fn by_code(mut media: Vec<PhysicalMedia>) -> Vec<PhysicalMedia> {
+    media.sort_by(|a, b| a.bar_code.cmp(&b.bar_code));
+    media
 }
 
 pub const IMMEDIATE: DismountOptions = DismountOptions::IMMEDIATE;

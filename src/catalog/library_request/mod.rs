@@ -9,6 +9,7 @@ mod inventory;
 mod order;
 mod purge;
 mod queued;
+mod reading;
 mod task;
 mod work;
 
@@ -24,6 +25,7 @@ use super::transaction::View;
 pub(crate) use insert::NewRequests;
 pub(crate) use inventory::Inventory;
 pub(crate) use queued::{Queued, QueuedRow, WantedMedium};
+pub(crate) use reading::Reader;
 pub(crate) use task::{Because, Task, Waiter};
 pub(crate) use work::{RETRACT, Removal};
 

@@ -143,6 +143,9 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let reason = "no process has the library any more";
         let because = Because::new(ErrorKind::DeviceNotAvailable, reason);
+        for row in self.readings(library)? {
+            self.finish_request(&row, LibraryRequestState::Failed, Some(&because), now)?;
+        }
         for row in self.work_of_library(library)? {
             match self.switch(row.library, &row.task, now) {
                 Ok(true) => self.finish_request(&row, LibraryRequestState::Passed, None, now)?,

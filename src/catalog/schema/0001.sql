@@ -348,7 +348,7 @@ CREATE TABLE movement (
     drive INTEGER PRIMARY KEY REFERENCES drive (key),
     library INTEGER NOT NULL REFERENCES library (key),
     medium INTEGER UNIQUE REFERENCES medium (key),    -- null: not identified yet
-    slot INTEGER UNIQUE REFERENCES slot (key),        -- where the cartridge was taken from
+    slot INTEGER UNIQUE REFERENCES slot (key),        -- where the cartridge was taken from, or goes
     purpose INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;

@@ -57,8 +57,9 @@ pub struct LibraryRequest {
     /// Why it failed, or was cancelled. Nothing while it waits.
     #[doc(alias = "dwErrorCode")]
     pub error: Option<ErrorKind>,
-    /// The same in words. Of a mount that waits: what kept it from being done when it began to
-    /// wait, such as the medium and whose it is, the drives, a person, or a door.
+    /// The same in words. Of a mount, an inventory or a cartridge to be read that waits: what kept
+    /// it from being done when it began to wait, such as the medium and whose it is, the drives, a
+    /// person, or a door.
     pub reason: String,
     /// The request that is to be taken off the queue, when that is what this one is for: somebody
     /// has cancelled or stopped it while it was carried out.

@@ -1,0 +1,108 @@
+//! Cartridges that are to be read: queued for an inventory a few at a time, and read in whatever
+//! drives are free, side by side.
+
+use std::sync::Arc;
+
+use super::Attached;
+use super::claim::{record_reading, wanted_in_slot};
+use super::crew::caught;
+use super::plan::Plan;
+use super::run::Run;
+use crate::catalog::{Reader, Transaction};
+use crate::error::Result;
+use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
+
+/// How many cartridges are queued for each drive.
+const AHEAD: usize = 2;
+
+/// Lets cartridges be read as far as the plan still has drives for them.
+pub(super) fn grant_readings(
+    transaction: &Transaction<'_>,
+    library: i64,
+    plan: &mut Plan,
+    now: Timestamp,
+) -> Result<()> {
+    for row in transaction.readings(library)?.into_iter().filter(|row| row.is_waiting()) {
+        let slot = row.task.slot.map(|id| transaction.slot_by_id(id)).transpose()?.flatten();
+        let wanted = match slot {
+            Some(slot) => wanted_in_slot(transaction, row.key, slot.key, now)?,
+            None => None,
+        };
+        let is_granted = wanted.is_some_and(|wanted| plan.offer(&[wanted]));
+        if !is_granted {
+            transaction.let_wait(&row, "no drive is free, or the cartridge is in use", now)?;
+            continue;
+        }
+        for grant in std::mem::take(&mut plan.grants) {
+            record_reading(transaction, grant.claim, (library, grant.medium), now)?;
+            let drive = transaction.drive_id(grant.claim.drive)?;
+            transaction.set_request_drive(&row, drive)?;
+            transaction.advance_request(&row, LibraryRequestState::InProcess, now)?;
+        }
+    }
+    Ok(())
+}
+
+impl Attached {
+    /// The run that what is read counts for.
+    pub(super) fn run_for_reading(&self) -> Result<Arc<Run>> {
+        if let Some(run) = self.run.lock().clone() {
+            return Ok(run);
+        }
+        let new = self.run_of_some()?;
+        Ok(Arc::clone(self.run.lock().get_or_insert(new)))
+    }
+
+    /// Has the next cartridges of the run read; ends it when all have been.
+    pub(super) fn tend_run(self: &Arc<Self>) -> Result<()> {
+        let run = self.run.lock().clone();
+        let (is_reading, is_busy) = {
+            let tasks = self.tasks.lock();
+            (tasks.reading > 0, tasks.collecting || tasks.finishing)
+        };
+        let Some(run) = run.filter(|_| !is_busy) else { return Ok(()) };
+        if self.end_stopped(&run) {
+            return Ok(());
+        }
+        let library = self.key;
+        let queued = self.host.catalog.read(|view| view.readings(library))?;
+        let is_begun = |state| state == LibraryRequestState::InProcess;
+        if !is_reading && queued.iter().any(|row| is_begun(row.state)) {
+            let now = self.now();
+            let put_back = move |on: &Transaction<'_>| on.put_back_readings(library, now);
+            self.host.catalog.write(put_back)?;
+        }
+        let room = (AHEAD * self.drives.len()).max(1).saturating_sub(queued.len());
+        let next = run.next_to_read(room);
+        if !next.slots.is_empty() {
+            let (slots, now) = (next.slots.clone(), self.now());
+            self.host.catalog.write(move |transaction| {
+                transaction.queue_readings(library, &slots, Reader::Inventory, now)
+            })?;
+            run.have_queued(&next);
+        } else if queued.is_empty() && !is_reading {
+            self.send_to_finish(run)?;
+        }
+        Ok(())
+    }
+
+    fn send_to_finish(self: &Arc<Self>, run: Arc<Run>) -> Result<()> {
+        self.tasks.lock().finishing = true;
+        let sent = self.employ(move |library| {
+            if let Err(error) = caught(|| library.finish_run(&run)) {
+                tracing::error!(%error, "an inventory could not be brought to its end");
+            }
+            library.tasks.lock().finishing = false;
+        });
+        if !matches!(sent, Ok(true)) {
+            self.tasks.lock().finishing = false;
+        }
+        sent.map(drop)
+    }
+
+    /// Whether something waits to be read.
+    pub(super) fn has_readings(&self) -> Result<bool> {
+        let library = self.key;
+        self.host.catalog.read(|view| view.has_requests(library, LibraryOperation::Classify))
+    }
+}

@@ -147,6 +147,19 @@ fn library_control_id4_an_unknown_option_is_refused() {
 }
 
 #[test]
+fn an_identification_can_be_asked_for_without_waiting() {
+    let robot = with_unknown_tape(1);
+    assert_eq!(robot.session.queue_identify_slot(robot.slot(7), IMMEDIATE).unwrap(), None);
+    let other = robot.manager.session("other").unwrap();
+    let request = other.queue_identify_slot(robot.slot(3), IMMEDIATE).unwrap().unwrap();
+    other.close().unwrap();
+    robot.settle();
+    assert_eq!(robot.session.info(request).unwrap().state, LibraryRequestState::Passed);
+    assert_eq!(robot.slot_state(3), SlotState::Full);
+    robot.check();
+}
+
+#[test]
 fn slots_of_cleaners_are_not_read() {
     let robot = Robot::with_tapes(1, &["CLN001L1", "A1"]);
     robot.identify(1, IMMEDIATE).unwrap();
@@ -163,6 +176,7 @@ fn calls_that_cannot_be_are_refused() {
     let refused = |session: &rsm::Session, slot: SlotId, expected| {
         let before = support::dump(robot.dir.path());
         assert_eq!(kind(session.identify_slot(slot, IMMEDIATE)), expected);
+        assert_eq!(kind(session.queue_identify_slot(slot, IMMEDIATE)), expected);
         assert!(support::dump(robot.dir.path()) == before, "{expected:?}");
     };
     let session = &robot.session;

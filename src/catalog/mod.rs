@@ -95,8 +95,8 @@ pub(crate) use health::{FailedCouple, NewEvent};
 pub(crate) use library::{LibraryRow, OFFLINE_LIBRARY, Trouble};
 pub(crate) use library_details::LibraryDetails;
 pub(crate) use library_request::{
-    Because, Call, Inventory, LibraryRequestRow, NewRequests, QueuedRow, RETRACT, Reader, Removal,
-    Task, Waiter, WantedMedium,
+    Because, Call, Inventory, LibraryRequestRow, NewRequests, Queued, QueuedRow, RETRACT, Reader,
+    Removal, Task, Waiter, WantedMedium,
 };
 pub(crate) use logical::logical_id;
 pub(crate) use media_type::MediaTypeRow;

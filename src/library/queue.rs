@@ -12,7 +12,7 @@ use super::plan::{Grant, Plan, Spot, Wanted};
 use super::readings::grant_readings;
 use super::reserve::grant_reservations;
 use crate::catalog::{
-    Because, Call, LibraryRequestRow, LibraryRow, Purpose, QueuedRow, Transaction, View,
+    Because, Call, LibraryRequestRow, LibraryRow, Purpose, Queued, QueuedRow, Transaction, View,
     WantedMedium, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -142,17 +142,8 @@ impl<'a, 'c> Look<'a, 'c> {
     /// Goes through the requests of a kind.
     fn at(&mut self, operation: LibraryOperation) -> Result<()> {
         let sight = &mut self.sight;
-        let mut rows = self.transaction.queued(self.library, operation).peekable();
-        let calls = std::iter::from_fn(|| {
-            let mut call = vec![rows.next()?];
-            while operation == LibraryOperation::Mount
-                && let Some(next) = rows.next_if(|next| is_of_call(call.first(), next))
-            {
-                call.push(next);
-            }
-            let call: Result<Vec<QueuedRow>> = call.into_iter().collect();
-            Some(call.and_then(|call| sight.of_call(&call, operation)))
-        });
+        let mut rows = self.transaction.queued(self.library, operation);
+        let calls = std::iter::from_fn(|| sight.next_call(&mut rows, operation).transpose());
         self.plan.go_through(calls)?;
         self.carry_out(operation)
     }
@@ -195,13 +186,6 @@ impl<'a, 'c> Look<'a, 'c> {
     }
 }
 
-fn is_of_call(first: Option<&Result<QueuedRow>>, next: &Result<QueuedRow>) -> bool {
-    match (first, next) {
-        (Some(Ok(first)), Ok(next)) => first.place == next.place,
-        _ => false,
-    }
-}
-
 /// The journal and the request say that it is done now. The library's thread begins it, whoever
 /// decided.
 fn grant_request(
@@ -223,6 +207,29 @@ fn grant_request(
 }
 
 impl Sight<'_, '_> {
+    /// What the requests of the next call want; none while that cannot be had, whatever drives are
+    /// free: then the rest of the call is not looked at.
+    fn next_call(
+        &mut self,
+        rows: &mut Queued<'_>,
+        operation: LibraryOperation,
+    ) -> Result<Option<Option<Vec<Wanted>>>> {
+        let Some(first) = rows.take()? else { return Ok(None) };
+        let (place, is_mount) = (first.place, operation == LibraryOperation::Mount);
+        let (mut call, mut next) = (Vec::new(), Some(first));
+        while let Some(row) = next {
+            let Some(wanted) = self.wanted(&row, operation)? else {
+                if is_mount {
+                    rows.skip_call(place);
+                }
+                return Ok(Some(None));
+            };
+            call.push(wanted);
+            next = if is_mount { rows.take_of_call(place)? } else { None };
+        }
+        Ok(Some(Some(call)))
+    }
+
     /// What the requests of a call want; none while that cannot be had, whatever drives are free.
     fn of_call(
         &mut self,

@@ -5,7 +5,9 @@ use super::ask_library::Asked;
 use super::context::{Actor, check_works, present, require_on_library};
 use crate::catalog::{Task, Transaction};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, DismountOptions, ObjectType, SlotId, SlotState, Timeout};
+use crate::model::{
+    AccessRights, DismountOptions, LibraryRequestId, ObjectType, SlotId, SlotState, Timeout,
+};
 
 impl Session {
     /// Finds out what is in a slot: every side is mounted and its label read.
@@ -46,11 +48,44 @@ impl Session {
     ///   say: the cartridge could not be brought into a drive.
     #[doc(alias = "IdentifyNtmsSlot")]
     pub fn identify_slot(&self, slot: SlotId, after: DismountOptions) -> Result<()> {
-        self.check_open()?;
-        present(slot, "the slot")?;
-        let stays = after.checked()?.contains(DismountOptions::DEFERRED);
+        let stays = self.check_identification(slot, after)?;
         let check = move |on: &Transaction<'_>, actor: &Actor| check(on, actor, slot, stays);
         self.request_and_wait(check, Timeout::Forever)
+    }
+
+    /// Asks what is in a slot, as [`identify_slot`](Session::identify_slot) does, and returns at
+    /// once: the id of the request, none when there is nothing to read. The request goes on when
+    /// the session is closed, and can be [cancelled](Session::cancel_library_request) until it is
+    /// begun.
+    ///
+    /// ```no_run
+    /// use rsm::model::{DismountOptions, SlotId};
+    /// # fn example(session: &rsm::Session, slot: SlotId) -> rsm::Result<()> {
+    /// if let Some(request) = session.queue_identify_slot(slot, DismountOptions::IMMEDIATE)? {
+    ///     println!("{:?}", session.info(request)?.state);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those that `identify_slot` finds before it waits: `InvalidHandle`, `InvalidParameter`,
+    /// `ObjectNotFound`, `AccessDenied`, `ResourceDisabled`, `DeviceNotAvailable` when the library
+    /// is not present, `ResourceNotPresent`.
+    pub fn queue_identify_slot(
+        &self,
+        slot: SlotId,
+        after: DismountOptions,
+    ) -> Result<Option<LibraryRequestId>> {
+        let stays = self.check_identification(slot, after)?;
+        self.queue_request(move |on: &Transaction<'_>, actor: &Actor| check(on, actor, slot, stays))
+    }
+
+    /// Says whether the cartridge is to stay in the drive.
+    fn check_identification(&self, slot: SlotId, after: DismountOptions) -> Result<bool> {
+        self.check_open()?;
+        present(slot, "the slot")?;
+        Ok(after.checked()?.contains(DismountOptions::DEFERRED))
     }
 }
 

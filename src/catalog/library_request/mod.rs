@@ -24,7 +24,7 @@ use super::submitter::Submitter;
 use super::transaction::View;
 pub(crate) use insert::NewRequests;
 pub(crate) use inventory::Inventory;
-pub(crate) use queued::{QueuedRow, WantedMedium};
+pub(crate) use queued::{Queued, QueuedRow, WantedMedium};
 pub(crate) use reading::Reader;
 pub(crate) use task::{Because, Task, Waiter};
 pub(crate) use work::{RETRACT, Removal};

@@ -48,7 +48,8 @@ pub(crate) struct WantedMedium {
     pub(crate) is_found_wrong: bool,
 }
 
-/// How many are read at once.
+/// How many are read at once: first, and at most.
+const FIRST_CHUNK: i64 = 8;
 const CHUNK: i64 = 64;
 
 const MOUNTS: &str = "SELECT key, place, medium, side, drive, mount_options, operator_request, \
@@ -123,23 +124,40 @@ pub(crate) struct Queued<'c> {
     library: i64,
     read: VecDeque<QueuedRow>,
     after: Option<(i64, i64)>,
+    chunk: i64,
 }
 
-impl Iterator for Queued<'_> {
-    type Item = Result<QueuedRow>;
+impl Queued<'_> {
+    /// The next one.
+    pub(crate) fn take(&mut self) -> Result<Option<QueuedRow>> {
+        self.fill()?;
+        Ok(self.read.pop_front())
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    /// The next one, if it is of the call that has this place.
+    pub(crate) fn take_of_call(&mut self, place: i64) -> Result<Option<QueuedRow>> {
+        self.fill()?;
+        Ok(self.read.pop_front_if(|row| row.place == place))
+    }
+
+    /// Leaves out what is left of the call that has this place.
+    pub(crate) fn skip_call(&mut self, place: i64) {
+        while self.read.pop_front_if(|row| row.place == place).is_some() {}
+        if self.read.is_empty() && self.after.is_some() {
+            (self.after, self.chunk) = (Some((place, i64::MAX)), FIRST_CHUNK);
+        }
+    }
+
+    fn fill(&mut self) -> Result<()> {
         if self.read.is_empty()
             && let Some((place, key)) = self.after.take()
         {
-            let values = params![self.library, place, key, CHUNK];
-            match self.view.all(self.statement, values, read) {
-                Ok(rows) => self.read = rows.into(),
-                Err(error) => return Some(Err(error)),
-            }
+            let values = params![self.library, place, key, self.chunk];
+            self.read = self.view.all(self.statement, values, read)?.into();
             self.after = self.read.back().map(|row| (row.place, row.key));
+            self.chunk = (self.chunk * 2).min(CHUNK);
         }
-        self.read.pop_front().map(Ok)
+        Ok(())
     }
 }
 
@@ -148,7 +166,8 @@ impl<'c> View<'c> {
     pub(crate) fn queued(&self, library: i64, operation: LibraryOperation) -> Queued<'c> {
         let statement = if operation == LibraryOperation::Mount { MOUNTS } else { LABELS };
         let after = Some((i64::MIN, i64::MIN));
-        Queued { view: *self, statement, library, read: VecDeque::new(), after }
+        let (read, chunk) = (VecDeque::new(), FIRST_CHUNK);
+        Queued { view: *self, statement, library, read, after, chunk }
     }
 
     /// Whether mounts of other calls wait in the library of this one.

@@ -1,37 +1,22 @@
 //! Free labels, and labels that applications write.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/acme.rs"]
+mod acme;
 #[path = "support/robot.rs"]
 mod robot;
 
 use std::sync::Arc;
 
+use acme::Acme;
 use robot::{DEFERRED, IMMEDIATE, Robot, builder, disk, kind, tape, write};
 use rsm::ErrorKind;
 use rsm::device::simulated::Cartridge;
-use rsm::label::{FREE_LABEL_TYPE, LabelFormat, LabelImage, LabelInfo};
+use rsm::label::FREE_LABEL_TYPE;
 use rsm::model::{
     AllocateRequest, DeallocationPolicy, FileSystemLabel, LabelUpdate, LogicalMediaId, MediaState,
     MountRequest, SideState, SlotState,
 };
-
-/// Labels of the form "ACME" + id.
-struct Acme;
-
-impl LabelFormat for Acme {
-    fn name(&self) -> &str {
-        "Acme"
-    }
-
-    fn max_label(&self) -> usize {
-        512
-    }
-
-    fn claim(&self, image: &LabelImage) -> Option<LabelInfo> {
-        let id = image.first_data()?.strip_prefix(b"ACME")?;
-        Some(LabelInfo::new("Acme Backup", id).described("Nightly"))
-    }
-}
 
 #[test]
 fn media_b2_a_deallocated_medium_gets_a_new_free_label() {

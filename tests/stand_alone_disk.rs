@@ -1,6 +1,8 @@
 //! Two-sided disks in stand-alone drives: people turn them over.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/acme.rs"]
+mod acme;
 #[path = "support/alone.rs"]
 mod alone;
 #[path = "support/robot.rs"]
@@ -10,36 +12,18 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use acme::Acme;
 use alone::{Alone, in_time, until};
 use robot::kind;
 use rsm::ErrorKind;
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, CartridgeId, SimulatedLibrary};
-use rsm::label::{LabelFormat, LabelImage, LabelInfo};
 use rsm::model::{
     CreateMediaOptions, InventoryMethod, Label, MediumDescription, MountOptions, MountRequest,
     OperatorRequestKind, SideDescription, SideId, SideState, Timeout,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// Labels that begin with "ACME".
-struct Acme;
-
-impl LabelFormat for Acme {
-    fn name(&self) -> &str {
-        "Acme"
-    }
-
-    fn max_label(&self) -> usize {
-        512
-    }
-
-    fn claim(&self, image: &LabelImage) -> Option<LabelInfo> {
-        let id = image.first_data()?.strip_prefix(b"ACME")?;
-        Some(LabelInfo::new("Acme", id))
-    }
-}
 
 /// A disk with labels on both sides that is known and lies in the drive, its first side up.
 fn with_disk() -> (Alone, CartridgeId, Vec<SideId>) {
@@ -62,7 +46,7 @@ fn with_disk() -> (Alone, CartridgeId, Vec<SideId>) {
             a.take();
         }
     }
-    let side = |id: u8| SideDescription::new(SideState::Allocated, Label::new("Acme", [id]));
+    let side = |id: u8| SideDescription::new(SideState::Allocated, Label::new("Acme Backup", [id]));
     let (sides, known) = (vec![side(b'1'), side(b'2')], MediumDescription::new(a.pool()));
     let known = a.session.create_offline_media(known, sides, CreateMediaOptions::empty()).unwrap();
     a.look(InventoryMethod::Fast);

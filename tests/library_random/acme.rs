@@ -1,27 +1,12 @@
 //! The label and the data an application writes: both name the logical medium they belong to.
 
+#[path = "../support/acme.rs"]
+mod format;
+
+pub use format::Acme;
 use rsm::Mount;
 use rsm::device::{DeviceResult, MediumIo, ReadOutcome};
-use rsm::label::{LabelFormat, LabelImage, LabelInfo};
 use rsm::model::Access;
-
-/// Labels of the form "ACME" + number.
-pub struct Acme;
-
-impl LabelFormat for Acme {
-    fn name(&self) -> &str {
-        "Acme"
-    }
-
-    fn max_label(&self) -> usize {
-        512
-    }
-
-    fn claim(&self, image: &LabelImage) -> Option<LabelInfo> {
-        let id = image.first_data()?.strip_prefix(b"ACME")?;
-        Some(LabelInfo::new("Acme Backup", id))
-    }
-}
 
 /// The label with this number.
 pub fn label(number: u32) -> Vec<u8> {

@@ -24,6 +24,8 @@ use rsm::model::{
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// Time goes by faster than the library works.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// A disk with labels on both sides that is known and lies in the drive, its first side up.
 fn with_disk() -> (Alone, CartridgeId, Vec<SideId>) {
@@ -59,7 +61,7 @@ fn with_disk() -> (Alone, CartridgeId, Vec<SideId>) {
 fn a_person_turns_a_disk_over_whose_other_side_is_wanted() {
     let (a, disk, sides) = with_disk();
     drop(a.session.mount(sides[0]).unwrap());
-    let wanted = MountRequest::from(sides[1]).timeout(Timeout::After(HOUR));
+    let wanted = MountRequest::from(sides[1]).timeout(Timeout::After(YEAR));
     thread::scope(|scope| {
         let call = scope.spawn(|| a.session.mount(wanted.clone()));
         until("somebody is asked", || !a.open_requests().is_empty());
@@ -79,6 +81,7 @@ fn a_person_turns_a_disk_over_whose_other_side_is_wanted() {
         a.check();
         assert_eq!(a.take(), disk);
         a.device.hands().turn_over(disk).unwrap();
+        in_time(&a.clock, "it is seen to be out", || a.count() == 0);
         a.put(disk);
         in_time(&a.clock, "it is seen", || call.is_finished());
         let mount = call.join().unwrap().unwrap();

@@ -64,39 +64,66 @@ pub(crate) fn serve_call(
     requests: &[LibraryRequestRow],
     now: Timestamp,
 ) -> Result<bool> {
-    if !serves(&transaction.library(library)?) {
-        return Ok(false);
-    }
-    grant_reservations(transaction, library, now)?;
-    let mut look = Look::new(transaction, library, now)?;
-    let rows: Vec<QueuedRow> = requests.iter().map(QueuedRow::from).collect();
-    let wanted = look.sight.of_call(&rows, LibraryOperation::Mount)?;
-    let goes_on = wanted.is_some_and(|wanted| look.plan.offer(&wanted));
-    if goes_on {
-        look.carry_out(LibraryOperation::Mount)?;
-        requests.iter().for_each(|row| transaction.went_on(ObjectType::LibraryRequest, row.id));
-    }
-    Ok(goes_on)
+    let serves = serves(&transaction.library(library)?);
+    Ok(serves && offer(transaction, library, requests, true, now)? == Offered::GoesOn)
 }
 
-/// The same, for a call that waits if they cannot. Those who wait already go first.
+/// The same, for a call that waits if they cannot. Those who wait already go first. The library
+/// looks at what waits: time may help it, or a person.
 pub(crate) fn serve_or_wait(
     transaction: &Transaction<'_>,
     library: i64,
     requests: &[LibraryRequestRow],
     now: Timestamp,
 ) -> Result<()> {
-    if !serves(&transaction.library(library)?)
-        || (!transaction.do_others_wait(requests)?
-            && serve_call(transaction, library, requests, now)?)
-    {
+    if !serves(&transaction.library(library)?) {
         return Ok(());
     }
-    for row in requests {
-        transaction.let_wait(row, &obstacle(transaction, row, now)?, now)?;
-        transaction.went_on(ObjectType::LibraryRequest, row.id);
+    let is_first = !transaction.do_others_wait(requests)?;
+    let offered = offer(transaction, library, requests, is_first, now)?;
+    if offered == Offered::Waits {
+        for row in requests {
+            transaction.let_wait(row, &obstacle(transaction, row, now)?, now)?;
+            transaction.went_on(ObjectType::LibraryRequest, row.id);
+        }
+    }
+    if offered != Offered::GoesOn {
+        transaction.wake_library(library)?;
     }
     Ok(())
+}
+
+/// What a new call comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offered {
+    GoesOn,
+    Waits,
+    /// No drive is what it waits for: a look finds out what becomes of it.
+    Unsettled,
+}
+
+fn offer(
+    transaction: &Transaction<'_>,
+    library: i64,
+    requests: &[LibraryRequestRow],
+    may_go_on: bool,
+    now: Timestamp,
+) -> Result<Offered> {
+    if may_go_on {
+        grant_reservations(transaction, library, now)?;
+    }
+    let mut look = Look::new(transaction, library, now)?;
+    let rows: Vec<QueuedRow> = requests.iter().map(QueuedRow::from).collect();
+    let wanted = look.sight.of_call(&rows, LibraryOperation::Mount)?;
+    if look.sight.is_unsettled() {
+        return Ok(Offered::Unsettled);
+    }
+    if !may_go_on || !wanted.is_some_and(|wanted| look.plan.offer(&wanted)) {
+        return Ok(Offered::Waits);
+    }
+    look.carry_out(LibraryOperation::Mount)?;
+    requests.iter().for_each(|row| transaction.went_on(ObjectType::LibraryRequest, row.id));
+    Ok(Offered::GoesOn)
 }
 
 struct Look<'a, 'c> {
@@ -281,6 +308,11 @@ impl Sight<'_, '_> {
         let own = if is_mount { self.drives.own(row.keeper) } else { Vec::new() };
         let (request, medium) = (row.key, Some(medium.key));
         Ok(Some(Wanted { request, medium, spot, named, own, avoided }))
+    }
+
+    /// Whether something was met that a free drive does not mend.
+    fn is_unsettled(&self) -> bool {
+        [&self.lost, &self.wrong, &self.invalid, &self.turned].iter().any(|met| !met.is_empty())
     }
 
     /// Whether another side is up in a stand-alone drive: nobody but a person turns it over.

@@ -270,7 +270,7 @@ impl Manager {
     /// To be done before [`attach`](Manager::attach): what is read earlier counts as unrecognized.
     ///
     /// # Errors
-    /// As [`LabelFormats::register`].
+    /// As [`LabelFormats::register`](crate::label::LabelFormats::register).
     #[doc(alias = "MaxMediaLabel")]
     pub fn register_label_format(&self, format: Arc<dyn LabelFormat>) -> Result<()> {
         self.0.check_process()?;

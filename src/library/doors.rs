@@ -241,9 +241,7 @@ impl Attached {
                     .catalog
                     .write(move |transaction| transaction.ask_to_close(&door, now).map(drop))?;
             }
-            let open_for = now.as_micros().saturating_sub(since.as_micros());
-            let open_for = Duration::from_micros(u64::try_from(open_for).unwrap_or(0));
-            let again = now.saturating_add(look_after(open_for));
+            let again = now.saturating_add(look_after(now.saturating_since(since)));
             let again = if limit > now { again.min(limit) } else { again };
             next = Some(next.map_or(again, |next: Timestamp| next.min(again)));
         }

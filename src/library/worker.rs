@@ -121,9 +121,7 @@ impl Attached {
 
     /// When a point in wall time comes, for waiting.
     pub(super) fn monotonic_of(&self, time: Timestamp) -> Duration {
-        let micros = time.as_micros().saturating_sub(self.now().as_micros());
-        let left = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
-        self.host.clock.monotonic().saturating_add(left)
+        self.host.clock.monotonic().saturating_add(time.saturating_since(self.now()))
     }
 
     /// Begins everything that can be done. Says when there may be more, if nothing happens before.

@@ -22,6 +22,11 @@ impl Timestamp {
     pub fn saturating_add(self, by: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
     }
+
+    /// How long this point is after an `earlier` one; zero when it is not.
+    pub fn saturating_since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
 }
 
 impl From<SystemTime> for Timestamp {
@@ -88,6 +93,14 @@ mod tests {
         assert_eq!(Timeout::from_millis(0), Timeout::Forever);
         assert_eq!(Timeout::from_millis(u32::MAX), Timeout::Forever);
         assert_eq!(Timeout::from_millis(50), Timeout::After(Duration::from_millis(50)));
+    }
+
+    #[test]
+    fn time_between_timestamps_is_never_negative() {
+        let [early, late] = [-1_000_000, 2_000_000].map(Timestamp::from_micros);
+        assert_eq!(late.saturating_since(early), Duration::from_secs(3));
+        assert_eq!(early.saturating_since(late), Duration::ZERO);
+        assert_eq!(early.saturating_since(early), Duration::ZERO);
     }
 
     #[test]

@@ -143,10 +143,8 @@ fn overdue(doors: &Doors, began: Timestamp, now: Timestamp) -> Option<&DoorRow> 
 }
 
 fn next_look(doors: &Doors, began: Timestamp, now: Timestamp, end: Option<Timestamp>) -> Timestamp {
-    let waited = now.as_micros().saturating_sub(began.as_micros());
-    let waited = Duration::from_micros(u64::try_from(waited).unwrap_or(0));
     let limits =
         doors.open.iter().map(|(door, since)| since.saturating_add(seconds(door.max_open)));
     let ahead = limits.chain(end).filter(|time| *time > now);
-    ahead.fold(now.saturating_add(look_after(waited)), Timestamp::min)
+    ahead.fold(now.saturating_add(look_after(now.saturating_since(began))), Timestamp::min)
 }

@@ -1,7 +1,5 @@
 //! People have the ports of a library for a while.
 
-use std::time::Duration;
-
 use super::Ended;
 use super::stop::Stop;
 use crate::catalog::{Because, LibraryRequestRow};
@@ -81,9 +79,7 @@ impl Attached {
     /// Waits until something may have changed at the ports.
     fn wait_at_ports(&self, stop: &Stop, seen: u64, began: Timestamp, limit: Timestamp) {
         let now = self.now();
-        let waited = now.as_micros().saturating_sub(began.as_micros());
-        let waited = Duration::from_micros(u64::try_from(waited).unwrap_or(0));
-        let next = now.saturating_add(look_after(waited));
+        let next = now.saturating_add(look_after(now.saturating_since(began)));
         let next = if limit > now { next.min(limit) } else { next };
         self.wait_for_people(stop, seen, Some(self.monotonic_of(next)));
     }

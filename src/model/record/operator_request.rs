@@ -131,9 +131,7 @@ impl fmt::Display for OperatorRequestSummary {
         }
         if let Some(deadline) = self.next_deadline() {
             let now = request.submitted.saturating_add(self.age);
-            let left = deadline.as_micros().saturating_sub(now.as_micros());
-            let left = Duration::from_micros(u64::try_from(left).unwrap_or(0));
-            write!(f, ", {} are left", Brief(left))?;
+            write!(f, ", {} are left", Brief(deadline.saturating_since(now)))?;
         }
         write!(f, "]")
     }

@@ -1,7 +1,5 @@
 //! What operators are asked to do now.
 
-use std::time::Duration;
-
 use super::require_on_computer;
 use crate::catalog::{LibraryRow, OperatorRequestRow, View, WaitingCaller};
 use crate::error::Result;
@@ -77,8 +75,7 @@ fn summary(
     let waits = waits.chain(mounts.into_iter().map(|caller| wait(WaitingCall::Mount, caller)));
     let callers = view.waiting_for_request(request.id)?;
     let waits = waits.chain(callers.into_iter().map(|caller| wait(WaitingCall::Request, caller)));
-    let age = now.as_micros().saturating_sub(request.submitted.as_micros());
-    let age = Duration::from_micros(u64::try_from(age).unwrap_or(0));
+    let age = now.saturating_since(request.submitted);
     Ok(OperatorRequestSummary { subject, target, age, waits: waits.collect(), request })
 }
 

@@ -81,8 +81,7 @@ impl Attached {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
             for request in &requests {
-                let row = transaction.library_request(request.id)?;
-                if let Some(row) = row.filter(|row| row.completed.is_none()) {
+                if let Some(row) = transaction.unfinished_request(request.id)? {
                     transaction.let_wait(&row, NEEDS_PERSON, now)?;
                 }
             }

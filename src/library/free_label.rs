@@ -86,8 +86,7 @@ impl Attached {
     fn wait_again(&self, request: LibraryRequestId) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
-            let row = transaction.library_request(request)?;
-            match row.filter(|row| row.completed.is_none()) {
+            match transaction.unfinished_request(request)? {
                 Some(row) => transaction.advance_request(&row, LibraryRequestState::Waiting, now),
                 None => Ok(()),
             }

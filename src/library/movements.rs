@@ -270,8 +270,7 @@ impl Attached {
         let failed = because.as_ref().map(|_| LibraryRequestState::Failed);
         let state = failed.unwrap_or(LibraryRequestState::Passed);
         self.host.catalog.write(move |transaction| {
-            let row = transaction.library_request(request)?;
-            match row.filter(|row| row.completed.is_none()) {
+            match transaction.unfinished_request(request)? {
                 Some(row) => transaction.finish_request(&row, state, because.as_ref(), now),
                 None => Ok(()),
             }

@@ -96,8 +96,7 @@ impl Attached {
         let now = self.now();
         let released = self.host.catalog.write(move |transaction| {
             held.release(transaction, now)?;
-            let row = transaction.library_request(request)?;
-            match row.filter(|row| row.completed.is_none()) {
+            match transaction.unfinished_request(request)? {
                 Some(row) => transaction.advance_request(&row, LibraryRequestState::Waiting, now),
                 None => Ok(()),
             }

@@ -83,8 +83,7 @@ impl Attached {
     pub(super) fn wait_for_room(&self, request: LibraryRequestId, medium: i64) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
-            let row = transaction.library_request(request)?;
-            let Some(row) = row.filter(|row| row.completed.is_none()) else { return Ok(()) };
+            let Some(row) = transaction.unfinished_request(request)? else { return Ok(()) };
             let cartridge = transaction.cartridge(medium)?;
             match cartridge.medium.place {
                 Place::Drive(drive) => transaction.ask_for_room(&row, &cartridge, drive, now),

@@ -62,7 +62,7 @@ fn cancel(
     let fail = |kind, reason: &'static str| {
         Error::new(kind, reason).about(ObjectType::LibraryRequest, request)
     };
-    let row = transaction.library_request(request)?.filter(|row| row.completed.is_none());
+    let row = transaction.unfinished_request(request)?;
     let row = row.ok_or_else(|| {
         fail(ErrorKind::ObjectNotFound, "there is no such request, or it is finished")
     })?;

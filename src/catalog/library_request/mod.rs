@@ -180,6 +180,14 @@ impl View<'_> {
         self.first(BY_ID, params![request.to_bytes()], read)
     }
 
+    /// The request, unless it has ended.
+    pub(crate) fn unfinished_request(
+        &self,
+        request: LibraryRequestId,
+    ) -> Result<Option<LibraryRequestRow>> {
+        Ok(self.library_request(request)?.filter(|row| row.completed.is_none()))
+    }
+
     pub(crate) fn library_request_by_key(&self, key: i64) -> Result<Option<LibraryRequestRow>> {
         self.first(BY_KEY, params![key], read)
     }

@@ -128,8 +128,7 @@ impl Attached {
     ) -> Result<()> {
         let (library, key, request, now) = (self.key, drive.key, row.id, self.now());
         self.host.catalog.write(move |transaction| {
-            let row = transaction.library_request(request)?;
-            if let Some(row) = row.filter(|row| row.completed.is_none()) {
+            if let Some(row) = transaction.unfinished_request(request)? {
                 let passed = LibraryRequestState::Passed;
                 transaction.finish_request(&row, passed, None, now)?;
             }

@@ -93,10 +93,7 @@ impl Attached {
             let inside = self.note_returned(changer, drive.key, inside, movement)?;
             return self.record_empty(drive.key, inside, movement, ends);
         };
-        self.unload(drive).map_err(|error| {
-            self.note_stuck(drive.key, inside, &error);
-            device("the drive could not unload", error)
-        })?;
+        self.unload_or_note(drive, inside)?;
         self.stow(changer, &status, Some(drive.key), inside, movement)?;
         let left = self.host.catalog.read(|view| view.medium_in_drive(drive.key))?;
         self.record_empty(drive.key, left, movement, ends)

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::Attached;
+use super::failure::device;
 use super::timeouts::pauses;
 use super::units::{ChangerUnit, DriveUnit, asking};
 use crate::device::{
@@ -114,30 +115,20 @@ impl Attached {
         let limit = self.timeouts_of_drive(drive).load;
         let deadline = self.host.clock.monotonic().saturating_add(limit);
         self.waiting(limit, || drive.device.load())?;
-        for pause in pauses() {
-            match asking(|| drive.device.status()) {
-                Ok(DriveStatus::Ready(medium)) => return Ok(medium),
-                Ok(DriveStatus::Empty) => {
-                    return Err(DeviceError::new(DeviceErrorKind::NoMedium, "the drive is empty"));
-                }
-                Ok(DriveStatus::NotUsable) => {
-                    drive.device.load()?;
-                    return Err(DeviceError::new(
-                        DeviceErrorKind::MediumFault,
-                        "the drive cannot use the medium",
-                    ));
-                }
-                Ok(DriveStatus::Unloaded) => drive.device.load()?,
-                Ok(DriveStatus::BecomingReady) => {}
-                Err(error) if error.kind() == DeviceErrorKind::NotReady => {}
-                Err(error) => return Err(error),
+        let late = "the drive did not become ready";
+        self.await_drive(drive, deadline, late, |status| match status {
+            DriveStatus::Ready(medium) => Ok(Some(medium)),
+            DriveStatus::Empty => {
+                Err(DeviceError::new(DeviceErrorKind::NoMedium, "the drive is empty"))
             }
-            if self.host.clock.monotonic() >= deadline {
-                break;
+            DriveStatus::NotUsable => {
+                drive.device.load()?;
+                let reason = "the drive cannot use the medium";
+                Err(DeviceError::new(DeviceErrorKind::MediumFault, reason))
             }
-            self.host.clock.pause(pause);
-        }
-        Err(DeviceError::new(DeviceErrorKind::DriveFault, "the drive did not become ready"))
+            DriveStatus::Unloaded => drive.device.load().map(|()| None),
+            DriveStatus::BecomingReady => Ok(None),
+        })
     }
 
     /// Rewinds and unloads, and waits until the robot can take the cartridge.
@@ -148,12 +139,38 @@ impl Attached {
             Err(error) if error.kind() == DeviceErrorKind::NoMedium => return Ok(()),
             other => other?,
         }
+        self.await_drive(drive, deadline, "the drive did not unload", |status| match status {
+            DriveStatus::BecomingReady => Ok(None),
+            DriveStatus::Ready(_) => drive.device.unload().map(|()| None),
+            DriveStatus::Empty | DriveStatus::Unloaded | DriveStatus::NotUsable => Ok(Some(())),
+        })
+    }
+
+    /// Unloads; a drive that cannot holds what is in it, and that is noted.
+    pub(super) fn unload_or_note(&self, drive: &DriveUnit, medium: Option<i64>) -> Result<()> {
+        self.unload(drive).map_err(|error| {
+            self.note_stuck(drive.key, medium, &error);
+            device("the drive could not unload", error)
+        })
+    }
+
+    /// Asks a drive how it is until that concludes something, ever less often. When it is too `late`,
+    /// the drive is at fault.
+    pub(super) fn await_drive<T>(
+        &self,
+        drive: &DriveUnit,
+        deadline: Duration,
+        late: &'static str,
+        conclude: impl Fn(DriveStatus) -> DeviceResult<Option<T>>,
+    ) -> DeviceResult<T> {
         for pause in pauses() {
             match asking(|| drive.device.status()) {
-                Ok(DriveStatus::BecomingReady) => {}
+                Ok(status) => {
+                    if let Some(concluded) = conclude(status)? {
+                        return Ok(concluded);
+                    }
+                }
                 Err(error) if error.kind() == DeviceErrorKind::NotReady => {}
-                Ok(DriveStatus::Ready(_)) => drive.device.unload()?,
-                Ok(_) => return Ok(()),
                 Err(error) => return Err(error),
             }
             if self.host.clock.monotonic() >= deadline {
@@ -161,7 +178,7 @@ impl Attached {
             }
             self.host.clock.pause(pause);
         }
-        Err(DeviceError::new(DeviceErrorKind::DriveFault, "the drive did not unload"))
+        Err(DeviceError::new(DeviceErrorKind::DriveFault, late))
     }
 
     /// Asks again while the device is becoming ready.

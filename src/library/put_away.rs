@@ -88,10 +88,7 @@ impl Attached {
         ends: bool,
     ) -> Result<()> {
         let changer = self.changer_of(drive)?;
-        self.unload(drive).map_err(|error| {
-            self.note_stuck(drive.key, Some(medium), &error);
-            device("the drive could not unload", error)
-        })?;
+        self.unload_or_note(drive, Some(medium))?;
         // People may have filled any number of slots. One that is found full counts as empty no more.
         let mut refused = Vec::new();
         loop {

@@ -106,11 +106,7 @@ impl Attached {
             };
             let Some((port, cell)) = self.room_in(ports, changer, full)? else { return Ok(false) };
             if let Place::Drive(drive) = cartridge.medium.place {
-                let unit = self.drive_unit(drive)?;
-                self.unload(unit).map_err(|error| {
-                    self.note_stuck(drive, Some(medium), &error);
-                    device("the drive could not unload", error)
-                })?;
+                self.unload_or_note(self.drive_unit(drive)?, Some(medium))?;
             }
             self.host
                 .catalog

@@ -9,7 +9,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
 use crate::library::failure::device;
 use crate::library::handling::NotCarried;
-use crate::library::timeouts::pauses;
 use crate::library::units::{DriveUnit, asking};
 use crate::model::{DriveState, ObjectType, SlotState};
 
@@ -111,26 +110,18 @@ impl Attached {
         if let Err(error) = self.waiting(limit, || unit.device.load()) {
             return verdict(unit, error);
         }
-        for pause in pauses() {
-            match asking(|| unit.device.status()) {
-                Ok(DriveStatus::Unloaded | DriveStatus::Empty) => return Ok(Verdict::Cleaned),
-                // A medium with data.
-                Ok(DriveStatus::Ready(_)) => return Ok(Verdict::Rejected),
-                Ok(DriveStatus::NotUsable) => {
-                    let why = unit.device.load();
-                    return why
-                        .map_or_else(|error| verdict(unit, error), |()| Ok(Verdict::Rejected));
-                }
-                Ok(DriveStatus::BecomingReady) => {}
-                Err(error) if error.kind() == DeviceErrorKind::NotReady => {}
-                Err(error) => return Err(error),
+        let late = "the drive does not end its cleaning";
+        self.await_drive(unit, deadline, late, |status| match status {
+            DriveStatus::Unloaded | DriveStatus::Empty => Ok(Some(Verdict::Cleaned)),
+            // A medium with data.
+            DriveStatus::Ready(_) => Ok(Some(Verdict::Rejected)),
+            DriveStatus::NotUsable => {
+                let why = unit.device.load();
+                let rejected = |()| Ok(Verdict::Rejected);
+                why.map_or_else(|error| verdict(unit, error), rejected).map(Some)
             }
-            if self.host.clock.monotonic() >= deadline {
-                break;
-            }
-            self.host.clock.pause(pause);
-        }
-        Err(DeviceError::new(DeviceErrorKind::DriveFault, "the drive does not end its cleaning"))
+            DriveStatus::BecomingReady => Ok(None),
+        })
     }
 
     /// Carries the cleaner home, and notes what it has done.

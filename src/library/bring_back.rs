@@ -10,7 +10,7 @@ use crate::catalog::{
 };
 use crate::device::ElementAddress;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DriveState, MediaState, ObjectType, PortPosition, SlotState};
+use crate::model::{MediaState, ObjectType, PortPosition, SlotState};
 
 impl Attached {
     /// What a request has put into the ports goes home, as far as the robot reaches it; the rest
@@ -114,17 +114,14 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             transaction.end_port_move(medium)?;
             let before = transaction.cartridge(medium)?;
-            let mut after = before.clone();
             if let Place::Drive(drive) = before.medium.place
                 && let Some(movement) = transaction.movement_of_drive(drive)?
                 && movement.purpose == Purpose::Work
             {
                 transaction.end_movement(drive)?;
-                transaction.change_drive(drive, now, |row| {
-                    row.state = DriveState::Dismountable;
-                    row.deferred_since = Some(now);
-                })?;
+                return transaction.stay_in_drive(medium, drive, now);
             }
+            let mut after = before.clone();
             after.medium.state = MediaState::Idle;
             finish_pending_return(transaction, &mut after)?;
             transaction.store_cartridge(&before, after, now)

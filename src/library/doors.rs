@@ -171,11 +171,6 @@ impl Attached {
         self.doors.lock().after = Some(after);
     }
 
-    /// Finds out what people have done while a door was open.
-    pub(super) fn look_after_door(&self, method: InventoryMethod) -> Result<()> {
-        self.inventory(method)
-    }
-
     /// How often the device has noticed something.
     pub(super) fn noticed(&self) -> u64 {
         self.changes.as_ref().map_or(0, |changes| changes.count())
@@ -228,7 +223,7 @@ impl Attached {
             if self.host.catalog.read(|view| view.library(self.key))?.door_open {
                 let after = self.doors.lock().after.take();
                 self.doors_are_closed()?;
-                self.look_after_door(after.unwrap_or(InventoryMethod::LibraryDefault))?;
+                self.inventory(after.unwrap_or(InventoryMethod::LibraryDefault))?;
             }
             return Ok(None);
         }

@@ -35,7 +35,7 @@ impl Attached {
         let action = i64::from(row.task.argument);
         let method = DoorInventory::try_from(action).unwrap_or(DoorInventory::Default).method();
         match self.let_people_in(row, stop, method)? {
-            Access::Over => self.look_after_door(method).map(|()| Ended::Passed),
+            Access::Over => self.inventory(method).map(|()| Ended::Passed),
             Access::Refused => Ok(Ended::Failed(not_closed())),
             Access::Asked(how) => Ok(how.into()),
         }
@@ -73,13 +73,13 @@ impl Attached {
                 return Ok(Access::Asked(how));
             }
             let now = self.now();
+            let end = end_of(&doors, began, self)?;
             was_open |= !doors.open.is_empty();
             let answer = asked.map(|asked| self.answer_to(asked)).transpose()?;
             if doors.open.is_empty() {
                 let is_told =
                     !doors.silent.is_empty() && answer == Some(OperatorRequestState::Complete);
-                if was_open || is_told || end_of(&doors, began, self)?.is_some_and(|end| end <= now)
-                {
+                if was_open || is_told || end.is_some_and(|end| end <= now) {
                     return Ok(Access::Over);
                 }
             }
@@ -92,7 +92,7 @@ impl Attached {
                     None => None,
                 };
             }
-            let next = next_look(&doors, began, now, end_of(&doors, began, self)?);
+            let next = next_look(&doors, began, now, end);
             self.wait_for_people(stop, seen, Some(self.monotonic_of(next)));
         }
     }

@@ -133,10 +133,8 @@ pub(super) fn unfinished(
     operation: LibraryOperation,
     library: Option<i64>,
 ) -> Result<LibraryRequestRow> {
-    let row = view.library_request(request)?.filter(|row| {
-        row.task.operation == operation
-            && row.completed.is_none()
-            && library.is_none_or(|library| library == row.library)
+    let row = view.unfinished_request(request)?.filter(|row| {
+        row.task.operation == operation && library.is_none_or(|library| library == row.library)
     });
     row.ok_or_else(|| not_valid(request, "there is no such request, or it has ended"))
 }

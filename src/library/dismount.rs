@@ -125,6 +125,11 @@ fn is_left(view: &View<'_>, row: &LibraryRequestRow) -> Result<bool> {
     Ok(row.is_waiting() && movement.is_none())
 }
 
+/// Whether the library is given up just now, or not taken over yet: nothing is begun in it.
+fn is_given_up(view: &View<'_>, library: i64) -> Result<bool> {
+    Ok(view.library(library)?.operational_state == OperationalState::Initializing)
+}
+
 /// A medium that nobody uses, in a drive that nobody can use.
 struct Left {
     drive: i64,
@@ -158,6 +163,9 @@ impl Attached {
         let library = self.key;
         let left = self.host.catalog.read(|view| {
             let mut left = Vec::new();
+            if is_given_up(view, library)? {
+                return Ok(left);
+            }
             for row in view.request_queue(library, LibraryOperation::Dismount)? {
                 if is_left(view, &row)? {
                     left.push(row.id);
@@ -173,6 +181,9 @@ impl Attached {
         let has_room = run.is_some_and(|run| run.has_new_room());
         let now = self.now();
         self.host.catalog.write(move |transaction| {
+            if is_given_up(transaction, library)? {
+                return Ok(());
+            }
             for id in &left {
                 match transaction.library_request(*id)? {
                     Some(row) if row.is_waiting() => {

@@ -64,6 +64,7 @@ mod switch;
 #[cfg(test)]
 mod testing;
 mod transaction;
+mod ui_destination;
 mod wakes;
 mod watcher;
 mod writer;
@@ -120,6 +121,7 @@ pub use statistics::Statistics;
 pub(crate) use submitter::Submitter;
 pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
+pub(crate) use ui_destination::{UiList, UiOwner};
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 

@@ -33,7 +33,7 @@ macro_rules! numbered {
         impl TryFrom<i64> for $name {
             type Error = $crate::model::UnknownValue;
 
-            fn try_from(value: i64) -> Result<Self, Self::Error> {
+            fn try_from(value: i64) -> Result<Self, $crate::model::UnknownValue> {
                 match value {
                     $($value => Ok(Self::$variant),)*
                     _ => Err($crate::model::UnknownValue { enumeration: stringify!($name), value }),

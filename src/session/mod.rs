@@ -39,6 +39,7 @@ mod prepare;
 mod request_order;
 mod reserve;
 mod swap;
+mod ui_destinations;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -101,6 +102,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
+/// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
 ///
 /// # After a restart
 ///
@@ -237,6 +239,7 @@ impl Session {
             // Calls that wait are woken, and find the session closed.
             transaction.cancel_requests_of_session(session, now)?;
             transaction.end_detection_of_session(session)?;
+            transaction.delete_ui_destinations_of(session)?;
             for mount in transaction.mounts_of_session(session)? {
                 transaction.release_mount(&mount, None, now)?;
             }
@@ -269,7 +272,7 @@ impl Session {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// From now on, closing has a mount or a reservation to release.
+    /// From now on, closing has a mount, a reservation or a destination of messages to release.
     fn count_mount(&self) {
         self.mounts.fetch_add(1, Ordering::SeqCst);
     }

@@ -518,6 +518,21 @@ CREATE INDEX allocation_wait_process ON allocation_wait (process);
 CREATE INDEX allocation_wait_session ON allocation_wait (session);
 CREATE UNIQUE INDEX allocation_wait_request ON allocation_wait (request);
 
+-- Where messages to people go.
+CREATE TABLE ui_destination (
+    key INTEGER PRIMARY KEY,              -- the order in which they were added
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    scope BLOB NOT NULL CHECK (length(scope) = 16),   -- the id of the computer, a library or a session
+    process INTEGER REFERENCES process (key),         -- of a session
+    kind INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,                 -- the name in lower case
+    UNIQUE (scope, kind, folded)
+) STRICT;
+
+CREATE INDEX ui_destination_list ON ui_destination (scope, kind, key);
+CREATE INDEX ui_destination_process ON ui_destination (process) WHERE process IS NOT NULL;
+
 -- Who wants to be told of what people do to a stand-alone library.
 CREATE TABLE detection (
     key INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were made; never used again

@@ -8,6 +8,7 @@ use crate::model::{
 
 /// Address of a device on a SCSI bus; zero where it has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ScsiAddress {
     /// Host adapter.
     #[doc(alias = "ScsiPort")]
@@ -27,6 +28,7 @@ pub struct ScsiAddress {
 #[doc(alias = "NTMS_DRIVEINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Drive {
     /// Its id.
     pub id: DriveId,
@@ -70,6 +72,7 @@ pub struct Drive {
 #[doc(alias = "NTMS_CHANGERINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Changer {
     /// Its id.
     pub id: ChangerId,
@@ -97,6 +100,7 @@ pub struct Changer {
 #[doc(alias = "NTMS_DRIVETYPEINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DriveType {
     /// Its id.
     pub id: DriveTypeId,
@@ -120,6 +124,7 @@ pub struct DriveType {
 #[doc(alias = "NTMS_CHANGERTYPEINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChangerType {
     /// Its id.
     pub id: ChangerTypeId,

@@ -80,7 +80,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
-    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Session, Settable,
+    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Objects, Session, Settable,
     Switchable, Targets,
 };
 pub use volumes::{DriveVolumes, volumes_from_drive};

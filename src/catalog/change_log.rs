@@ -62,6 +62,11 @@ impl Change {
         Self { what: What::Completed, object_type, id, is_apart: true }
     }
 
+    /// The object, if it is gone.
+    pub(super) fn gone(&self) -> Option<ObjectId> {
+        (self.what == What::Deleted).then_some(self.id)
+    }
+
     pub(super) fn went_on(object_type: ObjectType, id: ObjectId) -> Self {
         Self { what: What::Updated, object_type, id, is_apart: true }
     }

@@ -9,6 +9,7 @@ mod absent;
 mod allocation_undo;
 mod allocation_wait;
 mod attachment;
+mod attribute;
 mod bay;
 mod candidate;
 mod cartridge;

@@ -160,9 +160,14 @@ impl<'c> Transaction<'c> {
         self.woken.into_inner()
     }
 
-    /// Writes the operation's row of the change log, if it changed anything.
+    /// Writes the operation's row of the change log, if it changed anything. What belongs to objects
+    /// that are gone goes, too.
     pub(super) fn append_changes(&self) -> Result<()> {
         let changes = self.changes.take();
+        changes
+            .iter()
+            .filter_map(Change::gone)
+            .try_for_each(|object| self.delete_attributes(object))?;
         if changes.is_empty() { Ok(()) } else { self.append_to_log(&encode(changes)) }
     }
 }

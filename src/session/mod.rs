@@ -3,6 +3,7 @@
 
 mod allocate;
 mod ask_library;
+mod attributes;
 mod clean_drive;
 mod cleaner;
 mod cleaner_passage;
@@ -51,6 +52,7 @@ pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
 pub use detection::{ChangeDetection, Targets};
 pub use enable::Switchable;
+pub use enumerate::Objects;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
 pub use objects::{Identified, Settable};
@@ -77,6 +79,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// |---|---|
 /// | make or find a pool | [`open_pool`](Session::open_pool), [`pool_path`](Session::pool_path), [`delete_pool`](Session::delete_pool) |
 /// | set its policies | [`info`](Session::info), [`set_info`](Session::set_info) |
+/// | keep something of one's own beside an object | [`set_attribute`](Session::set_attribute), [`get_attribute`](Session::get_attribute) |
 /// | see what there is | [`enumerate`](Session::enumerate), [`info`](Session::info), [`find`](Session::find) |
 /// | make new tapes usable | [`move_to_pool`](Session::move_to_pool), to the free pool `\Free\<media type>` |
 /// | get a side to write on | [`allocate_media`](Session::allocate_media) |

@@ -272,6 +272,7 @@ const DAMAGE: &[(&str, &str)] = &[
     ("I17", "UPDATE library SET media_count = media_count - 1 WHERE key = 2"),
     ("I18", "UPDATE computer SET next_sequence = 5"),
     ("I18", "UPDATE medium SET id = (SELECT id FROM pool WHERE key = 1) WHERE key = 3"),
+    ("I22", "INSERT INTO attribute (object, name, data) VALUES (randomblob(16), 'a', x'00')"),
     ("I20", "DELETE FROM allocation_wait"),
     ("request", "UPDATE operator_request_wait SET outcome = NULL"),
     ("request", "UPDATE operator_request_wait SET outcome = 5"),

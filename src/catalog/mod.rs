@@ -104,7 +104,7 @@ pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
 pub(crate) use movement::{MovementRow, Purpose};
 pub(crate) use operator_request::{
-    NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
+    Answer, NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use port::PortRow;

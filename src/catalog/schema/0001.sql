@@ -384,6 +384,8 @@ CREATE TABLE operator_request (
     submitted INTEGER NOT NULL,
     modified INTEGER NOT NULL,
     finished INTEGER,                     -- when it became Refused or Complete
+    answered_by TEXT NOT NULL DEFAULT '', -- the user who is at it, or has answered
+    answer TEXT NOT NULL DEFAULT '',      -- why it was refused
     CHECK ((finished IS NOT NULL) = (state IN (4, 5)))
 ) STRICT;
 
@@ -468,6 +470,7 @@ CREATE TABLE operator_request_wait (
     key INTEGER PRIMARY KEY,
     request BLOB NOT NULL CHECK (length(request) = 16),
     process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB NOT NULL CHECK (length(session) = 16),
     application TEXT NOT NULL,
     user TEXT NOT NULL,
     since INTEGER NOT NULL,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::Call;
 use super::search::Searched;
 use crate::catalog::{
-    AllocationWaitRow, OperatorRequestRow, Origin, PoolRow, Submitter, Transaction, View,
+    AllocationWaitRow, Answer, OperatorRequestRow, Origin, PoolRow, Submitter, Transaction, View,
     logical_id, medium_key, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -175,12 +175,13 @@ impl Waiting {
             let allocation = self.given(transaction, side, source)?;
             return end(transaction, &row, Ok(allocation));
         }
-        let state = transaction.operator_request(row.request)?.map(|request| request.state);
-        if state == Some(OperatorRequestState::Refused) {
+        let asked = transaction.operator_request(row.request)?;
+        let state = asked.as_ref().map(|asked| asked.state);
+        if let Some(refused) = asked.filter(|_| state == Some(OperatorRequestState::Refused)) {
             // The request stays for people to see.
             transaction.delete_allocation_wait(&row)?;
-            let error = self.ended(ErrorKind::Cancelled, "an operator has refused the request");
-            return Ok(Step::Ended(Err(error)));
+            let reason = refused.answer.refusal("an operator has refused the request");
+            return Ok(Step::Ended(Err(self.ended(ErrorKind::Cancelled, reason))));
         }
         if outside.is_closed {
             let error = self.ended(ErrorKind::Cancelled, "the session was closed");
@@ -262,6 +263,7 @@ impl Waiting {
             submitter: Arc::clone(&self.submitter),
             submitted: now,
             modified: now,
+            answer: Answer::default(),
         })
     }
 

@@ -52,13 +52,22 @@ impl Session {
         };
         match found {
             WaitedFor::Complete => Ok(()),
-            WaitedFor::Refused => Err(ended(ErrorKind::Cancelled, "it was refused", request)),
+            WaitedFor::Refused => {
+                Err(ended(ErrorKind::Cancelled, &self.why_refused(request), request))
+            }
             WaitedFor::Gone => Err(missing(request)),
             WaitedFor::Open if self.is_closed() => {
                 Err(ended(ErrorKind::Cancelled, "the session was closed", request))
             }
             WaitedFor::Open => Err(ended(ErrorKind::Timeout, "nobody has answered yet", request)),
         }
+    }
+
+    /// Only a text depends on it.
+    fn why_refused(&self, request: OperatorRequestId) -> String {
+        let row = self.context().catalog.read(|view| view.operator_request(request));
+        let answer = row.ok().flatten().map(|row| row.answer).unwrap_or_default();
+        answer.refusal("it was refused")
     }
 
     /// Waits until something has become of the request, the deadline has passed or the session is
@@ -78,6 +87,7 @@ impl Session {
         let new = NewRequestWait {
             request,
             process: catalog.process(),
+            session: self.id(),
             application: self.application().to_owned(),
             user: text::to_object_name(&self.caller().user_name),
             since: now,

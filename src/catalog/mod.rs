@@ -22,6 +22,8 @@ mod column;
 mod computer;
 mod connection;
 mod detection;
+mod device;
+mod device_type;
 mod directory;
 mod door;
 mod drive;
@@ -79,10 +81,12 @@ pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,
     side_number,
 };
-pub(crate) use changer::{ChangerRow, DeviceTexts};
+pub(crate) use changer::ChangerRow;
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
 pub(crate) use detection::Watching;
+pub(crate) use device::DeviceFacts;
+pub(crate) use device_type::DeviceTypeRow;
 pub(crate) use directory::Directory;
 pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;

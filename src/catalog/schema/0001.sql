@@ -66,6 +66,21 @@ CREATE TABLE library_media_type (
     PRIMARY KEY (library, media_type)
 ) STRICT, WITHOUT ROWID;
 
+-- Vendors and products of changers (kind 3) and drives (kind 6), each once: what has been attached
+-- here. Devices refer to them by their own vendor and product.
+CREATE TABLE device_type (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    kind INTEGER NOT NULL CHECK (kind IN (3, 6)),
+    vendor TEXT NOT NULL,
+    product TEXT NOT NULL,
+    device_type INTEGER NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (kind, vendor, product)
+) STRICT;
+
 CREATE TABLE changer (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -76,6 +91,7 @@ CREATE TABLE changer (
     revision TEXT NOT NULL,
     serial TEXT NOT NULL,
     device_name TEXT NOT NULL,
+    scsi INTEGER NOT NULL DEFAULT 0,      -- port, bus, target and unit, 16 bits each
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
@@ -114,6 +130,7 @@ CREATE TABLE drive (
     product TEXT NOT NULL,
     revision TEXT NOT NULL,
     device_name TEXT NOT NULL,
+    scsi INTEGER NOT NULL DEFAULT 0,      -- as a changer's
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,

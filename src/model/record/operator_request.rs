@@ -15,6 +15,7 @@ use crate::model::{
 #[doc(alias = "NTMS_OPREQUESTINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OperatorRequest {
     /// Its id.
     pub id: OperatorRequestId,
@@ -52,6 +53,7 @@ pub struct OperatorRequest {
 /// who asks for it and until when.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OperatorRequestSummary {
     /// The request.
     pub request: OperatorRequest,
@@ -70,6 +72,7 @@ pub struct OperatorRequestSummary {
 /// A call that waits for a request, or work of a library that does.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OperatorRequestWait {
     /// What kind of call it is.
     pub call: WaitingCall,
@@ -95,6 +98,7 @@ pub struct OperatorRequestWait {
 /// What kind of call waits for a request.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum WaitingCall {
     /// [`allocate_media`](crate::Session::allocate_media).
     Allocation,

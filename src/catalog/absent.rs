@@ -120,7 +120,8 @@ pub(super) fn is_bound(row: &LibraryRequestRow) -> bool {
 
 impl Transaction<'_> {
     /// A mount waits for a medium that is in no online library, or whose other side is up in a
-    /// stand-alone drive: a person is asked to bring it, or to turn it over.
+    /// stand-alone drive: a person is asked to bring it, or to turn it over. When nobody is there,
+    /// its call fails.
     pub(crate) fn ask_for_medium(
         &self,
         row: &LibraryRequestRow,
@@ -128,6 +129,10 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
+        let unattended = self.why_unattended(row.attendance(), now)?;
+        if let Some(why) = unattended {
+            return self.leave_without_people(row, &why, now);
+        }
         if is_wrong_side_up(row, cartridge, &target) {
             return self.ask_to_turn(row, cartridge, &target, now);
         }

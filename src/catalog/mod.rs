@@ -9,6 +9,7 @@ mod absent;
 mod allocation_undo;
 mod allocation_wait;
 mod attachment;
+mod attendance;
 mod bay;
 mod candidate;
 mod cartridge;
@@ -76,6 +77,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 pub(crate) use allocation_wait::AllocationWaitRow;
+pub(crate) use attendance::Unattended;
 pub(crate) use bay::BayRow;
 pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,

@@ -1,6 +1,7 @@
 //! What things are: ids, states, policies, options, records and rights. No I/O, no clock, no
 //! randomness.
 
+mod attendance;
 mod drive_machine;
 mod eject;
 mod flags;
@@ -29,6 +30,7 @@ pub mod text;
 mod time;
 mod ui;
 
+pub use attendance::{Absence, Attendance};
 pub use drive_machine::{DriveEvent, drive_after};
 pub use eject::{EjectAnswer, EjectMode, EjectPrompt, EjectQuestion};
 pub(crate) use grade::{Grade, MediumFacts};

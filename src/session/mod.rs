@@ -3,6 +3,7 @@
 
 mod allocate;
 mod ask_library;
+mod attendance;
 mod clean_drive;
 mod cleaner;
 mod cleaner_passage;
@@ -60,7 +61,7 @@ pub use reserve::DriveReservation;
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
+use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -92,6 +93,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
+/// | say that nobody is there to do it | [`leave_unattended`](Session::leave_unattended), [`attend`](Session::attend), [`absence`](Session::absence); for one session, [`override_attendance`](Session::override_attendance) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library); of one slot, [`identify_slot`](Session::identify_slot) |
 /// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
@@ -147,6 +149,8 @@ pub struct Session {
     waiting: Running,
     /// What is to be put out together.
     batch: Mutex<Vec<PhysicalMediaId>>,
+    /// Whether people attend to it, if that was said.
+    attendance: Mutex<Option<Attendance>>,
 }
 
 impl Session {
@@ -182,6 +186,7 @@ impl Session {
             mounts: Arc::default(),
             waiting: Running::default(),
             batch: Mutex::default(),
+            attendance: Mutex::default(),
         })
     }
 

@@ -99,8 +99,8 @@ const OPEN_ABOUT: &str =
 const WAITING_ALLOCATION: &str = "SELECT id FROM allocation_wait WHERE request = ?1";
 const INSERT: &str = "INSERT INTO operator_request (id, kind, state, origin, message, \
      description, argument1_type, argument1, argument2_type, argument2, application, user, \
-     computer, submitted, modified) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)";
+     computer, submitted, modified, finished, answered_by, answer) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16, ?17)";
 const SET_STATE: &str = "UPDATE operator_request SET state = ?2, finished = ?3, modified = ?4 \
      WHERE id = ?1";
 const ANSWER: &str = "UPDATE operator_request SET answered_by = ?2, answer = ?3 WHERE id = ?1";
@@ -133,7 +133,7 @@ fn argument(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskArgument> {
     Ok(id_or_null(row, column + 1)?.map(|id| (object_type, id)))
 }
 
-fn columns(argument: TaskArgument) -> (u8, Option<[u8; 16]>) {
+pub(super) fn columns(argument: TaskArgument) -> (u8, Option<[u8; 16]>) {
     match argument {
         Some((object_type, id)) => (object_type.value(), Some(id.to_bytes())),
         None => (ObjectType::Unknown.value(), None),
@@ -178,11 +178,14 @@ impl Transaction<'_> {
                 row.submitter.application,
                 text::to_object_name(&row.submitter.user),
                 row.submitter.computer,
-                row.submitted.as_micros()
+                row.submitted.as_micros(),
+                row.state.is_final().then_some(row.submitted.as_micros()),
+                row.answer.by,
+                row.answer.reason
             ],
         )?;
         self.inserted(ObjectType::OperatorRequest, row.id);
-        if row.origin != Origin::Application {
+        if row.origin != Origin::Application && !row.state.is_final() {
             self.wake_stand_alone_libraries()?;
         }
         self.purge_operator_requests(row.submitted)

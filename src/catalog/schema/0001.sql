@@ -414,6 +414,16 @@ CREATE INDEX operator_request_argument ON operator_request (argument1) WHERE arg
 CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1, argument2)
     WHERE origin = 2 AND finished IS NULL;
 
+-- The row says that nobody is there to do what people are asked.
+CREATE TABLE absence (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    reason TEXT NOT NULL,
+    application TEXT NOT NULL,            -- who said so
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER                         -- null: until somebody says otherwise
+) STRICT;
+
 -- What libraries are to do, and have done.
 CREATE TABLE library_request (
     key INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were made; never used again
@@ -511,6 +521,7 @@ CREATE TABLE allocation_wait (
     request BLOB NOT NULL CHECK (length(request) = 16), -- the operator request of the moment
     since INTEGER NOT NULL,
     deadline INTEGER,                     -- null: no limit
+    attendance INTEGER,                   -- what the session has said for itself: 1 attended
     side INTEGER,                         -- the side that was handed over
     source BLOB CHECK (length(source) = 16),            -- and the pool it came from
     CHECK ((side IS NULL) = (source IS NULL))

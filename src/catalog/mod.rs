@@ -23,6 +23,8 @@ mod column;
 mod computer;
 mod connection;
 mod detection;
+mod device;
+mod device_type;
 mod directory;
 mod door;
 mod drive;
@@ -63,6 +65,7 @@ mod switch;
 #[cfg(test)]
 mod testing;
 mod transaction;
+mod ui_destination;
 mod wakes;
 mod watcher;
 mod writer;
@@ -79,11 +82,13 @@ pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,
     side_number,
 };
-pub(crate) use changer::{ChangerRow, DeviceTexts};
+pub(crate) use changer::ChangerRow;
 pub(crate) use channels::{Channel, Closing, Taken};
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
 pub(crate) use detection::Watching;
+pub(crate) use device::DeviceFacts;
+pub(crate) use device_type::DeviceTypeRow;
 pub(crate) use directory::Directory;
 pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;
@@ -118,6 +123,7 @@ pub use statistics::Statistics;
 pub(crate) use submitter::Submitter;
 pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
+pub(crate) use ui_destination::{UiList, UiOwner};
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 

@@ -28,6 +28,7 @@ mod side_machine;
 mod state;
 pub mod text;
 mod time;
+mod ui;
 
 pub use drive_machine::{DriveEvent, drive_after};
 pub use eject::{EjectAnswer, EjectMode, EjectPrompt, EjectQuestion};
@@ -71,6 +72,7 @@ pub use state::{
     SideState, SlotState,
 };
 pub use time::{Timeout, Timestamp};
+pub use ui::{UiDestinationAction, UiMessageType, UiScope};
 
 #[cfg(test)]
 mod published_values;

@@ -31,6 +31,7 @@ numbered! {
 /// One event of a channel.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "NTMS_NOTIFICATIONINFORMATION")]
 pub struct Notification {
     /// What happened.

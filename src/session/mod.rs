@@ -40,6 +40,7 @@ mod prepare;
 mod request_order;
 mod reserve;
 mod swap;
+mod ui_destinations;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -105,6 +106,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | be told what happens to objects | [`subscribe`](Session::subscribe) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
+/// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
 ///
 /// # After a restart
 ///
@@ -243,6 +245,7 @@ impl Session {
             // Calls that wait are woken, and find the session closed.
             transaction.cancel_requests_of_session(session, now)?;
             transaction.end_detection_of_session(session)?;
+            transaction.delete_ui_destinations_of(session)?;
             for mount in transaction.mounts_of_session(session)? {
                 transaction.release_mount(&mount, None, now)?;
             }
@@ -275,7 +278,7 @@ impl Session {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// From now on, closing has a mount or a reservation to release.
+    /// From now on, closing has a mount, a reservation or a destination of messages to release.
     fn count_mount(&self) {
         self.mounts.fetch_add(1, Ordering::SeqCst);
     }

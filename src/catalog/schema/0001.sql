@@ -66,6 +66,21 @@ CREATE TABLE library_media_type (
     PRIMARY KEY (library, media_type)
 ) STRICT, WITHOUT ROWID;
 
+-- Vendors and products of changers (kind 3) and drives (kind 6), each once: what has been attached
+-- here. Devices refer to them by their own vendor and product.
+CREATE TABLE device_type (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    kind INTEGER NOT NULL CHECK (kind IN (3, 6)),
+    vendor TEXT NOT NULL,
+    product TEXT NOT NULL,
+    device_type INTEGER NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (kind, vendor, product)
+) STRICT;
+
 CREATE TABLE changer (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -76,6 +91,7 @@ CREATE TABLE changer (
     revision TEXT NOT NULL,
     serial TEXT NOT NULL,
     device_name TEXT NOT NULL,
+    scsi INTEGER NOT NULL DEFAULT 0,      -- port, bus, target and unit, 16 bits each
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
@@ -114,6 +130,7 @@ CREATE TABLE drive (
     product TEXT NOT NULL,
     revision TEXT NOT NULL,
     device_name TEXT NOT NULL,
+    scsi INTEGER NOT NULL DEFAULT 0,      -- as a changer's
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
@@ -500,6 +517,21 @@ CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key) WHERE si
 CREATE INDEX allocation_wait_process ON allocation_wait (process);
 CREATE INDEX allocation_wait_session ON allocation_wait (session);
 CREATE UNIQUE INDEX allocation_wait_request ON allocation_wait (request);
+
+-- Where messages to people go.
+CREATE TABLE ui_destination (
+    key INTEGER PRIMARY KEY,              -- the order in which they were added
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    scope BLOB NOT NULL CHECK (length(scope) = 16),   -- the id of the computer, a library or a session
+    process INTEGER REFERENCES process (key),         -- of a session
+    kind INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,                 -- the name in lower case
+    UNIQUE (scope, kind, folded)
+) STRICT;
+
+CREATE INDEX ui_destination_list ON ui_destination (scope, kind, key);
+CREATE INDEX ui_destination_process ON ui_destination (process) WHERE process IS NOT NULL;
 
 -- Who wants to be told of what people do to a stand-alone library.
 CREATE TABLE detection (

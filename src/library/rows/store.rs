@@ -1,7 +1,7 @@
 //! The rows of changers, drives, ports and doors.
 
 use super::facts::Facts;
-use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, PortRow, Transaction};
+use crate::catalog::{ChangerRow, DeviceFacts, DriveRow, PortRow, Transaction};
 use crate::error::{ErrorKind, Result};
 use crate::ids::Ids;
 use crate::library::absence::miss_drive;
@@ -25,6 +25,7 @@ pub(in crate::library) struct Store<'a, 'c> {
 impl Store<'_, '_> {
     /// Makes the rows agree with the devices.
     pub(in crate::library) fn store(&self, facts: &Facts) -> Result<Rows> {
+        self.store_models(&facts.models)?;
         let changers = self.store_changers(facts)?;
         let drives = self.store_drives(facts, &changers)?;
         self.store_ports(facts, &changers)?;
@@ -184,7 +185,7 @@ fn new_drive(ids: &Ids, library: i64, number: u32, now: Timestamp) -> DriveRow {
         number,
         changer: None,
         address: 0,
-        device: DeviceTexts::default(),
+        device: DeviceFacts::default(),
         description: String::new(),
         created: now,
         modified: now,

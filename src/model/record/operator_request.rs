@@ -12,6 +12,7 @@ use crate::model::{
 #[doc(alias = "NTMS_OPREQUESTINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OperatorRequest {
     /// Its id.
     pub id: OperatorRequestId,
@@ -44,6 +45,7 @@ pub struct OperatorRequest {
 /// who asks for it and until when.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OperatorRequestSummary {
     /// The request.
     pub request: OperatorRequest,
@@ -62,6 +64,7 @@ pub struct OperatorRequestSummary {
 /// A call that waits for a request.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OperatorRequestWait {
     /// What kind of call it is.
     pub call: WaitingCall,
@@ -80,6 +83,7 @@ pub struct OperatorRequestWait {
 /// What kind of call waits for a request.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum WaitingCall {
     /// [`allocate_media`](crate::Session::allocate_media).
     Allocation,

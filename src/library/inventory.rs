@@ -175,15 +175,27 @@ impl Attached {
         let undecided = std::mem::take(&mut run.seen.lock().undecided);
         let admitted =
             undecided.into_iter().try_for_each(|arrival| self.admit(run, arrival, None, true));
+        let kept = self.keep_unread(run);
         // A run that was stopped or replaced lets nobody leave.
         let is_current = self.drop_run(run);
-        let done = match admitted {
+        let done = match kept.and(admitted) {
             Ok(()) if is_current && !run.is_partial() => self.dismiss_unseen(run),
             other => other,
         };
         let because = done.as_ref().err().map(Because::from);
         self.end_asking(run, None, &because.map_or(Ended::Passed, Ended::Failed));
         done
+    }
+
+    /// Media whose labels somebody did not want to be read have not left.
+    fn keep_unread(&self, run: &Run) -> Result<()> {
+        let unread = run.take_unread();
+        let media = self.host.catalog.read(|view| {
+            let media = unread.iter().map(|slot| view.medium_in_slot(*slot));
+            media.filter_map(Result::transpose).collect::<Result<Vec<_>>>()
+        })?;
+        media.into_iter().for_each(|medium| run.presume(medium));
+        Ok(())
     }
 
     /// The medium has been seen where the catalog says it is.

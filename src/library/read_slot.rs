@@ -62,6 +62,9 @@ impl Attached {
             }
         }
         let held = Held::new(drive, occupant).numbered(number);
+        if !matches!(done, Ok(None)) {
+            self.run.lock().iter().for_each(|run| run.has_read(slot));
+        }
         match done {
             Ok(Some((arrival, up))) => {
                 // The inventory may have begun anew meanwhile.

@@ -18,11 +18,12 @@ const AHEAD: usize = 2;
 /// Lets cartridges be read as far as the plan still has drives for them.
 pub(super) fn grant_readings(
     transaction: &Transaction<'_>,
-    library: i64,
+    (library, operation): (i64, LibraryOperation),
     plan: &mut Plan,
     now: Timestamp,
 ) -> Result<()> {
-    for row in transaction.readings(library)?.into_iter().filter(|row| row.is_waiting()) {
+    let queue = transaction.request_queue(library, operation)?.into_iter();
+    for row in queue.filter(|row| row.is_waiting()) {
         let slot = row.task.slot.map(|id| transaction.slot_by_id(id)).transpose()?.flatten();
         let wanted = match slot {
             Some(slot) => wanted_in_slot(transaction, row.key, slot.key, now)?,
@@ -72,15 +73,20 @@ impl Attached {
             let put_back = move |on: &Transaction<'_>| on.put_back_readings(library, now);
             self.host.catalog.write(put_back)?;
         }
-        let room = (AHEAD * self.drives.len()).max(1).saturating_sub(queued.len());
+        let reader = if run.reads_labels() { Reader::FullInventory } else { Reader::Inventory };
+        let most = match reader {
+            Reader::FullInventory if self.are_drives_short()? => 0,
+            _ => (AHEAD * self.drives.len()).max(1),
+        };
+        let room = most.saturating_sub(queued.len());
         let next = run.next_to_read(room);
         if !next.slots.is_empty() {
             let (slots, now) = (next.slots.clone(), self.now());
             self.host.catalog.write(move |transaction| {
-                transaction.queue_readings(library, &slots, Reader::Inventory, now)
+                transaction.queue_readings(library, &slots, reader, now)
             })?;
             run.have_queued(&next);
-        } else if queued.is_empty() && !is_reading {
+        } else if queued.is_empty() && !is_reading && run.next_to_read(1).slots.is_empty() {
             self.send_to_finish(run)?;
         }
         Ok(())
@@ -103,6 +109,16 @@ impl Attached {
     /// Whether something waits to be read.
     pub(super) fn has_readings(&self) -> Result<bool> {
         let library = self.key;
-        self.host.catalog.read(|view| view.has_requests(library, LibraryOperation::Classify))
+        self.host.catalog.read(|view| view.has_readings(library))
+    }
+
+    /// Whether somebody waits for a drive, and none is left over. Labels that are queued are read
+    /// before that, so an inventory queues no more then.
+    fn are_drives_short(&self) -> Result<bool> {
+        let (library, is_short) = (self.key, self.tasks.lock().drives_short);
+        let waits =
+            |operation| self.host.catalog.read(|view| view.has_requests(library, operation));
+        Ok(is_short
+            && (waits(LibraryOperation::Mount)? || waits(LibraryOperation::WriteFreeLabel)?))
     }
 }

@@ -1,5 +1,6 @@
 //! One run of an inventory: what was seen, what is still to be read, and what waits for the end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -47,6 +48,8 @@ pub(super) struct Sightings {
     next: usize,
     /// Cartridges that carry the label of a medium that may still be seen in its own place.
     pub(super) undecided: Vec<Arrival>,
+    /// The slots that were queued to be read, and have not been.
+    unread: HashSet<i64>,
 }
 
 impl Run {
@@ -159,6 +162,17 @@ impl Run {
     pub(super) fn have_queued(&self, next: &ToRead) {
         let mut seen = self.seen.lock();
         seen.next = seen.next.max(next.end);
+        seen.unread.extend(&next.slots);
+    }
+
+    /// It is known now what is in this slot, or that it cannot be.
+    pub(super) fn has_read(&self, slot: i64) {
+        self.seen.lock().unread.remove(&slot);
+    }
+
+    /// The slots that somebody did not want to be read any more: nobody knows who is there.
+    pub(super) fn take_unread(&self) -> HashSet<i64> {
+        std::mem::take(&mut self.seen.lock().unread)
     }
 }
 

@@ -12,9 +12,10 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use robot::{IMMEDIATE, Robot, kind};
+use robot::{DISK, IMMEDIATE, Robot, builder, disk, kind};
 use rsm::model::{
     InventoryMethod, LibraryOperation, LibraryRequest, LibraryRequestState, ObjectId, SlotState,
+    Timeout,
 };
 use rsm::{ErrorKind, Mount};
 
@@ -142,5 +143,75 @@ fn one_label_can_be_cancelled_and_nobody_has_left_for_that() {
     assert_eq!(robot.state(inventory), Passed);
     assert_eq!(robot.state(read.id), Cancelled);
     assert!(robot.medium(medium).location.is_some(), "it was not looked for");
+    robot.check();
+}
+
+/// The slots whose labels were read, and the items for them that passed.
+fn read_slots(robot: &Robot) -> BTreeSet<rsm::model::SlotId> {
+    let read = robot.requests(ProcessLabel).into_iter();
+    read.filter(|read| read.state == Passed).filter_map(|read| read.slot).collect()
+}
+
+#[test]
+fn what_a_mount_has_read_meanwhile_is_not_read_again() {
+    let (robot, media, mount) = held();
+    let inventory = ask(&robot, Full);
+    robot.settle();
+    robot.session.queue_mount(media[5]).unwrap();
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    assert_eq!(robot.last(MountRequest).state, Passed);
+    let drive = robot.drives().remove(0).id;
+    let before = robot.drive(drive).mount_count;
+    let known = read_slots(&robot);
+    robot.session.dismount_drive(drive).unwrap();
+    robot.settle();
+    assert_eq!(robot.state(inventory), Passed);
+    let read = read_slots(&robot);
+    assert!(!read.contains(&robot.slot(6)), "the mount has read it");
+    assert_eq!(robot.drive(drive).mount_count - before, (read.len() - known.len()) as u32);
+    assert!((2..=6).all(|slot| robot.slot_state(slot) == SlotState::Full));
+    assert_eq!(robot.media().len(), 6, "nobody has left");
+    robot.check();
+}
+
+#[test]
+fn a_label_that_waits_passes_when_a_mount_has_read_it() {
+    let (robot, media) = robot::prepared(2, &["A1", "A2", "A3"]);
+    let mount = robot.mount(media[0]);
+    let keeper = robot.manager.session("keeper").unwrap();
+    let other = robot.drives().into_iter().find(|drive| drive.saved_side.is_none()).unwrap();
+    let _kept = keeper.reserve_drive(other.id, Timeout::NoWait).unwrap();
+    let inventory = ask(&robot, Full);
+    robot.settle();
+    assert_eq!(robot.states(ProcessLabel), [Waiting; 2]);
+    let before = robot.drive(other.id).mount_count;
+    let second = keeper.mount(media[1]).unwrap();
+    robot.settle();
+    assert_eq!(robot.states(ProcessLabel), [Passed, Waiting]);
+    second.dismount(IMMEDIATE).unwrap();
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    assert_eq!(robot.state(inventory), Passed);
+    assert_eq!(robot.drive(other.id).mount_count - before, 1);
+    assert!((2..=3).all(|slot| robot.slot_state(slot) == SlotState::Full));
+    robot.check();
+}
+
+#[test]
+fn a_disk_of_which_a_mount_has_read_one_side_is_read_again() {
+    let robot = Robot::of(builder(1, DISK).cartridges([disk("D1"), disk("D2")]), DISK);
+    let media = robot.allocate_all();
+    let mount = robot.mount(media[0]);
+    ask(&robot, Full);
+    robot.settle();
+    robot.session.queue_mount(media[1]).unwrap();
+    mount.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    if robot.last(MountRequest).state == Passed {
+        robot.session.dismount_drive(robot.drives()[0].id).unwrap();
+        robot.settle();
+    }
+    assert!(read_slots(&robot).contains(&robot.slot(2)));
     robot.check();
 }

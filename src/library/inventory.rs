@@ -204,6 +204,18 @@ impl Attached {
         run.into_iter().for_each(|run| run.confirm(medium));
     }
 
+    /// The same, and a mount has found the label of its side to be right.
+    pub(super) fn saw_label(&self, medium: i64) {
+        self.saw(medium);
+        let run = self.run.lock().clone().filter(|run| run.reads_labels());
+        let Some(run) = run else { return };
+        match self.host.catalog.read(|view| view.cartridge(medium)) {
+            Ok(cartridge) if cartridge.sides.len() == 1 => run.check_off(medium),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "a medium that is mounted is read once more"),
+        }
+    }
+
     /// What is where the medium should be is taken for it, and was not read.
     pub(super) fn supposes(&self, medium: i64) {
         let run = self.run.lock().clone();

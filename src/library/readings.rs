@@ -8,7 +8,7 @@ use super::claim::{record_reading, wanted_in_slot};
 use super::crew::caught;
 use super::plan::Plan;
 use super::run::Run;
-use crate::catalog::{Reader, Transaction};
+use crate::catalog::{LibraryRequestRow, Reader, Transaction};
 use crate::error::Result;
 use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
 
@@ -73,6 +73,7 @@ impl Attached {
             let put_back = move |on: &Transaction<'_>| on.put_back_readings(library, now);
             self.host.catalog.write(put_back)?;
         }
+        let queued = self.pass_checked(&run, queued)?;
         let reader = if run.reads_labels() { Reader::FullInventory } else { Reader::Inventory };
         let most = match reader {
             Reader::FullInventory if self.are_drives_short()? => 0,
@@ -81,15 +82,65 @@ impl Attached {
         let room = most.saturating_sub(queued.len());
         let next = run.next_to_read(room);
         if !next.slots.is_empty() {
-            let (slots, now) = (next.slots.clone(), self.now());
+            let checked = self.checked_off(&run, &next.slots)?;
+            let (mut slots, now) = (next.slots.clone(), self.now());
+            slots.retain(|slot| !checked.contains(slot));
             self.host.catalog.write(move |transaction| {
                 transaction.queue_readings(library, &slots, reader, now)
             })?;
             run.have_queued(&next);
+            checked.iter().for_each(|slot| run.has_read(*slot));
+            if !checked.is_empty() {
+                self.changed.raise();
+            }
         } else if queued.is_empty() && !is_reading && run.next_to_read(1).slots.is_empty() {
             self.send_to_finish(run)?;
         }
         Ok(())
+    }
+
+    /// The slots among these whose media mounts have read since the inventory began.
+    fn checked_off(&self, run: &Run, slots: &[i64]) -> Result<Vec<i64>> {
+        self.host.catalog.read(|view| {
+            let mut checked = Vec::new();
+            for slot in slots {
+                let medium = match view.medium_in_slot(*slot)? {
+                    Some(medium) => Some(medium),
+                    None => view.medium_out_of(*slot)?,
+                };
+                checked.extend(medium.filter(|m| run.is_checked_off(*m)).map(|_| *slot));
+            }
+            Ok(checked)
+        })
+    }
+
+    /// Labels that need not be read any more: a mount has read them. Gives what is left.
+    fn pass_checked(
+        &self,
+        run: &Run,
+        queued: Vec<LibraryRequestRow>,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        let is_label = |row: &LibraryRequestRow| {
+            row.task.operation == LibraryOperation::ProcessLabel && row.is_waiting()
+        };
+        let slots = self.host.catalog.read(|view| {
+            let waiting = queued.iter().filter(|row| is_label(row)).filter_map(|row| row.task.slot);
+            let keys = waiting.map(|id| Ok(view.slot_by_id(id)?.map(|slot| (id, slot.key))));
+            keys.filter_map(Result::transpose).collect::<Result<Vec<_>>>()
+        })?;
+        let keys: Vec<i64> = slots.iter().map(|(_, key)| *key).collect();
+        let checked = self.checked_off(run, &keys)?;
+        if checked.is_empty() {
+            return Ok(queued);
+        }
+        let is_checked = |row: &LibraryRequestRow| {
+            let slot = slots.iter().find(|(id, _)| Some(*id) == row.task.slot);
+            is_label(row) && slot.is_some_and(|(_, key)| checked.contains(key))
+        };
+        let (passed, left): (Vec<_>, Vec<_>) = queued.into_iter().partition(is_checked);
+        passed.iter().try_for_each(|row| self.end_request(row.id, None))?;
+        checked.iter().for_each(|slot| run.has_read(*slot));
+        Ok(left)
     }
 
     fn send_to_finish(self: &Arc<Self>, run: Arc<Run>) -> Result<()> {

@@ -24,6 +24,8 @@ pub(super) struct Run {
     /// Of the confirmed media, those whose labels were not read: their slots look as the catalog
     /// says, or their cartridges cannot be read. Two cartridges with one bar code, or with none, look alike.
     pub(super) presumed: Mutex<Confirmed>,
+    /// Media of one side, whose labels mounts have found to be right meanwhile.
+    checked: Mutex<Confirmed>,
     /// It is about a few cartridges: who is not seen has not left.
     is_partial: AtomicBool,
     /// The inventories that it is for.
@@ -112,8 +114,19 @@ impl Run {
 
     /// The medium is confirmed, but not by its label.
     pub(super) fn presume(&self, medium: i64) {
+        self.checked.lock().remove(medium);
         self.confirmed.lock().add(medium);
         self.presumed.lock().add(medium);
+    }
+
+    /// A mount has found the only label of the medium to be right.
+    pub(super) fn check_off(&self, medium: i64) {
+        self.checked.lock().add(medium);
+    }
+
+    /// Whether a mount has done so.
+    pub(super) fn is_checked_off(&self, medium: i64) -> bool {
+        self.checked.lock().has(medium)
     }
 
     pub(super) fn is_presumed(&self, medium: i64) -> bool {
@@ -129,6 +142,7 @@ impl Run {
 
     /// Whatever confirmed the medium does not count any more.
     pub(super) fn forget(&self, medium: i64) {
+        self.checked.lock().remove(medium);
         self.confirmed.lock().remove(medium);
         self.presumed.lock().remove(medium);
     }

@@ -153,7 +153,7 @@ impl Attached {
             Ok(Ending::Mounted)
         });
         match &done {
-            Ok(Ending::Mounted) => media.into_iter().for_each(|medium| self.saw(medium)),
+            Ok(Ending::Mounted) => media.into_iter().for_each(|medium| self.saw_label(medium)),
             _ => {
                 leases.iter().for_each(|lease| lease.end());
                 drives.into_iter().for_each(|drive| self.revoke_lease(drive));

@@ -62,6 +62,9 @@ impl Attached {
             }
         }
         let held = Held::new(drive, occupant).numbered(number);
+        if !matches!(done, Ok(None)) {
+            self.run.lock().iter().for_each(|run| run.has_read(slot));
+        }
         match done {
             Ok(Some((arrival, up))) => {
                 // The inventory may have begun anew meanwhile.
@@ -76,6 +79,7 @@ impl Attached {
             }
             Ok(None) => self.read_elsewhere(held, unit, request),
             Err(Trouble::SlotEmpty | Trouble::Taken) => {
+                occupant.into_iter().for_each(|medium| self.lost_sight_of(medium));
                 self.note_empty(slot)?;
                 self.end_request(request, None)
             }

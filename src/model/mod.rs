@@ -12,6 +12,7 @@ mod leave_rule;
 pub mod limits;
 mod media_type;
 mod medium_machine;
+mod notification;
 mod numbered;
 mod object_type;
 mod operator_task;
@@ -41,6 +42,7 @@ pub use kind::{
 pub use leave_rule::{Leaving, leave};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
 pub use medium_machine::{MediumAt, MediumEvent, MediumWork, Place, medium_after};
+pub use notification::{Notification, NotificationOperation};
 pub use numbered::UnknownValue;
 pub(crate) use numbered::numbered;
 pub use object_type::ObjectType;

@@ -33,6 +33,7 @@ mod media_types;
 mod mount;
 mod mounted;
 mod move_media;
+mod notifications;
 mod objects;
 mod operator_requests;
 mod pools;
@@ -54,6 +55,7 @@ pub use detection::{ChangeDetection, Targets};
 pub use enable::Switchable;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
+pub use notifications::{NotificationIter, Notifications};
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 pub use reserve::DriveReservation;
@@ -70,7 +72,8 @@ use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId
 /// and every call checks the caller's rights.
 ///
 /// Closing a session, by [`close`](Session::close) or by dropping it, releases the media it has
-/// mounted as a deferred dismount does, and the drives it has reserved. Allocations stay: they belong to the catalog.
+/// mounted as a deferred dismount does, and the drives it has reserved, and closes its channels.
+/// Allocations stay: they belong to the catalog.
 ///
 /// # What to call for what
 ///
@@ -102,6 +105,7 @@ use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId
 /// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
+/// | be told what happens to objects | [`subscribe`](Session::subscribe) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 /// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
@@ -194,7 +198,8 @@ impl Session {
     /// the drives it has reserved.
     ///
     /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
-    /// what was allocated for them before is returned. Waits for no robot.
+    /// what was allocated for them before is returned. Who waits on one of its
+    /// [channels](crate::Notifications) gets `InvalidHandle`. Waits for no robot.
     ///
     /// # Errors
     /// `InvalidHandle` when it is closed already;
@@ -213,6 +218,7 @@ impl Session {
     /// Ends the calls that wait, and waits until they have ended.
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
+        self.context.catalog.close_channels_of_session(self.id);
         self.waiting.wait_for_end(self.context.clock.as_ref());
         self.context.catalog.release_abandoned(self.context.clock.now());
     }
@@ -311,10 +317,11 @@ fn closed() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.context.is_kept_for_parent()
-            && !self.closed.swap(true, Ordering::SeqCst)
-            && let Err(error) = self.release_mounts()
-        {
+        if self.context.is_kept_for_parent() || self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.context.catalog.close_channels_of_session(self.id);
+        if let Err(error) = self.release_mounts() {
             tracing::warn!(%error, "a session's mounts are released when its process ends");
         }
     }

@@ -59,7 +59,10 @@ impl World {
             // What an inventory must read may wait for drives, and what is being read for a robot
             // that people have to see to.
             let reads = request.operation == LibraryOperation::Inventory
-                || request.operation == LibraryOperation::Classify && !is_ready;
+                || matches!(
+                    request.operation,
+                    LibraryOperation::ProcessLabel | LibraryOperation::Classify
+                ) && !is_ready;
             let is_begun = request.state == LibraryRequestState::InProcess
                 && !reads
                 && !waits_for_people(request.operation);

@@ -54,8 +54,11 @@ pub(crate) fn serve(transaction: &Transaction<'_>, library: i64, now: Timestamp)
         grant_readings(transaction, (library, LibraryOperation::Classify), &mut look.plan, now)?;
         served = look.end()?;
     }
-    for row in transaction.new_requests(library, LibraryOperation::Mount)? {
-        transaction.let_wait(&row, &obstacle(transaction, &row, now)?, now)?;
+    use LibraryOperation::{Classify, Mount, ProcessLabel};
+    for operation in [ProcessLabel, Mount, Classify] {
+        for row in transaction.new_requests(library, operation)? {
+            transaction.let_wait(&row, &obstacle(transaction, &row, now)?, now)?;
+        }
     }
     Ok(served)
 }

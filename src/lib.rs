@@ -80,8 +80,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
-    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Objects, Session, Settable,
-    Switchable, Targets,
+    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, NotificationIter,
+    Notifications, Objects, Session, Settable, Switchable, Targets,
 };
 pub use volumes::{DriveVolumes, volumes_from_drive};
 

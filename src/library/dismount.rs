@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Attached;
 use super::release::{send_home, take_home};
 use super::room::look_for_room;
+use super::stuck::NEEDS_PERSON;
 use crate::catalog::{
     Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task, Transaction,
     View,
@@ -13,9 +14,6 @@ use crate::error::{ErrorKind, Result};
 use crate::model::{
     DriveState, LibraryOperation, LibraryRequestState, ObjectType, OperationalState, Timestamp,
 };
-
-/// What a dismount waits for while the robot is stuck, for people.
-pub(super) const NEEDS_PERSON: &str = "the robot needs a person";
 
 /// The unfinished dismounts of a medium, or, without one, of whatever is in the drive.
 pub(super) fn dismounts_of(

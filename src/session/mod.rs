@@ -3,6 +3,7 @@
 
 mod allocate;
 mod ask_library;
+mod attendance;
 mod attributes;
 mod clean_drive;
 mod cleaner;
@@ -33,6 +34,7 @@ mod media_types;
 mod mount;
 mod mounted;
 mod move_media;
+mod notifications;
 mod objects;
 mod operator_requests;
 mod pools;
@@ -55,6 +57,7 @@ pub use enable::Switchable;
 pub use enumerate::Objects;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
+pub use notifications::{NotificationIter, Notifications};
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 pub use reserve::DriveReservation;
@@ -62,7 +65,7 @@ pub use reserve::DriveReservation;
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
+use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -71,7 +74,8 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// and every call checks the caller's rights.
 ///
 /// Closing a session, by [`close`](Session::close) or by dropping it, releases the media it has
-/// mounted as a deferred dismount does, and the drives it has reserved. Allocations stay: they belong to the catalog.
+/// mounted as a deferred dismount does, and the drives it has reserved, and closes its channels.
+/// Allocations stay: they belong to the catalog.
 ///
 /// # What to call for what
 ///
@@ -95,6 +99,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
+/// | say that nobody is there to do it | [`leave_unattended`](Session::leave_unattended), [`attend`](Session::attend), [`absence`](Session::absence); for one session, [`override_attendance`](Session::override_attendance) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library); of one slot, [`identify_slot`](Session::identify_slot) |
 /// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
@@ -103,6 +108,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
+/// | be told what happens to objects | [`subscribe`](Session::subscribe) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 /// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
@@ -150,6 +156,8 @@ pub struct Session {
     waiting: Running,
     /// What is to be put out together.
     batch: Mutex<Vec<PhysicalMediaId>>,
+    /// Whether people attend to it, if that was said.
+    attendance: Mutex<Option<Attendance>>,
 }
 
 impl Session {
@@ -185,6 +193,7 @@ impl Session {
             mounts: Arc::default(),
             waiting: Running::default(),
             batch: Mutex::default(),
+            attendance: Mutex::default(),
         })
     }
 
@@ -192,7 +201,8 @@ impl Session {
     /// the drives it has reserved.
     ///
     /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
-    /// what was allocated for them before is returned. Waits for no robot.
+    /// what was allocated for them before is returned. Who waits on one of its
+    /// [channels](crate::Notifications) gets `InvalidHandle`. Waits for no robot.
     ///
     /// # Errors
     /// `InvalidHandle` when it is closed already;
@@ -211,6 +221,7 @@ impl Session {
     /// Ends the calls that wait, and waits until they have ended.
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
+        self.context.catalog.close_channels_of_session(self.id);
         self.waiting.wait_for_end(self.context.clock.as_ref());
         self.context.catalog.release_abandoned(self.context.clock.now());
     }
@@ -309,10 +320,11 @@ fn closed() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.context.is_kept_for_parent()
-            && !self.closed.swap(true, Ordering::SeqCst)
-            && let Err(error) = self.release_mounts()
-        {
+        if self.context.is_kept_for_parent() || self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.context.catalog.close_channels_of_session(self.id);
+        if let Err(error) = self.release_mounts() {
             tracing::warn!(%error, "a session's mounts are released when its process ends");
         }
     }

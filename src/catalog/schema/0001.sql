@@ -410,6 +410,8 @@ CREATE TABLE operator_request (
     submitted INTEGER NOT NULL,
     modified INTEGER NOT NULL,
     finished INTEGER,                     -- when it became Refused or Complete
+    answered_by TEXT NOT NULL DEFAULT '', -- the user who is at it, or has answered
+    answer TEXT NOT NULL DEFAULT '',      -- why it was refused
     CHECK ((finished IS NOT NULL) = (state IN (4, 5)))
 ) STRICT;
 
@@ -420,6 +422,16 @@ CREATE INDEX operator_request_argument ON operator_request (argument1) WHERE arg
 -- One open request of the library manager for one cause.
 CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1, argument2)
     WHERE origin = 2 AND finished IS NULL;
+
+-- The row says that nobody is there to do what people are asked.
+CREATE TABLE absence (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    reason TEXT NOT NULL,
+    application TEXT NOT NULL,            -- who said so
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER                         -- null: until somebody says otherwise
+) STRICT;
 
 -- What libraries are to do, and have done.
 CREATE TABLE library_request (
@@ -494,6 +506,7 @@ CREATE TABLE operator_request_wait (
     key INTEGER PRIMARY KEY,
     request BLOB NOT NULL CHECK (length(request) = 16),
     process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB NOT NULL CHECK (length(session) = 16),
     application TEXT NOT NULL,
     user TEXT NOT NULL,
     since INTEGER NOT NULL,
@@ -517,6 +530,7 @@ CREATE TABLE allocation_wait (
     request BLOB NOT NULL CHECK (length(request) = 16), -- the operator request of the moment
     since INTEGER NOT NULL,
     deadline INTEGER,                     -- null: no limit
+    attendance INTEGER,                   -- what the session has said for itself: 1 attended
     side INTEGER,                         -- the side that was handed over
     source BLOB CHECK (length(source) = 16),            -- and the pool it came from
     CHECK ((side IS NULL) = (source IS NULL))

@@ -5,6 +5,7 @@ use crate::catalog::{ChangerRow, DeviceFacts, DriveRow, PortRow, Transaction};
 use crate::error::{ErrorKind, Result};
 use crate::ids::Ids;
 use crate::library::absence::miss_drive;
+use crate::library::health::ask_about_drive;
 use crate::model::{DoorState, DriveState, OperationalState, PortContent, PortPosition, Timestamp};
 
 /// The rows of changers and drives, in the order in which they were found.
@@ -97,6 +98,10 @@ impl Store<'_, '_> {
                 row.key = self.on.insert_drive(&row, self.now)?;
             } else {
                 self.on.set_drive_device(&before, &row, self.now)?;
+            }
+            if row.operational_state == OperationalState::NeedsService {
+                // Whoever was asked may have refused.
+                ask_about_drive(self.on, &row, "it is out of service", self.now)?;
             }
             if !answers {
                 miss_drive(self.on, row.key, self.now)?;

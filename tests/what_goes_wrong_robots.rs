@@ -10,11 +10,11 @@ mod robot;
 mod until;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
-use hostile::Hostile;
+use hostile::{Hostile, lies};
 use robot::{IMMEDIATE, Robot, TAPE, builder, options, read, tape, write};
 use rsm::ErrorKind;
 use rsm::clock::{Clock, Signal, SystemClock, VirtualClock};
@@ -462,4 +462,42 @@ fn wrong_22_whoever_reads_waits_for_no_robot() {
         released.raise();
         call.join().unwrap().unwrap();
     });
+}
+
+#[test]
+fn what_is_read_while_an_inventory_looks_may_be_another_cartridge() {
+    let (robot, hostile) = hostile_robot(&VirtualClock::new(), &["A1", "A2", "A3"]);
+    robot.settle();
+    robot.prepare_all();
+    let media = [1, 2, 3].map(|slot| robot.in_slot(slot).unwrap().id);
+    robot.device.hands().swap(robot.place(1), robot.place(2)).unwrap();
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&looks);
+    lies(&hostile.manners.status, move |seen| {
+        counted.fetch_add(usize::from(seen.len() > media.len()), SeqCst);
+        Ok(seen)
+    });
+    let (reached, released) = (Signal::new(), Signal::new());
+    let is_held = Arc::new(AtomicBool::new(true));
+    let (told, wait, held) = (Arc::clone(&reached), Arc::clone(&released), Arc::clone(&is_held));
+    *hostile.manners.before_load.lock() = Some(Box::new(move || {
+        let seen = wait.count();
+        told.raise();
+        if held.load(SeqCst) {
+            SystemClock::new().wait(&wait, seen, None);
+        }
+    }));
+    let session = &robot.session;
+    session.inventory_library(robot.library, InventoryMethod::FullLabelRead).unwrap();
+    SystemClock::new().wait(&reached, 0, None);
+    // What has come out of slot 1 is in the drive; that it is another cartridge is not known yet.
+    let before = looks.load(SeqCst);
+    session.inventory_library(robot.library, InventoryMethod::Fast).unwrap();
+    until(|| looks.load(SeqCst) > before);
+    is_held.store(false, SeqCst);
+    released.raise();
+    robot.settle();
+    assert_eq!(robot.all_media().len(), 3, "nothing is doubled");
+    assert_eq!([2, 1, 3].map(|slot| robot.in_slot(slot).map(|m| m.id)), media.map(Some));
+    robot.check();
 }

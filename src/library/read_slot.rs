@@ -78,6 +78,7 @@ impl Attached {
             }
             Ok(None) => self.read_elsewhere(held, unit, request),
             Err(Trouble::SlotEmpty | Trouble::Taken) => {
+                occupant.into_iter().for_each(|medium| self.lost_sight_of(medium));
                 self.note_empty(slot)?;
                 self.end_request(request, None)
             }

@@ -40,6 +40,13 @@
 //! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
 //! * [`clock`]: time, which can be virtual.
 //!
+//! # Features
+//!
+//! * `serde`: records, ids, states, flags and access lists implement `Serialize` and
+//!   `Deserialize`. Ids are UUIDs as text, states are named as here, sets of flags are names with
+//!   `|` between them (numbers in formats that are not for people), times are microseconds since
+//!   1970 UTC.
+//!
 //! # What it is not
 //!
 //! It is no service: it runs in your process, with your rights. Rights inside the catalog are
@@ -73,8 +80,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
-    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Session, Settable,
-    Switchable, Targets,
+    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, NotificationIter,
+    Notifications, Session, Settable, Switchable, Targets,
 };
 pub use volumes::{DriveVolumes, volumes_from_drive};
 

@@ -109,6 +109,7 @@ impl Transaction<'_> {
         self.delete_elements::<DoorId>(DOORS, library.key, ObjectType::InsertEjectDoor)?;
         self.delete_elements::<PortId>(PORTS, library.key, ObjectType::InsertEjectPort)?;
         self.delete_elements::<ChangerId>(CHANGERS, library.key, ObjectType::Changer)?;
+        self.delete_ui_destinations_of(library.id.as_uuid())?;
         self.execute(LIBRARY, params![library.key])?;
         self.deleted(ObjectType::Library, library.id);
         self.wake(library.id.as_uuid());

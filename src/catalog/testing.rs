@@ -26,6 +26,7 @@ pub(super) fn open_with(
         after_commit,
         life: [life; 16],
         hand_off: Arc::new(|_, _| Ok(())),
+        channel_limit: 4096,
         clock: VirtualClock::new(),
     };
     Arc::new(Catalog::open(directory, &options).expect("catalog"))

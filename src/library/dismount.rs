@@ -3,6 +3,7 @@
 use super::Attached;
 use super::release::{send_home, take_home};
 use super::room::look_for_room;
+use super::stuck::NEEDS_PERSON;
 use crate::catalog::{
     BayRow, Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task,
     Transaction, View,
@@ -11,9 +12,6 @@ use crate::error::{ErrorKind, Result};
 use crate::model::{
     DriveState, LibraryOperation, LibraryRequestState, ObjectType, OperationalState, Timestamp,
 };
-
-/// What a dismount waits for while the robot is stuck, for people.
-pub(super) const NEEDS_PERSON: &str = "the robot needs a person";
 
 /// The unfinished dismounts of a medium, or, without one, of whatever is in the drive.
 pub(super) fn dismounts_of(

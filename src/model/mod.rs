@@ -1,6 +1,7 @@
 //! What things are: ids, states, policies, options, records and rights. No I/O, no clock, no
 //! randomness.
 
+mod attendance;
 mod drive_machine;
 mod eject;
 mod flags;
@@ -11,6 +12,7 @@ mod leave_rule;
 pub mod limits;
 mod media_type;
 mod medium_machine;
+mod notification;
 mod numbered;
 mod object_type;
 mod operator_task;
@@ -27,7 +29,9 @@ mod side_machine;
 mod state;
 pub mod text;
 mod time;
+mod ui;
 
+pub use attendance::{Absence, Attendance};
 pub use drive_machine::{DriveEvent, drive_after};
 pub use eject::{EjectAnswer, EjectMode, EjectPrompt, EjectQuestion};
 pub(crate) use grade::{Grade, MediumFacts};
@@ -38,6 +42,7 @@ pub use kind::{
 pub use leave_rule::{Leaving, leave};
 pub use media_type::{KNOWN_MEDIA_TYPES, KnownMediaType, MediaClass, MediaTypeCode};
 pub use medium_machine::{MediumAt, MediumEvent, MediumWork, Place, medium_after};
+pub use notification::{Notification, NotificationOperation};
 pub use numbered::UnknownValue;
 pub(crate) use numbered::numbered;
 pub use object_type::ObjectType;
@@ -69,6 +74,7 @@ pub use state::{
     SideState, SlotState,
 };
 pub use time::{Timeout, Timestamp};
+pub use ui::{UiDestinationAction, UiMessageType, UiScope};
 
 #[cfg(test)]
 mod published_values;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A point in wall time: microseconds since 1970-01-01 00:00:00 UTC.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -55,6 +56,7 @@ impl fmt::Debug for Timestamp {
 
 /// How long a call may wait, counted from its start. Retries inside the call do not extend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Timeout {
     /// Do not wait at all.
     NoWait,

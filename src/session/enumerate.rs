@@ -141,13 +141,9 @@ impl Session {
         if with_root && (object_type != ObjectType::MediaPool || container.is_some()) {
             return Err(invalid("the root pool is listed with the top-level pools only"));
         }
-        if matches!(
-            object_type,
-            ObjectType::Unknown | ObjectType::Generic | ObjectType::UiDestination
-        ) {
-            return Err(invalid("objects of this kind cannot be listed"));
-        }
-        Ok(Enumeration { container, object_type, with_root })
+        let everything = everything(object_type)
+            .ok_or_else(|| invalid("objects of this kind cannot be listed"))?;
+        Ok(Enumeration { container, object_type, everything, with_root })
     }
 }
 
@@ -156,6 +152,8 @@ impl Session {
 struct Enumeration {
     container: Option<ObjectId>,
     object_type: ObjectType,
+    /// What there is of the kind.
+    everything: Listing,
     with_root: bool,
 }
 
@@ -167,7 +165,7 @@ impl Enumeration {
 
     fn listing(self, view: &View<'_>) -> Result<Listing> {
         match self.container {
-            None => Ok(everything(self.object_type)),
+            None => Ok(self.everything),
             Some(container) => self.within(view, container),
         }
     }
@@ -199,8 +197,8 @@ impl Enumeration {
     }
 }
 
-fn everything(object_type: ObjectType) -> Listing {
-    match object_type {
+fn everything(object_type: ObjectType) -> Option<Listing> {
+    Some(match object_type {
         ObjectType::Computer => Listing::Computer,
         ObjectType::Library => Listing::Libraries,
         ObjectType::MediaType => Listing::MediaTypes,
@@ -208,6 +206,8 @@ fn everything(object_type: ObjectType) -> Listing {
         ObjectType::PhysicalMedia => Listing::Media,
         ObjectType::Side => Listing::Sides,
         ObjectType::LogicalMedia => Listing::LogicalMedia,
+        ObjectType::ChangerType => Listing::ChangerTypes,
+        ObjectType::DriveType => Listing::DriveTypes,
         ObjectType::Changer => Listing::Changers,
         ObjectType::Drive => Listing::Drives,
         ObjectType::InsertEjectDoor => Listing::Doors,
@@ -215,8 +215,8 @@ fn everything(object_type: ObjectType) -> Listing {
         ObjectType::StorageSlot => Listing::Slots,
         ObjectType::LibraryRequest => Listing::LibraryRequests,
         ObjectType::OperatorRequest => Listing::OperatorRequests,
-        _ => Listing::Nothing,
-    }
+        ObjectType::Unknown | ObjectType::Generic | ObjectType::UiDestination => return None,
+    })
 }
 
 fn in_library(

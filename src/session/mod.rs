@@ -3,6 +3,7 @@
 
 mod allocate;
 mod ask_library;
+mod attendance;
 mod clean_drive;
 mod cleaner;
 mod cleaner_passage;
@@ -32,6 +33,7 @@ mod media_types;
 mod mount;
 mod mounted;
 mod move_media;
+mod notifications;
 mod objects;
 mod operator_requests;
 mod pools;
@@ -39,6 +41,7 @@ mod prepare;
 mod request_order;
 mod reserve;
 mod swap;
+mod ui_destinations;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -52,6 +55,7 @@ pub use detection::{ChangeDetection, Targets};
 pub use enable::Switchable;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
+pub use notifications::{NotificationIter, Notifications};
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 pub use reserve::DriveReservation;
@@ -59,7 +63,7 @@ pub use reserve::DriveReservation;
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
+use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -68,7 +72,8 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// and every call checks the caller's rights.
 ///
 /// Closing a session, by [`close`](Session::close) or by dropping it, releases the media it has
-/// mounted as a deferred dismount does, and the drives it has reserved. Allocations stay: they belong to the catalog.
+/// mounted as a deferred dismount does, and the drives it has reserved, and closes its channels.
+/// Allocations stay: they belong to the catalog.
 ///
 /// # What to call for what
 ///
@@ -91,6 +96,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
+/// | say that nobody is there to do it | [`leave_unattended`](Session::leave_unattended), [`attend`](Session::attend), [`absence`](Session::absence); for one session, [`override_attendance`](Session::override_attendance) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library); of one slot, [`identify_slot`](Session::identify_slot) |
 /// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
@@ -99,8 +105,10 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
+/// | be told what happens to objects | [`subscribe`](Session::subscribe) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
+/// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
 ///
 /// # After a restart
 ///
@@ -145,6 +153,8 @@ pub struct Session {
     waiting: Running,
     /// What is to be put out together.
     batch: Mutex<Vec<PhysicalMediaId>>,
+    /// Whether people attend to it, if that was said.
+    attendance: Mutex<Option<Attendance>>,
 }
 
 impl Session {
@@ -180,6 +190,7 @@ impl Session {
             mounts: Arc::default(),
             waiting: Running::default(),
             batch: Mutex::default(),
+            attendance: Mutex::default(),
         })
     }
 
@@ -187,7 +198,8 @@ impl Session {
     /// the drives it has reserved.
     ///
     /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
-    /// what was allocated for them before is returned. Waits for no robot.
+    /// what was allocated for them before is returned. Who waits on one of its
+    /// [channels](crate::Notifications) gets `InvalidHandle`. Waits for no robot.
     ///
     /// # Errors
     /// `InvalidHandle` when it is closed already;
@@ -206,6 +218,7 @@ impl Session {
     /// Ends the calls that wait, and waits until they have ended.
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
+        self.context.catalog.close_channels_of_session(self.id);
         self.waiting.wait_for_end(self.context.clock.as_ref());
         self.context.catalog.release_abandoned(self.context.clock.now());
     }
@@ -237,6 +250,7 @@ impl Session {
             // Calls that wait are woken, and find the session closed.
             transaction.cancel_requests_of_session(session, now)?;
             transaction.end_detection_of_session(session)?;
+            transaction.delete_ui_destinations_of(session)?;
             for mount in transaction.mounts_of_session(session)? {
                 transaction.release_mount(&mount, None, now)?;
             }
@@ -269,7 +283,7 @@ impl Session {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// From now on, closing has a mount or a reservation to release.
+    /// From now on, closing has a mount, a reservation or a destination of messages to release.
     fn count_mount(&self) {
         self.mounts.fetch_add(1, Ordering::SeqCst);
     }
@@ -303,10 +317,11 @@ fn closed() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.context.is_kept_for_parent()
-            && !self.closed.swap(true, Ordering::SeqCst)
-            && let Err(error) = self.release_mounts()
-        {
+        if self.context.is_kept_for_parent() || self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.context.catalog.close_channels_of_session(self.id);
+        if let Err(error) = self.release_mounts() {
             tracing::warn!(%error, "a session's mounts are released when its process ends");
         }
     }

@@ -177,9 +177,19 @@ impl Fixture {
 
 /// What the last operation changed: event, kind and id of each object.
 pub fn last_changes(dir: &Path) -> Vec<(u8, ObjectType, ObjectId)> {
+    changes(dir, "SELECT changes FROM change_log ORDER BY sequence DESC LIMIT 1")
+}
+
+/// What all operations changed that are still logged, in order.
+pub fn all_changes(dir: &Path) -> Vec<(u8, ObjectType, ObjectId)> {
+    changes(dir, "SELECT changes FROM change_log ORDER BY sequence")
+}
+
+fn changes(dir: &Path, sql: &str) -> Vec<(u8, ObjectType, ObjectId)> {
     let connection = Connection::open(dir.join("catalog.db")).unwrap();
-    let sql = "SELECT changes FROM change_log ORDER BY sequence DESC LIMIT 1";
-    let bytes: Vec<u8> = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    let mut log = connection.prepare(sql).unwrap();
+    let rows = log.query_map([], |row| row.get(0)).unwrap();
+    let bytes: Vec<u8> = rows.collect::<Result<Vec<Vec<u8>>, _>>().unwrap().concat();
     let change = |bytes: &[u8]| {
         let id = Uuid::from_slice(bytes.get(2..).unwrap()).unwrap();
         let kind = ObjectType::try_from(i64::from(*bytes.get(1).unwrap())).unwrap();

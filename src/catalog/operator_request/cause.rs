@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::params;
 
-use super::{OperatorRequestRow, Origin, columns};
+use super::{Answer, OperatorRequestRow, Origin, columns};
 use crate::catalog::column::id;
 use crate::catalog::submitter::Submitter;
 use crate::catalog::transaction::{Transaction, View};
@@ -59,6 +59,7 @@ impl Transaction<'_> {
             submitter: Arc::clone(submitter),
             submitted: now,
             modified: now,
+            answer: Answer::default(),
         })?;
         Ok(request)
     }

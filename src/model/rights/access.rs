@@ -44,6 +44,7 @@ impl AccessRights {
 
 /// A right stated without regard to the kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum GenericRight {
     /// Look at it: `USE`.
     #[doc(alias = "NTMS_GENERIC_READ")]
@@ -71,6 +72,7 @@ impl From<GenericRight> for AccessRights {
 
 /// Which published rules say what right a call needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum AccessModel {
     /// The rules of Windows Server 2003.
     #[default]

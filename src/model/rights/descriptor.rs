@@ -5,6 +5,7 @@ use crate::Result;
 
 /// One line of an access list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AccessEntry {
     /// Whether the rights are granted or denied.
     pub allow: bool,
@@ -29,6 +30,7 @@ impl AccessEntry {
 /// Owner and access list of a computer, a library or a media pool. Its text form is what the
 /// catalog stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SecurityDescriptor {
     /// The owner may always read the descriptor and replace the list.
     pub owner: Principal,

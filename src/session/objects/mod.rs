@@ -4,6 +4,7 @@
 
 mod access;
 mod computer;
+mod device_type;
 mod elements;
 mod library;
 mod library_request;

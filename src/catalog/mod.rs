@@ -59,6 +59,7 @@ mod reader;
 mod removal;
 mod reservation;
 mod room;
+mod security;
 mod slot;
 mod statistics;
 mod submitter;

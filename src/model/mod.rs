@@ -65,8 +65,8 @@ pub use request::{
 };
 pub(crate) use rights::Claimant;
 pub use rights::{
-    AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
-    Principal, SecurityDescriptor,
+    AccessEntry, AccessModel, AccessRights, AuditEntry, Caller, DescriptorSyntax, GenericRight,
+    NewPoolParent, Principal, SecurityDescriptor, SecurityInformation, SecurityParts,
 };
 pub use side_machine::{LabelReading, LibraryStanding, SideContext, SideEvent, side_after};
 pub use state::{

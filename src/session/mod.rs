@@ -41,6 +41,7 @@ mod pools;
 mod prepare;
 mod request_order;
 mod reserve;
+mod security;
 mod swap;
 mod ui_destinations;
 
@@ -84,6 +85,7 @@ use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId
 /// | make or find a pool | [`open_pool`](Session::open_pool), [`pool_path`](Session::pool_path), [`delete_pool`](Session::delete_pool) |
 /// | set its policies | [`info`](Session::info), [`set_info`](Session::set_info) |
 /// | keep something of one's own beside an object | [`set_attribute`](Session::set_attribute), [`get_attribute`](Session::get_attribute) |
+/// | say who may do what | [`get_security`](Session::get_security), [`set_security`](Session::set_security) |
 /// | see what there is | [`enumerate`](Session::enumerate), [`info`](Session::info), [`find`](Session::find) |
 /// | make new tapes usable | [`move_to_pool`](Session::move_to_pool), to the free pool `\Free\<media type>` |
 /// | get a side to write on | [`allocate_media`](Session::allocate_media) |

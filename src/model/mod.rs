@@ -49,7 +49,7 @@ pub use object_type::ObjectType;
 pub use operator_task::{CleanerTarget, OperatorTask, ServiceTarget, TaskArgument};
 pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
-    MountPriority,
+    MountPriority, SessionOptions,
 };
 pub use passage::{CleanerEject, CleanerInject, EjectAction, InjectAction};
 pub use policy::{

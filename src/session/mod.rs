@@ -36,6 +36,7 @@ mod mounted;
 mod move_media;
 mod notifications;
 mod objects;
+mod open;
 mod operator_requests;
 mod pools;
 mod prepare;
@@ -66,7 +67,7 @@ pub use reserve::DriveReservation;
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId};
+use crate::model::{Attendance, Caller, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -163,30 +164,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens a session.
-    ///
-    /// # Errors
-    /// `InvalidParameter` for an application name that is empty or longer than 63 characters,
-    /// `AccessDenied` without USE on the computer.
-    pub(crate) fn open(
-        context: Arc<Context>,
-        application: &str,
-        mut caller: Caller,
-    ) -> Result<Self> {
-        let application = crate::model::text::application_name(application)?.to_owned();
-        let computer = context.catalog.read(|view| view.computer())?;
-        caller.administrator |= caller.user == 0 || caller.user == computer.creator;
-        context::require(
-            &caller,
-            &computer.security,
-            AccessRights::USE,
-            ObjectType::Computer,
-            computer.id,
-        )?;
-        let id = context.ids.uuid();
-        let user = caller.user_name.clone();
-        let submitter = Submitter { application, user, computer: computer.name };
-        Ok(Self {
+    fn of(context: Arc<Context>, id: Uuid, submitter: Submitter, caller: Caller) -> Self {
+        Self {
             context,
             id,
             submitter: Arc::new(submitter),
@@ -196,7 +175,7 @@ impl Session {
             waiting: Running::default(),
             batch: Mutex::default(),
             attendance: Mutex::default(),
-        })
+        }
     }
 
     /// Closes the session and releases the media it has mounted, as a deferred dismount does, and

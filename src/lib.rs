@@ -37,6 +37,7 @@
 //! * [`device`]: the traits a library implements, and the [simulated
 //!   library](device::simulated::SimulatedLibrary) to develop without hardware.
 //! * [`label`]: how media say who they are, and how an application brings a format of its own.
+//! * [`ui`]: what shows messages to people.
 //! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
 //! * [`clock`]: time, which can be virtual.
 //!
@@ -73,6 +74,7 @@ mod library;
 mod manager;
 pub mod model;
 mod session;
+pub mod ui;
 mod volumes;
 
 pub use catalog::{Broken, Statistics};
@@ -81,7 +83,7 @@ pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
     ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, NotificationIter,
-    Notifications, Session, Settable, Switchable, Targets,
+    Notifications, Session, Settable, Switchable, Targets, UiService,
 };
 pub use volumes::{DriveVolumes, volumes_from_drive};
 

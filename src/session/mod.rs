@@ -42,9 +42,10 @@ mod request_order;
 mod reserve;
 mod swap;
 mod ui_destinations;
+mod ui_service;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -59,9 +60,10 @@ pub use notifications::{NotificationIter, Notifications};
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 pub use reserve::DriveReservation;
+pub use ui_service::UiService;
 
 use crate::catalog::{Submitter, Transaction};
-use crate::clock::{Running, RunningCall};
+use crate::clock::{Running, RunningCall, Signal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId};
 
@@ -109,6 +111,7 @@ use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 /// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
+/// | show them | [`serve_ui_destinations`](Session::serve_ui_destinations) |
 ///
 /// # After a restart
 ///
@@ -155,6 +158,8 @@ pub struct Session {
     batch: Mutex<Vec<PhysicalMediaId>>,
     /// Whether people attend to it, if that was said.
     attendance: Mutex<Option<Attendance>>,
+    /// What shows messages in its name.
+    services: Mutex<Vec<Weak<Signal>>>,
 }
 
 impl Session {
@@ -180,7 +185,7 @@ impl Session {
         )?;
         let id = context.ids.uuid();
         let user = caller.user_name.clone();
-        let submitter = Submitter { application, user, computer: computer.name };
+        let submitter = Submitter { application, user, computer: computer.name, session: Some(id) };
         Ok(Self {
             context,
             id,
@@ -191,6 +196,7 @@ impl Session {
             waiting: Running::default(),
             batch: Mutex::default(),
             attendance: Mutex::default(),
+            services: Mutex::default(),
         })
     }
 
@@ -219,6 +225,7 @@ impl Session {
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
         self.context.catalog.close_channels_of_session(self.id);
+        self.wake_ui_services();
         self.waiting.wait_for_end(self.context.clock.as_ref());
         self.context.catalog.release_abandoned(self.context.clock.now());
     }
@@ -321,6 +328,7 @@ impl Drop for Session {
             return;
         }
         self.context.catalog.close_channels_of_session(self.id);
+        self.wake_ui_services();
         if let Err(error) = self.release_mounts() {
             tracing::warn!(%error, "a session's mounts are released when its process ends");
         }

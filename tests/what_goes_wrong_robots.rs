@@ -130,6 +130,39 @@ fn wrong_21_a_dismount_that_is_asked_for_while_the_robot_is_jammed_says_what_it_
 }
 
 #[test]
+fn wrong_21_a_cartridge_that_was_to_be_read_waits_for_the_person_and_is_read_then() {
+    for method in [InventoryMethod::Fast, InventoryMethod::FullLabelRead] {
+        let (robot, _) = prepared(1, &["A1"]);
+        let hands = robot.device.hands();
+        hands.insert(hands.make(tape("B1")).unwrap(), robot.place(3)).unwrap();
+        hands.insert(hands.make(tape("B2")).unwrap(), robot.place(4)).unwrap();
+        robot.device.inject(Fault::Jam { changer: 0 });
+        robot.session.inventory_library(robot.library, method).unwrap();
+        until(|| state(&robot) == OperationalState::NeedsService);
+        robot.settle();
+        let readings = || {
+            let mut all = robot.requests(LibraryOperation::Classify);
+            all.extend(robot.requests(LibraryOperation::ProcessLabel));
+            all
+        };
+        let waiting = readings();
+        let waiting: Vec<_> = waiting.iter().filter(|read| !read.state.is_final()).collect();
+        assert_eq!(waiting.len(), 2);
+        for read in &waiting {
+            assert_eq!(read.state, LibraryRequestState::Waiting);
+            assert!(!read.reason.is_empty(), "{read:?}");
+        }
+        assert!(waiting.iter().any(|read| read.reason.contains("needs a person")), "{waiting:?}");
+        clear_jam(&robot);
+        let ended = readings().into_iter().all(|read| read.state == LibraryRequestState::Passed);
+        assert!(ended, "{:?}", readings());
+        robot.assert_all_in_slots(3);
+        assert_eq!(robot.media().len(), 3);
+        robot.check();
+    }
+}
+
+#[test]
 fn a_library_whose_robot_is_jammed_when_it_is_attached_needs_service_whatever_its_drives_do() {
     let (robot, media) = prepared(2, &["A1", "A2"]);
     let mount = robot.mount(media[0]);

@@ -11,7 +11,7 @@ use super::run::Run;
 use super::units::DriveUnit;
 use crate::catalog::{Because, Place};
 use crate::error::{Error, Result};
-use crate::model::{LibraryRequestId, LibraryRequestState};
+use crate::model::LibraryRequestId;
 
 /// What is to be read, and what was taken for that.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +57,7 @@ impl Attached {
         {
             tracing::warn!(%error, "a drive in which a cartridge was read is put in order later");
             if self.is_stuck() {
-                // It is read again when the robot can move.
-                return Ok(());
+                return self.wait_for_person(request);
             }
         }
         let held = Held::new(drive, occupant).numbered(number);
@@ -101,7 +100,7 @@ impl Attached {
         let released = self.host.catalog.write(move |transaction| {
             held.release(transaction, now)?;
             match transaction.unfinished_request(request)? {
-                Some(row) => transaction.advance_request(&row, LibraryRequestState::Waiting, now),
+                Some(row) => transaction.let_wait(&row, "it is read in another drive", now),
                 None => Ok(()),
             }
         });

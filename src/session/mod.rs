@@ -4,6 +4,7 @@
 mod allocate;
 mod ask_library;
 mod attendance;
+mod attributes;
 mod clean_drive;
 mod cleaner;
 mod cleaner_passage;
@@ -35,11 +36,13 @@ mod mounted;
 mod move_media;
 mod notifications;
 mod objects;
+mod open;
 mod operator_requests;
 mod pools;
 mod prepare;
 mod request_order;
 mod reserve;
+mod security;
 mod swap;
 mod ui_destinations;
 mod ui_service;
@@ -54,6 +57,7 @@ pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
 pub use detection::{ChangeDetection, Targets};
 pub use enable::Switchable;
+pub use enumerate::Objects;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
 pub use notifications::{NotificationIter, Notifications};
@@ -65,7 +69,7 @@ pub use ui_service::UiService;
 use crate::catalog::{Submitter, Transaction};
 use crate::clock::{Running, RunningCall, Signal};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId};
+use crate::model::{Attendance, Caller, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -83,6 +87,8 @@ use crate::model::{AccessRights, Attendance, Caller, ObjectType, PhysicalMediaId
 /// |---|---|
 /// | make or find a pool | [`open_pool`](Session::open_pool), [`pool_path`](Session::pool_path), [`delete_pool`](Session::delete_pool) |
 /// | set its policies | [`info`](Session::info), [`set_info`](Session::set_info) |
+/// | keep something of one's own beside an object | [`set_attribute`](Session::set_attribute), [`get_attribute`](Session::get_attribute) |
+/// | say who may do what | [`get_security`](Session::get_security), [`set_security`](Session::set_security) |
 /// | see what there is | [`enumerate`](Session::enumerate), [`info`](Session::info), [`find`](Session::find) |
 /// | make new tapes usable | [`move_to_pool`](Session::move_to_pool), to the free pool `\Free\<media type>` |
 /// | get a side to write on | [`allocate_media`](Session::allocate_media) |
@@ -163,30 +169,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens a session.
-    ///
-    /// # Errors
-    /// `InvalidParameter` for an application name that is empty or longer than 63 characters,
-    /// `AccessDenied` without USE on the computer.
-    pub(crate) fn open(
-        context: Arc<Context>,
-        application: &str,
-        mut caller: Caller,
-    ) -> Result<Self> {
-        let application = crate::model::text::application_name(application)?.to_owned();
-        let computer = context.catalog.read(|view| view.computer())?;
-        caller.administrator |= caller.user == 0 || caller.user == computer.creator;
-        context::require(
-            &caller,
-            &computer.security,
-            AccessRights::USE,
-            ObjectType::Computer,
-            computer.id,
-        )?;
-        let id = context.ids.uuid();
-        let user = caller.user_name.clone();
-        let submitter = Submitter { application, user, computer: computer.name, session: Some(id) };
-        Ok(Self {
+    fn of(context: Arc<Context>, id: Uuid, submitter: Submitter, caller: Caller) -> Self {
+        Self {
             context,
             id,
             submitter: Arc::new(submitter),
@@ -197,7 +181,7 @@ impl Session {
             batch: Mutex::default(),
             attendance: Mutex::default(),
             services: Mutex::default(),
-        })
+        }
     }
 
     /// Closes the session and releases the media it has mounted, as a deferred dismount does, and

@@ -59,6 +59,11 @@ impl Change {
         Self::new(NotificationOperation::Delete, object_type, id)
     }
 
+    /// The object, if it is gone.
+    pub(super) fn gone(&self) -> Option<ObjectId> {
+        (self.event.operation == NotificationOperation::Delete).then_some(self.event.object)
+    }
+
     pub(super) fn completed(object_type: ObjectType, id: ObjectId) -> Self {
         let change = Self::new(NotificationOperation::EventComplete, object_type, id);
         Self { is_apart: true, ..change }

@@ -284,6 +284,15 @@ CREATE TABLE logical_forward (
     side INTEGER NOT NULL UNIQUE REFERENCES side (key)
 ) STRICT, WITHOUT ROWID;
 
+-- What applications keep beside objects. Objects of any kind, which take it with them.
+CREATE TABLE attribute (
+    key INTEGER PRIMARY KEY,
+    object BLOB NOT NULL CHECK (length(object) = 16),
+    name TEXT NOT NULL,
+    data BLOB NOT NULL CHECK (length(data) BETWEEN 1 AND 65535),
+    UNIQUE (object, name)
+) STRICT;
+
 -- Programs that have the catalog open; each holds a lock on the file of its name in live/.
 CREATE TABLE process (
     key INTEGER PRIMARY KEY,

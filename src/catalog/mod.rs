@@ -69,6 +69,7 @@ mod switch;
 mod testing;
 mod transaction;
 mod ui_destination;
+mod ui_message;
 mod wakes;
 mod watcher;
 mod writer;
@@ -128,6 +129,7 @@ pub(crate) use submitter::Submitter;
 pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
 pub(crate) use ui_destination::{UiList, UiOwner};
+pub(crate) use ui_message::UiMessageRow;
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 

@@ -73,8 +73,9 @@ pub use state::{
     BarCodeState, DoorState, DriveState, MediaState, OperationalState, PortContent, PortPosition,
     SideState, SlotState,
 };
+pub(crate) use time::civil;
 pub use time::{Timeout, Timestamp};
-pub use ui::{UiDestinationAction, UiMessageType, UiScope};
+pub use ui::{UiDestinationAction, UiMessage, UiMessageType, UiRecall, UiScope};
 
 #[cfg(test)]
 mod published_values;

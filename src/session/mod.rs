@@ -45,9 +45,10 @@ mod reserve;
 mod security;
 mod swap;
 mod ui_destinations;
+mod ui_service;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -63,9 +64,10 @@ pub use notifications::{NotificationIter, Notifications};
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 pub use reserve::DriveReservation;
+pub use ui_service::UiService;
 
 use crate::catalog::{Submitter, Transaction};
-use crate::clock::{Running, RunningCall};
+use crate::clock::{Running, RunningCall, Signal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Attendance, Caller, PhysicalMediaId};
 
@@ -115,6 +117,7 @@ use crate::model::{Attendance, Caller, PhysicalMediaId};
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 /// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
+/// | show them | [`serve_ui_destinations`](Session::serve_ui_destinations) |
 ///
 /// # After a restart
 ///
@@ -161,6 +164,8 @@ pub struct Session {
     batch: Mutex<Vec<PhysicalMediaId>>,
     /// Whether people attend to it, if that was said.
     attendance: Mutex<Option<Attendance>>,
+    /// What shows messages in its name.
+    services: Mutex<Vec<Weak<Signal>>>,
 }
 
 impl Session {
@@ -175,6 +180,7 @@ impl Session {
             waiting: Running::default(),
             batch: Mutex::default(),
             attendance: Mutex::default(),
+            services: Mutex::default(),
         }
     }
 
@@ -203,6 +209,7 @@ impl Session {
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
         self.context.catalog.close_channels_of_session(self.id);
+        self.wake_ui_services();
         self.waiting.wait_for_end(self.context.clock.as_ref());
         self.context.catalog.release_abandoned(self.context.clock.now());
     }
@@ -305,6 +312,7 @@ impl Drop for Session {
             return;
         }
         self.context.catalog.close_channels_of_session(self.id);
+        self.wake_ui_services();
         if let Err(error) = self.release_mounts() {
             tracing::warn!(%error, "a session's mounts are released when its process ends");
         }

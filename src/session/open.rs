@@ -34,7 +34,7 @@ impl Session {
         )?;
         let id = context.ids.uuid();
         let user = caller.user_name.clone();
-        let submitter = Submitter { application, user, computer: computer.name };
+        let submitter = Submitter { application, user, computer: computer.name, session: Some(id) };
         Ok(Self::of(context, id, submitter, caller))
     }
 }

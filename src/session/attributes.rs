@@ -90,8 +90,7 @@ fn governed(
     caller: &Caller,
     wanted: AccessRights,
 ) -> Result<ObjectType> {
-    let found = Governed::find(view, id)?
-        .ok_or_else(|| Error::new(ErrorKind::ObjectNotFound, format!("nothing has id {id}")))?;
+    let found = Governed::find(view, id)?;
     if !wanted.is_empty() {
         found.by.require(caller, wanted)?;
     }

@@ -49,8 +49,8 @@ const ELEMENTS: &str = "
     INSERT INTO allocation_wait (id, process, session, pool, whole, caller, request, since)
         SELECT randomblob(16), 7, randomblob(16), 8, 0, '', id, 0 FROM operator_request
         WHERE key = 1;
-    INSERT INTO operator_request_wait (request, process, application, user, since, outcome)
-        SELECT id, 7, '', '', 0, CASE key WHEN 2 THEN 4 END FROM operator_request;";
+    INSERT INTO operator_request_wait (request, process, session, application, user, since, outcome)
+        SELECT id, 7, randomblob(16), '', '', 0, CASE key WHEN 2 THEN 4 END FROM operator_request;";
 const MOUNT: &str = "
     INSERT INTO mount (medium, side, drive, process, session, since, writable)
     VALUES (2, 513, 1, 7, x'01', 0, 0)";

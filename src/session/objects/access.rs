@@ -1,7 +1,7 @@
 //! On which access list the rights to an object depend.
 
 use crate::catalog::{ComputerRow, LibraryRow, PoolRow, View, medium_key};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AccessRights, Caller, Id, LibraryId, LibraryRequestId, LogicalMediaId, ObjectId, ObjectType,
     PhysicalMediaId, PoolId, SecurityDescriptor, SideId,
@@ -19,6 +19,15 @@ impl Governor {
     pub(in crate::session) fn require(&self, caller: &Caller, wanted: AccessRights) -> Result<()> {
         context::require(caller, &self.security, wanted, self.kind, self.id)
     }
+
+    /// The object whose list decides.
+    pub(in crate::session) fn object(&self) -> (ObjectType, ObjectId) {
+        (self.kind, self.id)
+    }
+
+    pub(in crate::session) fn security(&self) -> &SecurityDescriptor {
+        &self.security
+    }
 }
 
 /// An object of any kind, and on what the rights to it depend.
@@ -28,9 +37,14 @@ pub(in crate::session) struct Governed {
 }
 
 impl Governed {
-    /// The object with this id, if there is one.
-    pub(in crate::session) fn find(view: &View<'_>, id: ObjectId) -> Result<Option<Self>> {
-        let Some(kind) = view.kind_of(id)? else { return Ok(None) };
+    /// The object with this id.
+    ///
+    /// # Errors
+    /// `ObjectNotFound`.
+    pub(in crate::session) fn find(view: &View<'_>, id: ObjectId) -> Result<Self> {
+        let kind = view
+            .kind_of(id)?
+            .ok_or_else(|| Error::new(ErrorKind::ObjectNotFound, format!("nothing has id {id}")))?;
         let by = if let Some(pool) = pool_of(view, kind, id)? {
             view.pool(pool)?.into()
         } else if let Some(library) = library_of(view, kind, id)? {
@@ -38,7 +52,7 @@ impl Governed {
         } else {
             view.computer()?.into()
         };
-        Ok(Some(Self { kind, by }))
+        Ok(Self { kind, by })
     }
 }
 

@@ -82,9 +82,9 @@ fn in_vain(wish: &Wish, error: &Error) -> String {
 pub fn sentence(error: &Error) -> String {
     let reason = clean(error.reason());
     match error.kind() {
-        ErrorKind::AccessDenied => format!(
-            "You have no right to do that ({reason}). Whoever made the catalog has, and root."
-        ),
+        ErrorKind::AccessDenied => {
+            format!("You have no right to do that. Root has, and who made the catalog: {reason}.")
+        }
         ErrorKind::Busy => {
             format!("Another program is busy with that ({reason}). Try again in a moment.")
         }

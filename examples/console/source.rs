@@ -32,11 +32,12 @@ pub struct LastMount {
     pub since: Timestamp,
 }
 
-/// What there is; none if it has gone.
-pub fn there<T>(found: Result<T>) -> Result<Option<T>> {
+/// What there is; none if it has gone, or this user may not see it.
+fn there<T>(found: Result<T>) -> Result<Option<T>> {
+    let is_hidden = |kind| matches!(kind, ErrorKind::ObjectNotFound | ErrorKind::AccessDenied);
     match found {
         Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == ErrorKind::ObjectNotFound => Ok(None),
+        Err(error) if is_hidden(error.kind()) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -123,7 +124,11 @@ impl Source {
                 Some(side) => there(self.session.info(side))?.map(|side| side.physical_media),
                 None => None,
             };
-            let inside = medium.map(|medium| self.name(medium)).transpose()?.unwrap_or_default();
+            let inside = match medium {
+                Some(medium) => self.name(medium)?,
+                None if drive.saved_side.is_some() => "(not shown to you)".to_owned(),
+                None => String::new(),
+            };
             parts.push(describe::drive(&drive, medium, inside, self.mounts.get(&id)));
         }
         for port in self.session.list(Some(record.id.into()))? {

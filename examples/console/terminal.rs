@@ -1,15 +1,21 @@
 //! The terminal: one thread draws, others read keys, wait for signals, follow the catalog and carry
 //! out wishes. The one that draws never waits for a catalog, so keys always work.
 
-use std::io::Write as _;
+use std::io::{Write as _, stdout};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
-use ratatui::DefaultTerminal;
+use parking_lot::Mutex;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
+use ratatui::{DefaultTerminal, Terminal};
 use rsm::Session;
 use rsm::model::Timestamp;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -63,26 +69,50 @@ pub fn run(session: &Arc<Session>, place: &str, manner: Manner) -> Result<Option
     Console { session, app, manner, to }.live(&mut screen.0, &events)
 }
 
+/// Whether the terminal is the console's now.
+static IS_OURS: AtomicBool = AtomicBool::new(false);
+
+/// Held by who writes on it, so that a panic elsewhere waits until the picture is complete.
+static DRAWING: Mutex<()> = Mutex::new(());
+
+/// A panic does not wait longer: it may come from drawing.
+const A_PICTURE: Duration = Duration::from_millis(500);
+
 /// The terminal as the console has it. Dropping it gives it back as it was.
 struct Screen(DefaultTerminal);
 
 impl Screen {
     /// A panic gives it back too, before it says what it has to say; then the console ends.
     fn open(to: &Sender<Event>) -> Result<Self, Failure> {
-        let terminal = ratatui::try_init()?;
         let (to, before) = (to.clone(), std::panic::take_hook());
         std::panic::set_hook(Box::new(move |panic| {
+            give_back();
             before(panic);
             let _nobody = to.send(Event::Broken);
         }));
-        Ok(Self(terminal))
+        IS_OURS.store(true, Ordering::SeqCst);
+        let opened = terminal::enable_raw_mode()
+            .and_then(|()| execute!(stdout(), EnterAlternateScreen))
+            .and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
+        opened.map(Self).map_err(|error| {
+            give_back();
+            error.into()
+        })
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        let _gone = self.0.show_cursor();
-        ratatui::restore();
+        give_back();
+    }
+}
+
+/// Once is enough: twice moves the cursor back over what was printed meanwhile.
+fn give_back() {
+    let _drawn = DRAWING.try_lock_for(A_PICTURE);
+    if IS_OURS.swap(false, Ordering::SeqCst) {
+        let _gone = execute!(stdout(), LeaveAlternateScreen, Show);
+        let _gone = terminal::disable_raw_mode();
     }
 }
 
@@ -161,7 +191,11 @@ impl Console<'_> {
     ) -> Result<Option<i32>, Failure> {
         loop {
             let now = now();
-            terminal.draw(|frame| draw(frame, &self.app, &now, self.manner.colour))?;
+            let drawing = DRAWING.lock();
+            if IS_OURS.load(Ordering::SeqCst) {
+                terminal.draw(|frame| draw(frame, &self.app, &now, self.manner.colour))?;
+            }
+            drop(drawing);
             let first = match events.recv_timeout(TICK) {
                 Ok(event) => event,
                 Err(RecvTimeoutError::Timeout) => continue,
@@ -215,7 +249,7 @@ impl Console<'_> {
 
 /// The bell of the terminal. Nothing on the screen changes.
 fn ring() -> std::io::Result<()> {
-    let mut out = std::io::stdout();
+    let mut out = stdout();
     out.write_all(b"\x07")?;
     out.flush()
 }

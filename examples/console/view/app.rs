@@ -92,7 +92,7 @@ impl App {
         let new = self.arrived(&picture);
         self.trouble = None;
         self.fresh.retain(|id| picture.requests.iter().any(|request| request.id == *id));
-        if let Some(first) = new.first() {
+        if let (Some(first), None) = (new.first(), &self.notice) {
             let text = match new.len() {
                 1 => format!("New: {}", first.1),
                 more => format!("{more} new requests, the first: {}", first.1),

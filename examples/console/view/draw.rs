@@ -32,17 +32,19 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, now: &Now, colour: bool) {
     let columns = usize::from(area.width);
     let mut above = vec![tabs(app, now, columns)];
     above.extend(banner(app, now, columns));
-    let below = [notice(app, columns), keys(app, columns)];
+    let mut below = notice(app, columns);
+    below.push(keys(app, columns));
+    let below_rows = tall(below.len());
     let (above_rows, rows) = (tall(above.len()), area.height);
     put(buffer, Rect { height: above_rows, ..area }, &above);
-    let middle = rows.saturating_sub(above_rows + 2);
+    let middle = rows.saturating_sub(above_rows + below_rows);
     let detail = detail(app, now, columns);
     let details = tall(detail.len()).min((middle * 3 / 5).max(6)).min(middle);
     let list = Rect { y: above_rows, height: middle - details, ..area };
     draw_list(buffer, list, app, now);
     let place = Rect { y: above_rows + list.height, height: details, ..area };
     put(buffer, place, &shortened(detail, usize::from(details)));
-    put(buffer, Rect { y: rows - 2, height: 2, ..area }, &below);
+    put(buffer, Rect { y: rows - below_rows, height: below_rows, ..area }, &below);
     if !colour {
         buffer.content.iter_mut().for_each(|cell| {
             cell.set_fg(Color::Reset).set_bg(Color::Reset);
@@ -81,8 +83,12 @@ fn tabs(app: &App, now: &Now, columns: usize) -> Line<'static> {
             wrong = format!(", {bad} in trouble");
         }
     }
+    let new = match app.fresh.len() {
+        0 => String::new(),
+        number => format!(", {number} new"),
+    };
     let all = [
-        (Page::Requests, format!("1 Requests: {asked}")),
+        (Page::Requests, format!("1 Requests: {asked}{new}")),
         (Page::Libraries, format!("2 Libraries: {served}{wrong}")),
         (Page::Work, format!("3 Queue: {queued}")),
     ];
@@ -230,14 +236,15 @@ fn ask(dialog: &Dialog, columns: usize) -> Vec<Line<'static>> {
     all
 }
 
-fn notice(app: &App, columns: usize) -> Line<'static> {
-    match &app.notice {
-        Some(notice) if notice.is_bad => {
-            Line::styled(fit(&format!("! {}", notice.text), columns), BAD)
-        }
-        Some(notice) => Line::styled(fit(&notice.text, columns), STRONG),
-        None => Line::default(),
-    }
+/// What the console has to say, in at least one line and at most three.
+fn notice(app: &App, columns: usize) -> Vec<Line<'static>> {
+    let mut all = match &app.notice {
+        Some(notice) if notice.is_bad => lines(&format!("! {}", notice.text), BAD, columns),
+        Some(notice) => lines(&notice.text, STRONG, columns),
+        None => vec![Line::default()],
+    };
+    all.truncate(3);
+    all
 }
 
 fn keys(app: &App, columns: usize) -> Line<'static> {

@@ -209,6 +209,8 @@ fn nothing_is_said_by_colour_alone_and_no_colour_means_none() {
     // What is red says why in words.
     app.tell("No right.", true);
     shows(&screen(&app, 80, 24), "! No right.");
+    app.tell("It did not work, for reasons that ".repeat(5), true);
+    shows(&screen(&app, 80, 24), "not work, for reasons that It did not work, for reasons that");
 }
 
 #[test]
@@ -275,6 +277,7 @@ fn what_is_new_is_marked_until_somebody_has_been_there() {
     assert!(app.show(next.clone()));
     assert!(!app.show(next), "it is new once");
     let seen = screen(&app, 80, 24);
+    shows(&seen, "[1 Requests: 3, 1 new]  2 Libraries: 2, 2 in trouble   3 Queue: 1         02:02");
     shows(&seen, "  3 min   NEW Bring media for pool \\Archive");
     shows(&seen, "> 3 min   Repair Hall");
     shows(&seen, "New: Bring media for pool \\Archive");

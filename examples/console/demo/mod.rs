@@ -59,12 +59,14 @@ impl Site {
         site.take_away(&night, &north, restore)?;
         let asked = night.subscribe(ObjectType::OperatorRequest)?;
         Nightly::begin(&night, work)?;
-        site.begin_restore(restore)?;
+        let [first, second] = restore else { return Err("media are missing".into()) };
+        site.begin_restore(*first, Duration::ZERO)?;
         site.begin_archive()?;
         site.jam(&south, &far)?;
         night.submit_operator_request(OperatorTask::Message, Some(COURIER))?;
         until_asked(&night, &asked, 4)?;
         let _busy = site.manager.wait_until_idle(SOON);
+        site.begin_restore(*second, Duration::from_secs(60))?;
         Colleague::begin(&site.manager, north, south)?;
         Ok(site)
     }
@@ -159,19 +161,15 @@ impl Site {
         Ok(())
     }
 
-    /// Somebody wants what was taken away, one after the other.
-    fn begin_restore(&mut self, media: &[LogicalMediaId]) -> Result<(), Failure> {
+    /// Somebody will want what was taken away.
+    fn begin_restore(&mut self, id: LogicalMediaId, pause: Duration) -> Result<(), Failure> {
         let session = Arc::new(self.manager.session("Restore")?);
         self.applications.push(Arc::clone(&session));
-        for (id, pause) in media.iter().copied().zip([0, 60]) {
-            let session = Arc::clone(&session);
-            spawn("restore", move || {
-                SystemClock::new().pause(Duration::from_secs(pause));
-                let twelve = Timeout::After(Duration::from_secs(12 * 60));
-                drop(session.mount(MountRequest::from(id).timeout(twelve)));
-            })?;
-        }
-        Ok(())
+        spawn("restore", move || {
+            SystemClock::new().pause(pause);
+            let twelve = Timeout::After(Duration::from_secs(12 * 60));
+            drop(session.mount(MountRequest::from(id).timeout(twelve)));
+        })
     }
 
     /// Somebody wants media of a pool that has none.

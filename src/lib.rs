@@ -39,6 +39,7 @@
 //! * [`label`]: how media say who they are, and how an application brings a format of its own.
 //! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
 //! * [`clock`]: time, which can be virtual.
+//! * [`recovery`]: what to do when a machine, or its catalog, is lost.
 //!
 //! # What it is not
 //!
@@ -65,6 +66,7 @@ pub mod label;
 mod library;
 mod manager;
 pub mod model;
+pub mod recovery;
 mod session;
 mod volumes;
 

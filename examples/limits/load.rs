@@ -58,13 +58,13 @@ pub fn measure(
 }
 
 /// What one thread holds and has measured.
-struct Worker {
+pub struct Worker {
     held: Vec<LogicalMediaId>,
     random: u64,
-    latencies: Vec<u32>,
+    pub latencies: Vec<u32>,
 }
 
-fn workers(held: &[LogicalMediaId], threads: usize) -> Vec<Worker> {
+pub fn workers(held: &[LogicalMediaId], threads: usize) -> Vec<Worker> {
     let share = held.len().div_ceil(threads.max(1)).max(1);
     let random = |n: usize| 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(n as u64 + 1);
     held.chunks(share)
@@ -93,7 +93,16 @@ fn run(catalog: &Measured, workers: &mut [Worker], time: Duration) -> Result<f64
 
 impl Worker {
     fn run(&mut self, catalog: &Measured, until: Instant) -> Result<(), Failure> {
-        while Instant::now() < until {
+        self.run_until(catalog, || Instant::now() >= until)
+    }
+
+    /// Frees and allocates until it is told to stop.
+    pub fn run_until(
+        &mut self,
+        catalog: &Measured,
+        is_over: impl Fn() -> bool,
+    ) -> Result<(), Failure> {
+        while !is_over() {
             let one = self.pick();
             self.timed(|| catalog.session.deallocate_media(one))?;
             let request = AllocateRequest::from(catalog.pool).error_if_unavailable();

@@ -21,6 +21,7 @@ mod eject;
 mod eject_standalone;
 mod enable;
 mod enumerate;
+mod export;
 mod handle;
 mod health;
 mod identify;
@@ -100,6 +101,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
+/// | back up the catalog, bring it back | [`export_database`](Session::export_database), [`import_database`](Session::import_database); [recovery](crate::recovery) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 ///
 /// # After a restart

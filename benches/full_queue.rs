@@ -2,10 +2,18 @@
 //!
 //! 1,000 mounts wait in a library with the times of a TS4500, on a virtual clock. Each medium is
 //! dismounted as soon as it is up. What is measured is the time in the library; of the catalog and
-//! the planner nothing is in it but what they let robot and drives wait for. The bound is that of
-//! the robot or of the drives, whichever is longer. The robot needs two moves for each mount, and
-//! the way between the slot and the nearest drive; the time to go to a cartridge with an empty hand
-//! is not in the bound. A drive needs its load, its unload and the two moves.
+//! the planner nothing is in it but what they let robot and drives wait for.
+//!
+//! The bound is that of the robot or of the drives, whichever is longer; no order in which the media
+//! are carried, and no choice of drives, can be faster.
+//! - The robot needs two moves for each mount, and each time the way between the slot and the
+//!   nearest drive.
+//! - It also goes with an empty hand. From the drive into which it has put a cartridge it goes on to
+//!   a slot, or to another drive, since this one loads; and to each drive that it empties it comes
+//!   from a slot or from another drive. Between slot and drive that is the way between them at
+//!   least, between two drives their distance. So many times as it goes from a drive to a slot it
+//!   comes from a slot to a drive: that makes twice the way for a mount, or once the distance.
+//! - A drive needs its load, its unload and both moves with their ways.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -88,16 +96,17 @@ impl Site {
     fn bound(&self) -> Duration {
         let times = Timings::ts4500();
         let frame = f64::from(times.travel.slots_per_frame);
-        let drive_at =
-            |drive: u32| f64::from(drive) * frame / f64::from(times.travel.drives_per_frame);
+        let apart = frame / f64::from(times.travel.drives_per_frame);
         let way = |slot: u32| {
-            let ways = (0..self.drives).map(|drive| (drive_at(drive) - f64::from(slot)).abs());
-            ways.fold(f64::INFINITY, f64::min) / frame
+            let drives = (0..self.drives).map(|drive| f64::from(drive) * apart);
+            drives.map(|at| (at - f64::from(slot)).abs()).fold(f64::INFINITY, f64::min)
         };
-        let ways: f64 = (0..MOUNTS).map(way).sum();
+        let time = |slots: f64| times.travel.per_frame.mul_f64(slots / frame);
         let moves = 2 * MOUNTS * times.move_medium;
-        let robot = moves + times.travel.per_frame.mul_f64(2.0 * ways);
-        let drives = (moves + MOUNTS * (times.load + times.unload)) / self.drives;
+        let loaded = time((0..MOUNTS).map(|slot| 2.0 * way(slot)).sum());
+        let empty = time((0..MOUNTS).map(|slot| apart.min(2.0 * way(slot))).sum());
+        let robot = moves + loaded + empty;
+        let drives = (moves + loaded + MOUNTS * (times.load + times.unload)) / self.drives;
         robot.max(drives)
     }
 }

@@ -143,6 +143,7 @@ macro_rules! kinds {
         /// needs a `_` arm.
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub enum ErrorKind {
             $(#[doc = $meaning] #[doc = concat!("\n\n`", $name, "`, number ", stringify!($code), ".")] #[doc(alias = $name)] $kind,)*
         }

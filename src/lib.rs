@@ -37,9 +37,18 @@
 //! * [`device`]: the traits a library implements, and the [simulated
 //!   library](device::simulated::SimulatedLibrary) to develop without hardware.
 //! * [`label`]: how media say who they are, and how an application brings a format of its own.
+//! * [`ui`]: what shows messages to people.
 //! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
+//! * [`original`]: what the functions of the original API are called here.
 //! * [`clock`]: time, which can be virtual.
 //! * [`recovery`]: what to do when a machine, or its catalog, is lost.
+//!
+//! # Features
+//!
+//! * `serde`: records, ids, states, flags and access lists implement `Serialize` and
+//!   `Deserialize`. Ids are UUIDs as text, states are named as here, sets of flags are names with
+//!   `|` between them (numbers in formats that are not for people), times are microseconds since
+//!   1970 UTC.
 //!
 //! # What it is not
 //!
@@ -66,8 +75,10 @@ pub mod label;
 mod library;
 mod manager;
 pub mod model;
+pub mod original;
 pub mod recovery;
 mod session;
+pub mod ui;
 mod volumes;
 
 pub use catalog::{Broken, Statistics};
@@ -75,8 +86,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
-    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, Session, Settable,
-    Switchable, Targets,
+    ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, NotificationIter,
+    Notifications, Objects, Session, Settable, Switchable, Targets, UiService,
 };
 pub use volumes::{DriveVolumes, volumes_from_drive};
 

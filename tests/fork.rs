@@ -21,7 +21,7 @@ use rsm::model::{
     Access, AllocateRequest, DismountOptions, EnumerateOptions, LogicalMediaId, ObjectType, PoolId,
     Released, Timeout,
 };
-use rsm::{DriveReservation, ErrorKind, Manager, MediumHandle, Mount, Session};
+use rsm::{DriveReservation, ErrorKind, Manager, MediumHandle, Mount, Notifications, Session};
 
 /// What a process has that has everything.
 struct All {
@@ -34,6 +34,7 @@ struct All {
     pool: PoolId,
     media: LogicalMediaId,
     device: Arc<dyn LibraryDevice>,
+    channel: Notifications,
 }
 
 #[test]
@@ -54,8 +55,18 @@ fn a_forked_child_can_use_nothing_and_takes_nothing_from_its_parent() {
 
 /// In the child.
 fn try_everything(all: All, catalog: &Path) {
-    let All { manager, session, mount, mut handle, other_mount, reservation, pool, media, device } =
-        all;
+    let All {
+        manager,
+        session,
+        mount,
+        mut handle,
+        other_mount,
+        reservation,
+        pool,
+        media,
+        device,
+        channel,
+    } = all;
     let drive = reservation.drive();
     let refused = |result: Result<(), rsm::Error>| {
         let error = result.expect_err("the child may not");
@@ -71,6 +82,10 @@ fn try_everything(all: All, catalog: &Path) {
     refused(session.drive_reservations().map(drop));
     refused(session.owner_id().map(drop));
     refused(reservation.release().map(drop));
+    refused(session.subscribe(ObjectType::Drive).map(drop));
+    refused(channel.wait(Timeout::Forever).map(drop));
+    assert_eq!(channel.iter().count(), 0);
+    refused(channel.close());
     refused(session.close());
     refused(mount.open(Access::Read).map(drop));
     refused(other_mount.dismount(DismountOptions::IMMEDIATE));
@@ -81,6 +96,7 @@ fn try_everything(all: All, catalog: &Path) {
     refused(manager.wait_until_idle(Timeout::Forever));
     refused(manager.check().map(drop));
     refused(Manager::open(catalog).map(drop));
+    drop(channel);
     drop(handle);
     drop(mount);
     drop(session);
@@ -90,11 +106,13 @@ fn try_everything(all: All, catalog: &Path) {
 
 /// In the parent.
 fn go_on(all: All, library: &Robot) {
-    let All { manager, session, mount, mut handle, other_mount, reservation, .. } = all;
+    let All { manager, session, mount, mut handle, other_mount, reservation, channel, .. } = all;
     assert!(manager.owns_library(library.library));
     assert!(library.drives().iter().all(|drive| drive.state == rsm::model::DriveState::Loaded));
     assert_eq!(session.drive_reservations().unwrap().len(), 1);
     assert_eq!(reservation.release().unwrap(), Released::Freed);
+    assert_eq!(channel.wait(Timeout::Forever).unwrap().object_type, ObjectType::Drive);
+    channel.close().unwrap();
     handle.rewind().unwrap();
     let _ = handle.write_block(b"parent").unwrap();
     drop(handle);
@@ -134,6 +152,7 @@ fn child() {
         pool: robot.pool(),
         media: media[0],
         device: Arc::new(another),
+        channel: robot.session.subscribe(ObjectType::Drive).unwrap(),
     };
     // SAFETY: the other threads rest, so that nothing the child uses is locked for ever.
     match unsafe { fork() }.unwrap() {

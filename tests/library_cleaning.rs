@@ -362,6 +362,11 @@ fn library_cn4_of_a_drive_by_itself_the_time_is_noted() {
          SELECT ?1, key, 1, 0, '', '', '', '', '', 0, 0, 0, 0 FROM library WHERE id = ?2",
         (drive.to_bytes(), library.to_bytes()),
     );
+    f.sql(
+        "INSERT INTO device_type (id, kind, vendor, product, device_type, created, modified) \
+         VALUES (randomblob(16), 6, '', '', 31, 0, 0)",
+        [],
+    );
     assert_eq!(f.session.clean_drive(drive).unwrap(), None);
     assert!(f.session.info(drive).unwrap().last_cleaned.is_some());
     assert!(f.session.list::<LibraryRequestId>(None).unwrap().is_empty());

@@ -14,8 +14,8 @@ use std::time::Duration;
 use rsm::ErrorKind;
 use rsm::model::{
     AccessModel, AllocateRequest, CleanerTarget, Computer, ComputerId, DriveId, LibraryId,
-    OperatorRequestId, OperatorRequestState, OperatorRequestSummary, OperatorTask, SlotId, Timeout,
-    WaitingCall,
+    OperatorRequestId, OperatorRequestState, OperatorRequestSummary, OperatorTask, ProcessId,
+    SlotId, Timeout, WaitingCall,
 };
 use shelf::Shelf;
 use support::{T1, cast, open_catalog_with};
@@ -121,6 +121,34 @@ fn requests_sc3_and_media_a17() {
 }
 
 #[test]
+fn requests_say_who_is_at_it_and_why_it_was_refused() {
+    let shelf = Shelf::new(T1);
+    let p = shelf.p();
+    let call = wait_for(&shelf, forever(p));
+    let request = open_requests(&shelf)[0];
+    let user = shelf.info(request).unwrap().user;
+    shelf.acknowledge_operator_request(request).unwrap();
+    let open = only(&shelf);
+    assert_eq!((&open.request.answered_by, open.request.answer.as_str()), (&user, ""));
+    assert!(open.to_string().contains(&format!("InProgress by {user}")), "{open}");
+    let reasons = [(300, ErrorKind::MessageExceedsMaxSize), (1, ErrorKind::InvalidParameter)];
+    for (length, kind) in reasons {
+        let reason = "\u{7}".repeat(length);
+        shelf.f.refused(kind, || shelf.refuse_operator_request(request, &reason));
+    }
+    shelf.refuse_operator_request(request, "the vault is\nlocked").unwrap();
+    let error = call.ended().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(error.reason().ends_with("refused the request: the vault is locked"), "{error}");
+    let record = shelf.info(request).unwrap();
+    assert_eq!((record.answered_by, record.answer.as_str()), (user, "the vault is\nlocked"));
+    // Whoever waits for it reads it, too.
+    let error = shelf.wait_operator_request(request, Timeout::Forever).unwrap_err();
+    assert!(error.reason().contains("the vault is locked"), "{error}");
+    shelf.check();
+}
+
+#[test]
 fn media_a22() {
     let mut shelf = Shelf::new(T1);
     let p = shelf.p();
@@ -212,8 +240,9 @@ fn requests_of_allocations_say_what_is_needed_by_whom_and_until_when() {
     assert_eq!((open.subject.as_deref(), open.target.as_deref()), (Some(r"pool \App\P"), None));
     assert_eq!(open.age, Duration::from_secs(600));
     let wait = &open.waits[0];
+    let here = Some(ProcessId::from(std::process::id()));
     assert_eq!((open.waits.len(), wait.call), (1, WaitingCall::Allocation));
-    assert_eq!((wait.application.as_str(), wait.process), ("waiter", std::process::id()));
+    assert_eq!((wait.application.as_str(), wait.process), ("waiter", here));
     assert_eq!(wait.since, open.request.submitted);
     assert_eq!(open.next_deadline(), Some(wait.since.saturating_add(hour)));
     let text = open.to_string();

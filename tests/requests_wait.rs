@@ -12,8 +12,8 @@ use std::time::Duration;
 use child::Child;
 use rsm::clock::VirtualClock;
 use rsm::model::{
-    AccessModel, ComputerId, OperatorRequestId, OperatorTask, RequestKind, SideState, Timeout,
-    WaitingCall,
+    AccessModel, ComputerId, OperatorRequestId, OperatorTask, ProcessId, RequestKind, SideState,
+    Timeout, WaitingCall,
 };
 use rsm::{ErrorKind, OpenOptions, Session};
 use support::{Fixture, T1, cast, open_catalog, open_catalog_with, unknown};
@@ -173,6 +173,7 @@ fn requests_show_who_waits_and_until_when() {
     let f = open_catalog();
     let request = submit(&f.session);
     let session = f.manager.session("nightly").unwrap();
+    let here = Some(ProcessId::from(std::process::id()));
     f.clock.advance(Duration::from_secs(600));
     let waits_of = || f.session.operator_requests().unwrap().remove(0);
     assert_eq!(waits_of().waits, []);
@@ -183,9 +184,13 @@ fn requests_show_who_waits_and_until_when() {
         let two = waits(scope, &f, &session, request, FOREVER, 2);
         let open = waits_of();
         assert_eq!(open.waits.len(), 2);
+        let computer: String =
+            f.connection().query_row("SELECT name FROM computer", [], |row| row.get(0)).unwrap();
         for wait in &open.waits {
-            assert_eq!(wait.call, WaitingCall::Request);
-            assert_eq!((wait.application.as_str(), wait.process), ("nightly", std::process::id()));
+            assert_eq!((wait.call, wait.work_item), (WaitingCall::Request, None));
+            assert_eq!(wait.computer, computer);
+            assert_eq!((wait.application.as_str(), wait.process), ("nightly", here));
+            assert!(wait.session.is_some() && wait.session == open.waits[0].session);
             assert_eq!(wait.since, open.request.submitted.saturating_add(Duration::from_secs(600)));
         }
         let until = open.request.submitted.saturating_add(Duration::from_secs(900));
@@ -243,7 +248,7 @@ fn requests_waits_of_a_dead_process_are_forgotten() {
     let mut child = Child::start(&["wait", directory, &request.to_string()]);
     assert_eq!(child.next().as_deref(), Some("waits"));
     let open = f.session.operator_requests().unwrap().remove(0);
-    assert_eq!(open.waits[0].process, child.id());
+    assert_eq!(open.waits[0].process, Some(child.id().into()));
     child.kill();
     // Whoever opens the catalog buries the dead, unless somebody else is about to do it.
     let mut other = Child::start(&["look", directory, &request.to_string()]);

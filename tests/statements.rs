@@ -12,13 +12,14 @@ use rusqlite::config::DbConfig;
 use source::{Statement, Token};
 
 /// Tables with a handful of rows, or one per drive in use. All others grow: with media, elements, pools, or time.
-const SMALL: [&str; 11] = [
+const SMALL: [&str; 12] = [
     "computer",
     "media_type",
     "library",
     "library_media_type",
     "process",
     "changer",
+    "device_type",
     "mount",
     "movement",
     "port_move",

@@ -133,6 +133,28 @@ fn wrong_17_a_drive_in_which_several_tapes_fail_is_taken_out_until_a_person_says
 }
 
 #[test]
+fn wrong_17_people_who_will_not_look_at_a_drive_are_asked_again_when_the_library_comes_back() {
+    let (robot, media) = prepared(2, &["A1", "A2", "A3"]);
+    break_drive(&robot, 0, DeviceErrorKind::DriveFault);
+    for medium in &media {
+        robot.mount(*medium).dismount(IMMEDIATE).unwrap();
+        robot.settle();
+    }
+    robot.session.cancel_operator_request(open_service(&robot)[0].id).unwrap();
+    robot.settle();
+    assert!(open_service(&robot).is_empty(), "nobody is asked at once again");
+    let robot = robot.restart();
+    assert_eq!(drive(&robot, 0).common.operational_state, OperationalState::NeedsService);
+    let asked = open_service(&robot);
+    let [request] = asked.as_slice() else { panic!("{asked:?}") };
+    let device = ServiceTarget::Drive(drive(&robot, 0).id);
+    assert_eq!(request.task, OperatorTask::DeviceService { device });
+    robot.session.satisfy_operator_request(request.id).unwrap();
+    assert_eq!(drive(&robot, 0).common.operational_state, OperationalState::Ready);
+    robot.check();
+}
+
+#[test]
 fn wrong_17_whoever_names_the_drive_gets_no_other() {
     let (robot, media) = prepared(2, &["A1"]);
     break_drive(&robot, 0, DeviceErrorKind::DriveFault);

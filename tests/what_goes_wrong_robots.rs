@@ -10,11 +10,11 @@ mod robot;
 mod until;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
-use hostile::Hostile;
+use hostile::{Hostile, lies};
 use robot::{IMMEDIATE, Robot, TAPE, builder, options, read, tape, write};
 use rsm::ErrorKind;
 use rsm::clock::{Clock, Signal, SystemClock, VirtualClock};
@@ -127,6 +127,39 @@ fn wrong_21_a_dismount_that_is_asked_for_while_the_robot_is_jammed_says_what_it_
     assert_eq!(robot.states(LibraryOperation::Dismount), [LibraryRequestState::Passed; 2]);
     robot.assert_all_in_slots(2);
     robot.check();
+}
+
+#[test]
+fn wrong_21_a_cartridge_that_was_to_be_read_waits_for_the_person_and_is_read_then() {
+    for method in [InventoryMethod::Fast, InventoryMethod::FullLabelRead] {
+        let (robot, _) = prepared(1, &["A1"]);
+        let hands = robot.device.hands();
+        hands.insert(hands.make(tape("B1")).unwrap(), robot.place(3)).unwrap();
+        hands.insert(hands.make(tape("B2")).unwrap(), robot.place(4)).unwrap();
+        robot.device.inject(Fault::Jam { changer: 0 });
+        robot.session.inventory_library(robot.library, method).unwrap();
+        until(|| state(&robot) == OperationalState::NeedsService);
+        robot.settle();
+        let readings = || {
+            let mut all = robot.requests(LibraryOperation::Classify);
+            all.extend(robot.requests(LibraryOperation::ProcessLabel));
+            all
+        };
+        let waiting = readings();
+        let waiting: Vec<_> = waiting.iter().filter(|read| !read.state.is_final()).collect();
+        assert_eq!(waiting.len(), 2);
+        for read in &waiting {
+            assert_eq!(read.state, LibraryRequestState::Waiting);
+            assert!(!read.reason.is_empty(), "{read:?}");
+        }
+        assert!(waiting.iter().any(|read| read.reason.contains("needs a person")), "{waiting:?}");
+        clear_jam(&robot);
+        let ended = readings().into_iter().all(|read| read.state == LibraryRequestState::Passed);
+        assert!(ended, "{:?}", readings());
+        robot.assert_all_in_slots(3);
+        assert_eq!(robot.media().len(), 3);
+        robot.check();
+    }
 }
 
 #[test]
@@ -429,4 +462,42 @@ fn wrong_22_whoever_reads_waits_for_no_robot() {
         released.raise();
         call.join().unwrap().unwrap();
     });
+}
+
+#[test]
+fn what_is_read_while_an_inventory_looks_may_be_another_cartridge() {
+    let (robot, hostile) = hostile_robot(&VirtualClock::new(), &["A1", "A2", "A3"]);
+    robot.settle();
+    robot.prepare_all();
+    let media = [1, 2, 3].map(|slot| robot.in_slot(slot).unwrap().id);
+    robot.device.hands().swap(robot.place(1), robot.place(2)).unwrap();
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&looks);
+    lies(&hostile.manners.status, move |seen| {
+        counted.fetch_add(usize::from(seen.len() > media.len()), SeqCst);
+        Ok(seen)
+    });
+    let (reached, released) = (Signal::new(), Signal::new());
+    let is_held = Arc::new(AtomicBool::new(true));
+    let (told, wait, held) = (Arc::clone(&reached), Arc::clone(&released), Arc::clone(&is_held));
+    *hostile.manners.before_load.lock() = Some(Box::new(move || {
+        let seen = wait.count();
+        told.raise();
+        if held.load(SeqCst) {
+            SystemClock::new().wait(&wait, seen, None);
+        }
+    }));
+    let session = &robot.session;
+    session.inventory_library(robot.library, InventoryMethod::FullLabelRead).unwrap();
+    SystemClock::new().wait(&reached, 0, None);
+    // What has come out of slot 1 is in the drive; that it is another cartridge is not known yet.
+    let before = looks.load(SeqCst);
+    session.inventory_library(robot.library, InventoryMethod::Fast).unwrap();
+    until(|| looks.load(SeqCst) > before);
+    is_held.store(false, SeqCst);
+    released.raise();
+    robot.settle();
+    assert_eq!(robot.all_media().len(), 3, "nothing is doubled");
+    assert_eq!([2, 1, 3].map(|slot| robot.in_slot(slot).map(|m| m.id)), media.map(Some));
+    robot.check();
 }

@@ -74,7 +74,7 @@ pub fn workers(held: &[LogicalMediaId], threads: usize) -> Vec<Worker> {
 }
 
 /// Lets every worker free and allocate for some time; returns operations per second.
-fn run(catalog: &Measured, workers: &mut [Worker], time: Duration) -> Result<f64, Failure> {
+pub fn run(catalog: &Measured, workers: &mut [Worker], time: Duration) -> Result<f64, Failure> {
     let before: usize = workers.iter().map(|w| w.latencies.len()).sum();
     let start = Instant::now();
     thread::scope(|scope| {
@@ -92,6 +92,10 @@ fn run(catalog: &Measured, workers: &mut [Worker], time: Duration) -> Result<f64
 }
 
 impl Worker {
+    pub fn into_held(self) -> Vec<LogicalMediaId> {
+        self.held
+    }
+
     fn run(&mut self, catalog: &Measured, until: Instant) -> Result<(), Failure> {
         self.run_until(catalog, || Instant::now() >= until)
     }

@@ -23,6 +23,9 @@
 //! cargo run --release --example limits -- --media 1000000 --exports 10 --threads 4
 //! ```
 //!
+//! With `--notifications 1000` it measures instead how soon listeners are told of a commit, and how
+//! much slower others write beside them.
+//!
 //! With `--mounts 20000` it measures instead how many mounts a simulated library makes in a second
 //! of real time, and what they cost. On one core:
 //!
@@ -33,6 +36,7 @@
 mod exports;
 mod load;
 mod mounts;
+mod notifications;
 mod raw;
 mod report;
 mod setup;
@@ -77,6 +81,10 @@ struct Arguments {
     /// Measure instead so many exports of the catalog, while threads allocate and deallocate.
     #[arg(long)]
     exports: Option<usize>,
+    /// Measure instead how long after a commit a listener has its event, so many times within a
+    /// process, then across two; and what listeners cost those who write.
+    #[arg(long)]
+    notifications: Option<usize>,
     /// Measure instead so many mounts in a simulated library, on a virtual clock.
     #[arg(long)]
     mounts: Option<usize>,
@@ -99,6 +107,9 @@ struct Arguments {
     /// Only wait for sides in this catalog: the other process of `--wake-up`.
     #[arg(long, hide = true)]
     wait_only: Option<PathBuf>,
+    /// Only listen to this catalog: the other process of `--notifications`.
+    #[arg(long, hide = true)]
+    listen_only: Option<PathBuf>,
 }
 
 fn main() -> Result<(), Failure> {
@@ -108,6 +119,9 @@ fn main() -> Result<(), Failure> {
     }
     if let Some(catalog) = &arguments.wait_only {
         return wake_up::wait_only(catalog);
+    }
+    if let Some(catalog) = &arguments.listen_only {
+        return notifications::listen_only(catalog);
     }
     let scratch = match &arguments.directory {
         Some(directory) => tempfile::tempdir_in(directory)?,
@@ -120,6 +134,9 @@ fn main() -> Result<(), Failure> {
     let delay = Arc::new(setup::Delay::default());
     if let Some(times) = arguments.wake_up {
         return wake_up::measure(scratch.path(), times, &delay);
+    }
+    if let Some(times) = arguments.notifications {
+        return notifications::measure(scratch.path(), times, &delay);
     }
     let code = if arguments.two_sided { MediaTypeCode::Mo5Rw } else { MediaTypeCode::LtoUltrium };
     let make =

@@ -44,24 +44,26 @@ impl View<'_> {
         self.first(PID, params![process], |row| row.get(0))
     }
 
-    /// Who waits for mounts for which this request was made.
-    pub(crate) fn mounts_of_request(
-        &self,
-        request: &OperatorRequestRow,
-    ) -> Result<Vec<WaitingCaller>> {
-        let mut callers = Vec::new();
-        for mount in self.mounts_waiting_for(request)? {
-            let Some(waiter) = mount.waiter else { continue };
-            let pid = self.pid_of_process(waiter.process)?;
-            callers.push(WaitingCaller {
-                application: mount.submitter.application.clone(),
-                user: mount.submitter.user.clone(),
-                process: pid.unwrap_or(0),
-                since: mount.queued,
-                deadline: waiter.deadline,
-            });
+    /// What waits for people in the queues of all libraries.
+    pub(crate) fn all_requests_with_operator(&self) -> Result<Vec<LibraryRequestRow>> {
+        let mut rows = Vec::new();
+        for library in self.libraries()? {
+            rows.extend(self.requests_with_operator(library.key)?);
         }
-        Ok(callers)
+        Ok(rows)
+    }
+
+    /// Who waits for a request of a library.
+    pub(crate) fn caller_of(&self, row: &LibraryRequestRow) -> Result<WaitingCaller> {
+        let process = row.waiter.map(|waiter| self.pid_of_process(waiter.process)).transpose()?;
+        Ok(WaitingCaller {
+            application: row.submitter.application.clone(),
+            user: row.submitter.user.clone(),
+            process: process.flatten(),
+            session: row.waiter.map(|waiter| waiter.session),
+            since: row.queued,
+            deadline: row.waiter.and_then(|waiter| waiter.deadline),
+        })
     }
 
     /// Whether a request of the library waits for what people were asked.
@@ -100,6 +102,14 @@ fn is_waiting_mount(row: &LibraryRequestRow) -> bool {
     row.task.operation == LibraryOperation::Mount && row.is_waiting()
 }
 
+/// What waits for a person, for that person.
+fn what_waits(row: &LibraryRequestRow) -> &'static str {
+    match row.task.operation {
+        LibraryOperation::WriteFreeLabel => "a free label",
+        _ => "a mount",
+    }
+}
+
 /// Whether the medium lies in a stand-alone drive with another side up than the mount wants.
 fn is_wrong_side_up(row: &LibraryRequestRow, cartridge: &Cartridge, library: &LibraryRow) -> bool {
     let is_inside = library.library_type == LibraryType::Standalone
@@ -117,8 +127,9 @@ pub(super) fn is_bound(row: &LibraryRequestRow) -> bool {
 }
 
 impl Transaction<'_> {
-    /// A mount waits for a medium that is in no online library, or whose other side is up in a
-    /// stand-alone drive: a person is asked to bring it, or to turn it over.
+    /// A mount waits for a medium that is in no online library, or it or a free label for one whose
+    /// other side is up in a stand-alone drive: a person is asked to bring it, or to turn it over. When nobody is there,
+    /// its call fails.
     pub(crate) fn ask_for_medium(
         &self,
         row: &LibraryRequestRow,
@@ -126,6 +137,10 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
+        let unattended = self.why_unattended(row.attendance(), now)?;
+        if let Some(why) = unattended {
+            return self.leave_without_people(row, &why, now);
+        }
         if is_wrong_side_up(row, cartridge, &target) {
             return self.ask_to_turn(row, cartridge, &target, now);
         }
@@ -136,10 +151,11 @@ impl Transaction<'_> {
             " and take an inventory"
         };
         let message = format!(
-            "Bring medium {} of pool {} into library {}{how}: a mount waits for it.",
+            "Bring medium {} of pool {} into library {}{how}: {} waits for it.",
             cartridge.medium.title(),
             self.pool(cartridge.medium.pool)?.name,
-            target.name
+            target.name,
+            what_waits(row)
         );
         let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: target.id };
         let request = self.ask_people(&task, &message, &row.submitter, now)?;
@@ -160,9 +176,10 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let title = cartridge.medium.title();
         let message = format!(
-            "Take medium {title} out of library {}, turn it over and put it in again: a mount \
-             waits for its other side.",
-            library.name
+            "Take medium {title} out of library {}, turn it over and put it in again: {} waits \
+             for its other side.",
+            library.name,
+            what_waits(row)
         );
         let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: library.id };
         let request = self.ask_people(&task, &message, &row.submitter, now)?;
@@ -183,18 +200,13 @@ impl Transaction<'_> {
     /// Looks whether the media that mounts wait for are there.
     pub(crate) fn tend_absent_media(&self, now: Timestamp) -> Result<()> {
         let detects = self.computer()?.detection;
-        for library in self.libraries()? {
-            for row in self.requests_with_operator(library.key)? {
-                self.tend(&row, detects, now)?;
-            }
-        }
-        Ok(())
+        self.all_requests_with_operator()?.iter().try_for_each(|row| self.tend(row, detects, now))
     }
 
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
         // Whoever carries out anything else looks at the answer himself.
         let is_dismount = row.task.operation == LibraryOperation::Dismount;
-        if row.task.operation != LibraryOperation::Mount && !is_dismount {
+        if !row.task.operation.brings_up_side() && !is_dismount {
             return Ok(());
         }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
@@ -205,15 +217,17 @@ impl Transaction<'_> {
         }
         let cartridge = self.cartridge(medium)?;
         let place = self.place_for(row, &cartridge)?;
-        let state = self.operator_request(asked)?.map(|request| request.state);
+        let request = self.operator_request(asked)?;
+        let state = request.as_ref().map(|request| request.state);
         if is_dismount {
             return self.tend_dismount(row, medium, state, now);
         }
         match (state, place) {
             (Some(OperatorRequestState::Refused), _) => {
-                let reason =
+                let refused =
                     format!("an operator refused to bring medium {}", cartridge.medium.title());
-                let because = Because::new(ErrorKind::RequestRefused, reason);
+                let reason = request.map(|request| request.answer.refusal(&refused));
+                let because = Because::new(ErrorKind::RequestRefused, reason.unwrap_or(refused));
                 self.end_call(row, LibraryRequestState::Failed, &because, now)
             }
             (Some(OperatorRequestState::Complete) | None, Some(library)) => {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::column::{id, id_or_null, parsed, time, time_or_null, uuid};
 use super::transaction::{Transaction, View};
 use crate::error::Result;
-use crate::model::{Claimant, Id, OperatorRequestId, PoolId, Timestamp};
+use crate::model::{Attendance, Claimant, Id, OperatorRequestId, PoolId, Timestamp};
 
 /// A waiting allocation's row.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub(crate) struct AllocationWaitRow {
     pub(crate) request: OperatorRequestId,
     pub(crate) since: Timestamp,
     pub(crate) deadline: Option<Timestamp>,
+    /// What the session has said for itself.
+    pub(crate) attendance: Option<Attendance>,
     /// The side that was handed over, and the pool it came from.
     pub(crate) given: Option<(i64, PoolId)>,
 }
@@ -35,7 +37,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT key, id, process, session, pool, whole, caller, free_pool, request, since, \
-             deadline, side, source FROM allocation_wait ",
+             deadline, attendance, side, source FROM allocation_wait ",
             $rest
         )
     };
@@ -50,7 +52,10 @@ const ANY: &str = "SELECT 1 FROM allocation_wait WHERE key > 0 LIMIT 1";
 const NEXT_POOL: &str = "SELECT pool FROM allocation_wait WHERE pool > ?1 AND side IS NULL \
      ORDER BY pool LIMIT 1";
 const INSERT: &str = "INSERT INTO allocation_wait (id, process, session, pool, whole, caller, \
-     free_pool, request, since, deadline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+     free_pool, request, since, deadline, attendance) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const FOLLOWS: &str = "SELECT attendance IS NULL FROM allocation_wait WHERE request = ?1 \
+     AND side IS NULL";
 const GIVE: &str = "UPDATE allocation_wait SET side = ?2, source = ?3 WHERE key = ?1";
 const ASK_AGAIN: &str = "UPDATE allocation_wait SET pool = ?2, request = ?3, free_pool = ?4 \
      WHERE key = ?1";
@@ -59,7 +64,8 @@ const END: &str = "UPDATE allocation_wait SET pool = 0 WHERE key = ?1";
 const DELETE: &str = "DELETE FROM allocation_wait WHERE key = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AllocationWaitRow> {
-    let side: Option<i64> = row.get(11)?;
+    let side: Option<i64> = row.get(12)?;
+    let attendance: Option<i64> = row.get(11)?;
     Ok(AllocationWaitRow {
         key: row.get(0)?,
         id: uuid(row, 1)?,
@@ -72,7 +78,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AllocationWaitRow> {
         request: id(row, 8)?,
         since: time(row, 9)?,
         deadline: time_or_null(row, 10)?,
-        given: side.zip(id_or_null(row, 12)?),
+        attendance: attendance.and_then(|value| Attendance::try_from(value).ok()),
+        given: side.zip(id_or_null(row, 13)?),
     })
 }
 
@@ -103,6 +110,13 @@ impl View<'_> {
         process: i64,
     ) -> Result<Vec<AllocationWaitRow>> {
         self.all(OF_PROCESS, params![process], read)
+    }
+
+    /// Whether the allocation that waits for this request goes by what was said for all sessions
+    /// about who is there.
+    pub(super) fn does_allocation_follow(&self, request: OperatorRequestId) -> Result<bool> {
+        let follows = self.first(FOLLOWS, params![request.to_bytes()], |row| row.get(0))?;
+        Ok(follows.unwrap_or(false))
     }
 
     /// Whether any allocation waits.
@@ -138,7 +152,8 @@ impl Transaction<'_> {
                 row.free_pool,
                 row.request.to_bytes(),
                 row.since.as_micros(),
-                row.deadline.map(Timestamp::as_micros)
+                row.deadline.map(Timestamp::as_micros),
+                row.attendance.map(Attendance::value)
             ],
         )?;
         Ok(())

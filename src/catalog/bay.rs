@@ -1,6 +1,8 @@
 //! The drives of a library as far as it matters who can have one: read all at once, in one
 //! statement, and no more of those that nobody can have.
 
+use std::time::Duration;
+
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
@@ -21,8 +23,8 @@ pub(crate) struct BayRow {
     pub(crate) wants_cleaning: bool,
     /// Since when its medium is left there: since it was, else since the drive changed last.
     pub(crate) left_since: Timestamp,
-    /// Seconds a medium stays at least after a deferred dismount.
-    pub(crate) defer_delay: u32,
+    /// In seconds.
+    defer_delay: u32,
     /// Something is being done in it. Not asked of a drive in use.
     pub(crate) is_moving: bool,
     /// What lies in it. Not asked of a drive in use.
@@ -35,6 +37,11 @@ impl BayRow {
     /// Whether the drive can be used, apart from what is in it now.
     pub(crate) fn is_in_service(&self) -> bool {
         self.enabled && self.operational_state == OperationalState::Ready
+    }
+
+    /// How long a medium stays at least after a deferred dismount.
+    pub(crate) fn delay(&self) -> Duration {
+        Duration::from_secs(u64::from(self.defer_delay))
     }
 }
 

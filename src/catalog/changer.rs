@@ -3,28 +3,10 @@
 use rusqlite::{Row, params};
 
 use super::column::{id, numbered, time};
+use super::device::DeviceFacts;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{ChangerId, Id, ObjectType, OperationalState, Timestamp};
-
-/// What a device says about itself, as it is stored of changers and drives.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct DeviceTexts {
-    pub(crate) vendor: String,
-    pub(crate) product: String,
-    pub(crate) revision: String,
-    pub(crate) serial: String,
-    pub(crate) device_name: String,
-}
-
-impl DeviceTexts {
-    /// Whether both are of one make and model, and neither has a serial number.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.serial.is_empty()
-            && other.serial.is_empty()
-            && (&self.vendor, &self.product) == (&other.vendor, &other.product)
-    }
-}
 
 /// A changer's row.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +15,7 @@ pub(crate) struct ChangerRow {
     pub(crate) id: ChangerId,
     pub(crate) library: i64,
     pub(crate) number: u32,
-    pub(crate) device: DeviceTexts,
+    pub(crate) device: DeviceFacts,
     pub(crate) description: String,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
@@ -44,7 +26,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT key, id, library, number, vendor, product, revision, serial, device_name, \
-             description, created, modified, operational_state FROM changer ",
+             scsi, description, created, modified, operational_state FROM changer ",
             $rest
         )
     };
@@ -53,11 +35,12 @@ macro_rules! select {
 const BY_ID: &str = select!("WHERE id = ?1");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
 const INSERT: &str = "INSERT INTO changer (id, library, number, vendor, product, revision, \
-     serial, device_name, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)";
+     serial, device_name, scsi, created, modified) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
 const DESCRIBE: &str = "UPDATE changer SET description = ?2, modified = ?3 WHERE key = ?1";
 const SET_STATE: &str = "UPDATE changer SET operational_state = ?2, modified = ?3 WHERE key = ?1";
 const SET_DEVICE: &str = "UPDATE changer SET vendor = ?2, product = ?3, revision = ?4, \
-     serial = ?5, device_name = ?6, modified = ?7 WHERE key = ?1";
+     serial = ?5, device_name = ?6, scsi = ?7, modified = ?8 WHERE key = ?1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ChangerRow> {
     Ok(ChangerRow {
@@ -65,17 +48,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ChangerRow> {
         id: id(row, 1)?,
         library: row.get(2)?,
         number: row.get(3)?,
-        device: DeviceTexts {
-            vendor: row.get(4)?,
-            product: row.get(5)?,
-            revision: row.get(6)?,
-            serial: row.get(7)?,
-            device_name: row.get(8)?,
-        },
-        description: row.get(9)?,
-        created: time(row, 10)?,
-        modified: time(row, 11)?,
-        operational_state: numbered(row, 12)?,
+        device: DeviceFacts::read(row, 4)?,
+        description: row.get(10)?,
+        created: time(row, 11)?,
+        modified: time(row, 12)?,
+        operational_state: numbered(row, 13)?,
     })
 }
 
@@ -96,7 +73,7 @@ impl Transaction<'_> {
         id: ChangerId,
         library: i64,
         number: u32,
-        device: &DeviceTexts,
+        device: &DeviceFacts,
         now: Timestamp,
     ) -> Result<i64> {
         let key = self.insert(
@@ -110,6 +87,7 @@ impl Transaction<'_> {
                 device.revision,
                 device.serial,
                 device.device_name,
+                device.scsi,
                 now.as_micros()
             ],
         )?;
@@ -121,7 +99,7 @@ impl Transaction<'_> {
     pub(crate) fn set_changer_device(
         &self,
         row: &ChangerRow,
-        device: &DeviceTexts,
+        device: &DeviceFacts,
         now: Timestamp,
     ) -> Result<()> {
         if row.device == *device {
@@ -136,6 +114,7 @@ impl Transaction<'_> {
                 device.revision,
                 device.serial,
                 device.device_name,
+                device.scsi,
                 now.as_micros()
             ],
         )?;

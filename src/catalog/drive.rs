@@ -2,8 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use super::changer::DeviceTexts;
 use super::column::{id, numbered, time, time_or_null};
+use super::device::DeviceFacts;
 use super::failure::damaged;
 use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
@@ -18,7 +18,7 @@ pub(crate) struct DriveRow {
     pub(crate) number: u32,
     pub(crate) changer: Option<i64>,
     pub(crate) address: u16,
-    pub(crate) device: DeviceTexts,
+    pub(crate) device: DeviceFacts,
     pub(crate) description: String,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
@@ -53,8 +53,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT key, id, library, number, changer, address, vendor, product, revision, \
-             serial, device_name, description, created, modified, enabled, operational_state, \
-             state, saved_side, deferred_since, mount_count, last_cleaned, wants_cleaning, \
+             serial, device_name, scsi, description, created, modified, enabled, \
+             operational_state, state, saved_side, deferred_since, mount_count, last_cleaned, wants_cleaning, \
              cleaned_at, defer_delay FROM drive ",
             $rest
         )
@@ -65,11 +65,11 @@ const BY_KEY: &str = select!("WHERE key = ?1");
 const BY_ID: &str = select!("WHERE id = ?1");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 ORDER BY number");
 const INSERT: &str = "INSERT INTO drive (id, library, number, changer, address, vendor, product, \
-     revision, serial, device_name, operational_state, state, created, modified) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)";
+     revision, serial, device_name, scsi, operational_state, state, created, modified) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)";
 const SET_DEVICE: &str = "UPDATE drive SET changer = ?2, address = ?3, vendor = ?4, product = ?5, \
-     revision = ?6, serial = ?7, device_name = ?8, operational_state = ?9, modified = ?10 \
-     WHERE key = ?1";
+     revision = ?6, serial = ?7, device_name = ?8, scsi = ?9, operational_state = ?10, \
+     modified = ?11 WHERE key = ?1";
 const SET: &str =
     "UPDATE drive SET description = ?2, defer_delay = ?3, modified = ?4 WHERE key = ?1";
 const SET_ENABLED: &str = "UPDATE drive SET enabled = ?2, modified = ?3 WHERE key = ?1";
@@ -85,26 +85,20 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DriveRow> {
         number: row.get(3)?,
         changer: row.get(4)?,
         address: row.get(5)?,
-        device: DeviceTexts {
-            vendor: row.get(6)?,
-            product: row.get(7)?,
-            revision: row.get(8)?,
-            serial: row.get(9)?,
-            device_name: row.get(10)?,
-        },
-        description: row.get(11)?,
-        created: time(row, 12)?,
-        modified: time(row, 13)?,
-        enabled: row.get(14)?,
-        operational_state: numbered(row, 15)?,
-        state: numbered(row, 16)?,
-        saved_side: row.get(17)?,
-        deferred_since: time_or_null(row, 18)?,
-        mount_count: row.get(19)?,
-        last_cleaned: time_or_null(row, 20)?,
-        wants_cleaning: row.get(21)?,
-        cleaned_at: row.get(22)?,
-        defer_delay: row.get(23)?,
+        device: DeviceFacts::read(row, 6)?,
+        description: row.get(12)?,
+        created: time(row, 13)?,
+        modified: time(row, 14)?,
+        enabled: row.get(15)?,
+        operational_state: numbered(row, 16)?,
+        state: numbered(row, 17)?,
+        saved_side: row.get(18)?,
+        deferred_since: time_or_null(row, 19)?,
+        mount_count: row.get(20)?,
+        last_cleaned: time_or_null(row, 21)?,
+        wants_cleaning: row.get(22)?,
+        cleaned_at: row.get(23)?,
+        defer_delay: row.get(24)?,
     })
 }
 
@@ -145,6 +139,7 @@ impl Transaction<'_> {
                 device.revision,
                 device.serial,
                 device.device_name,
+                device.scsi,
                 row.operational_state.value(),
                 row.state.value(),
                 now.as_micros()
@@ -176,6 +171,7 @@ impl Transaction<'_> {
                 device.revision,
                 device.serial,
                 device.device_name,
+                device.scsi,
                 after.operational_state.value(),
                 now.as_micros()
             ],

@@ -14,8 +14,6 @@ use crate::model::ObjectId;
 /// A list of objects. Numbers are keys of the container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listing {
-    /// No such objects can exist.
-    Nothing,
     Computer,
     Libraries,
     MediaTypes,
@@ -32,6 +30,8 @@ pub(crate) enum Listing {
     LogicalMedia,
     LogicalMediaOfPool(i64),
     LogicalMediaOfSide(i64),
+    ChangerTypes,
+    DriveTypes,
     Changers,
     ChangersOfLibrary(i64),
     Drives,
@@ -83,6 +83,10 @@ const LOGICAL_OF_POOL: &str = "SELECT s.key, s.logical FROM medium m \
      ORDER BY m.key, s.key LIMIT ?3";
 const LOGICAL_OF_SIDE: &str = "SELECT key, logical FROM side \
      WHERE key = ?1 AND logical IS NOT NULL AND key > ?2 LIMIT ?3";
+const CHANGER_TYPES: &str =
+    "SELECT key, id FROM device_type WHERE +kind = 3 AND key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
+const DRIVE_TYPES: &str =
+    "SELECT key, id FROM device_type WHERE +kind = 6 AND key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
 // A unary plus keeps the order of keys: there are few libraries, and no sorting is needed.
 const CHANGERS: &str =
     "SELECT key, id FROM changer WHERE key > ?2 AND ?1 = 0 ORDER BY key LIMIT ?3";
@@ -110,9 +114,8 @@ const LIBRARY_REQUESTS_OF_LIBRARY: &str =
 
 impl Listing {
     /// The statement, and the key it asks about.
-    fn statement(self) -> Option<(&'static str, i64)> {
-        Some(match self {
-            Self::Nothing => return None,
+    fn statement(self) -> (&'static str, i64) {
+        match self {
             Self::Computer => (COMPUTER, 0),
             Self::Libraries => (LIBRARIES, 0),
             Self::MediaTypes => (MEDIA_TYPES, 0),
@@ -128,6 +131,8 @@ impl Listing {
             Self::LogicalMedia => (LOGICAL, 0),
             Self::LogicalMediaOfPool(pool) => (LOGICAL_OF_POOL, pool),
             Self::LogicalMediaOfSide(side) => (LOGICAL_OF_SIDE, side),
+            Self::ChangerTypes => (CHANGER_TYPES, 0),
+            Self::DriveTypes => (DRIVE_TYPES, 0),
             Self::Changers => (CHANGERS, 0),
             Self::ChangersOfLibrary(library) => (CHANGERS_OF_LIBRARY, library),
             Self::Drives => (DRIVES, 0),
@@ -141,7 +146,7 @@ impl Listing {
             Self::LibraryRequests => (LIBRARY_REQUESTS, 0),
             Self::LibraryRequestsOfLibrary(library) => (LIBRARY_REQUESTS_OF_LIBRARY, library),
             Self::OperatorRequests => (OPERATOR_REQUESTS, 0),
-        })
+        }
     }
 }
 
@@ -153,7 +158,7 @@ impl View<'_> {
         from: Position,
         limit: u32,
     ) -> Result<(Vec<ObjectId>, Option<Position>)> {
-        let Some((sql, container)) = listing.statement() else { return Ok((Vec::new(), None)) };
+        let (sql, container) = listing.statement();
         let mut last = from;
         let ids = self.all(sql, params![container, from.0, limit], |row| {
             last = Position(row.get(0)?);

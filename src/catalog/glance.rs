@@ -26,18 +26,24 @@ const GLANCE: &str = "SELECT \
      EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 16 AND state = 0) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 16 \
      AND operation <> 17 AND state = 5), \
-     EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation < 16 \
+     EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation < 14 \
+     AND completed IS NULL) \
+     OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 15 \
      AND completed IS NULL) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation > 19 \
      AND completed IS NULL), \
      EXISTS (SELECT 1 FROM drive_wait WHERE library = ?1) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 17 \
      AND state = 0) \
+     OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 14 \
+     AND state = 0) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 19 \
      AND state = 0) \
      OR ((EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 17 \
      AND state IN (0, 5)) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 18 \
+     AND completed IS NULL AND state IN (0, 5)) \
+     OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 14 \
      AND completed IS NULL AND state IN (0, 5)) \
      OR EXISTS (SELECT 1 FROM library_request WHERE library = ?1 AND operation = 19 \
      AND completed IS NULL AND state IN (0, 5))) \

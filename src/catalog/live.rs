@@ -229,7 +229,7 @@ fn is_unlocked(path: &Path) -> bool {
 ///
 /// The one place that says what that is: mounts, mounts that are waited for, waiting allocations,
 /// reserved drives and waits for them, as in session close; waits for operator requests; what it
-/// watches; libraries.
+/// watches; where its sessions' messages go; libraries.
 pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) -> Result<()> {
     transaction.cancel_requests_of_process(process, now)?;
     transaction.release_mounts_of_process(process, now)?;
@@ -237,6 +237,8 @@ pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) 
     transaction.release_reservations_of_process(process)?;
     transaction.end_request_waits_of_process(process)?;
     transaction.end_detection_of_process(process)?;
+    transaction.delete_ui_destinations_of_process(process)?;
+    transaction.release_ui_sinks_of_process(process)?;
     transaction.leave_libraries(process, now)?;
     transaction.execute(REMOVE, params![process])?;
     Ok(())

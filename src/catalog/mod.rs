@@ -9,12 +9,15 @@ mod absent;
 mod allocation_undo;
 mod allocation_wait;
 mod attachment;
+mod attendance;
+mod attribute;
 mod bay;
 mod candidate;
 mod cartridge;
 mod catalogued;
 mod change_log;
 mod changer;
+mod channels;
 mod check;
 mod cleaner;
 mod cleaning;
@@ -22,6 +25,8 @@ mod column;
 mod computer;
 mod connection;
 mod detection;
+mod device;
+mod device_type;
 mod directory;
 mod disk;
 mod door;
@@ -58,6 +63,7 @@ mod reader;
 mod removal;
 mod reservation;
 mod room;
+mod security;
 mod slot;
 mod statistics;
 mod submitter;
@@ -66,6 +72,8 @@ mod switch;
 #[cfg(test)]
 mod testing;
 mod transaction;
+mod ui_destination;
+mod ui_message;
 mod wakes;
 mod watcher;
 mod writer;
@@ -77,15 +85,19 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 pub(crate) use allocation_wait::AllocationWaitRow;
+pub(crate) use attendance::Unattended;
 pub(crate) use bay::BayRow;
 pub(crate) use cartridge::{
     Cartridge, LogicalRow, MediumRow, Place, SideRow, first_side_key, medium_key, release_side,
     side_number,
 };
-pub(crate) use changer::{ChangerRow, DeviceTexts};
+pub(crate) use changer::ChangerRow;
+pub(crate) use channels::{Channel, Closing, Taken};
 pub use check::Broken;
 pub(crate) use computer::ComputerRow;
 pub(crate) use detection::Watching;
+pub(crate) use device::DeviceFacts;
+pub(crate) use device_type::DeviceTypeRow;
 pub(crate) use directory::Directory;
 pub(crate) use door::DoorRow;
 pub(crate) use drive::DriveRow;
@@ -107,7 +119,7 @@ pub(crate) use media_type::MediaTypeRow;
 pub(crate) use mount::MountRow;
 pub(crate) use movement::{MovementRow, Purpose};
 pub(crate) use operator_request::{
-    NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
+    Answer, NewRequestWait, OperatorRequestRow, Origin, WaitedFor, WaitingCaller,
 };
 pub(crate) use pool::{NewPool, PoolRow, ROOT_POOL};
 pub(crate) use port::PortRow;
@@ -120,13 +132,16 @@ pub use statistics::Statistics;
 pub(crate) use submitter::Submitter;
 pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
+pub(crate) use ui_destination::{UiList, UiOwner};
+pub(crate) use ui_message::UiMessageRow;
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Timestamp;
+use crate::model::{ObjectType, Timestamp};
 use abandoned::Abandoned;
+use channels::Channels;
 use failure::{damaged, io};
 use gate::Gate;
 use hold::Hold;
@@ -149,6 +164,8 @@ pub(crate) struct Options {
     /// Name of this process's liveness lock.
     pub(crate) life: [u8; 16],
     pub(crate) hand_off: HandOff,
+    /// Events that a channel holds until somebody takes them.
+    pub(crate) channel_limit: usize,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -174,6 +191,7 @@ pub(crate) struct Catalog {
     readers: Arc<Readers>,
     counters: Arc<Counters>,
     wakes: Arc<Wakes>,
+    channels: Arc<Channels>,
     living: Arc<Living>,
     abandoned: Arc<Abandoned>,
     life: Life,
@@ -215,6 +233,7 @@ impl Catalog {
             establish(&directory, options, &wal_pages, damaged_export.as_ref())?
         };
         let wakes = Arc::<Wakes>::default();
+        let channels = Arc::new(Channels::new(options.channel_limit));
         let living = Arc::new(Living::new(&directory, life.key()));
         let settings = Settings {
             database: directory.database(),
@@ -227,6 +246,7 @@ impl Catalog {
             wal_pages,
             counters: Arc::clone(&counters),
             wakes: Arc::clone(&wakes),
+            channels: Arc::clone(&channels),
             living: Arc::clone(&living),
         };
         let writer = Arc::new(Writer::new(settings, gate, connection, shared));
@@ -236,6 +256,7 @@ impl Catalog {
             writer: Arc::clone(&writer),
             readers: Arc::clone(&readers),
             wakes: Arc::clone(&wakes),
+            channels: Arc::clone(&channels),
             living: Arc::clone(&living),
             abandoned: Arc::clone(&abandoned),
             clock: Arc::clone(&options.clock),
@@ -247,6 +268,7 @@ impl Catalog {
             readers,
             counters,
             wakes,
+            channels,
             living,
             abandoned,
             life,
@@ -287,6 +309,25 @@ impl Catalog {
     /// [wake](Transaction::wake).
     pub(crate) fn watch(&self, id: Uuid) -> Watch {
         self.wakes.watch(id, self.watcher.lookout())
+    }
+
+    /// Opens a channel, of a session, that tells what happens to objects of this kind from now on.
+    pub(crate) fn open_channel(&self, kind: ObjectType, session: Uuid) -> Result<Arc<Channel>> {
+        self.channels.open(&self.readers, kind, session, self.watcher.lookout())
+    }
+
+    /// The next event of a channel, if there is one.
+    pub(crate) fn take(&self, channel: &Channel) -> Result<Taken> {
+        self.channels.take(&self.readers, channel)
+    }
+
+    /// Closes a channel, unless somebody waits on it.
+    pub(crate) fn close_channel(&self, channel: &Arc<Channel>) -> Closing {
+        self.channels.close(channel)
+    }
+
+    pub(crate) fn close_channels_of_session(&self, session: Uuid) {
+        self.channels.close_of_session(session);
     }
 
     /// A waiting allocation's call has ended and could not say so itself. If it cannot be ended now

@@ -20,6 +20,7 @@ const KIND: &str = "SELECT 15 FROM medium WHERE id = ?1 \
      UNION ALL SELECT 7 FROM door WHERE id = ?1 \
      UNION ALL SELECT 10 FROM library_request WHERE id = ?1 \
      UNION ALL SELECT 17 FROM operator_request WHERE id = ?1 \
+     UNION ALL SELECT kind FROM device_type WHERE id = ?1 \
      UNION ALL SELECT 4 FROM computer WHERE key = 1 AND id = ?1 \
      LIMIT 1";
 

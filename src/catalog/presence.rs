@@ -36,6 +36,8 @@ const OF_SLOT: &str = "SELECT key FROM medium WHERE slot = ?1 AND slot IS NOT NU
 const OF_DRIVE: &str = "SELECT key FROM medium WHERE drive = ?1 AND drive IS NOT NULL";
 const AT_HOME: &str = "SELECT key FROM medium WHERE home_slot = ?1 AND home_slot IS NOT NULL \
      AND slot IS NULL AND drive IS NULL AND port IS NULL ORDER BY key LIMIT 1";
+const FROM_HOME: &str = "SELECT key FROM medium WHERE home_slot = ?1 AND home_slot IS NOT NULL \
+     AND drive IS NOT NULL ORDER BY key LIMIT 1";
 const BY_LABEL: &str = "SELECT key FROM side WHERE label_id = ?1 AND label_type = ?2 \
      AND label_id IS NOT NULL ORDER BY key LIMIT ?3";
 const UNPREPARED: &str = "SELECT key FROM side WHERE library = ?1 AND state = 1 AND key >= ?2 \
@@ -96,6 +98,11 @@ impl View<'_> {
     /// A medium that belongs into this slot and is nowhere.
     pub(crate) fn medium_missing_from(&self, slot: i64) -> Result<Option<i64>> {
         self.first(AT_HOME, params![slot], |row| row.get(0))
+    }
+
+    /// A medium that belongs into this slot and is in a drive.
+    pub(crate) fn medium_out_of(&self, slot: i64) -> Result<Option<i64>> {
+        self.first(FROM_HOME, params![slot], |row| row.get(0))
     }
 
     /// Keys of sides with this label, at most `limit`.

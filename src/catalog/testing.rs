@@ -64,6 +64,7 @@ fn options(life: u8, fill: Option<Fill>) -> Options {
         after_commit: None,
         life: [life; 16],
         hand_off: Arc::new(|_, _| Ok(())),
+        channel_limit: 4096,
         clock: VirtualClock::new(),
     }
 }

@@ -1,12 +1,12 @@
 //! What a closure may do inside a transaction, or a read.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
 
-use super::change_log::{Change, encode};
+use super::change_log::{Change, Kinds};
 use super::submitter::Submitter;
 use super::supply::Noted;
 use crate::error::Result;
@@ -75,12 +75,29 @@ impl<'c> View<'c> {
     }
 }
 
+/// Who is to be told of operations when they are durable.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Ids that are watched.
+    pub(super) woken: Vec<Uuid>,
+    /// Kinds of the objects that have changed.
+    pub(super) kinds: Kinds,
+}
+
+impl Told {
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.woken.append(&mut other.woken);
+        self.kinds = self.kinds.or(other.kinds);
+    }
+}
+
 /// A view that can be changed. Every change names the objects it changes; they go into the change
 /// log with the operation.
 pub(crate) struct Transaction<'c> {
     view: View<'c>,
     changes: RefCell<Vec<Change>>,
     woken: RefCell<Vec<Uuid>>,
+    kinds: Cell<Kinds>,
     submitter: RefCell<Option<Arc<Submitter>>>,
     pub(super) noted: Noted,
 }
@@ -103,6 +120,7 @@ impl<'c> Transaction<'c> {
             view: View::new(connection),
             changes: RefCell::default(),
             woken: RefCell::default(),
+            kinds: Cell::default(),
             submitter: RefCell::default(),
             noted,
         }
@@ -156,13 +174,22 @@ impl<'c> Transaction<'c> {
         self.woken.borrow_mut().push(id);
     }
 
-    pub(super) fn into_woken(self) -> Vec<Uuid> {
-        self.woken.into_inner()
+    /// Who is to be woken when the operation is durable.
+    pub(super) fn into_told(self) -> Told {
+        Told { woken: self.woken.into_inner(), kinds: self.kinds.get() }
     }
 
-    /// Writes the operation's row of the change log, if it changed anything.
+    /// Writes the operation's row of the change log, if it changed anything. What belongs to objects
+    /// that are gone goes, too.
     pub(super) fn append_changes(&self) -> Result<()> {
         let changes = self.changes.take();
-        if changes.is_empty() { Ok(()) } else { self.append_to_log(&encode(changes)) }
+        changes
+            .iter()
+            .filter_map(Change::gone)
+            .try_for_each(|object| self.delete_attributes(object))?;
+        if !changes.is_empty() {
+            self.kinds.set(self.log_changes(changes)?);
+        }
+        Ok(())
     }
 }

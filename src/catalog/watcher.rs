@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use super::abandoned::Abandoned;
+use super::channels::Channels;
 use super::live::{self, Living};
 use super::reader::Readers;
 use super::wakes::Wakes;
@@ -59,6 +60,7 @@ pub(super) struct Sight {
     pub(super) writer: Arc<Writer>,
     pub(super) readers: Arc<Readers>,
     pub(super) wakes: Arc<Wakes>,
+    pub(super) channels: Arc<Channels>,
     pub(super) living: Arc<Living>,
     pub(super) abandoned: Arc<Abandoned>,
     pub(super) clock: Arc<dyn Clock>,
@@ -133,10 +135,15 @@ impl Shared {
 }
 
 impl Sight {
-    /// Wakes everybody if another process has committed something.
+    /// Wakes everybody if another process has committed something; channels get what they want of
+    /// it, and of what this process has committed.
     fn look(&self) {
         if self.writer.others_have_committed() {
             self.wakes.wake_all();
+            self.channels.others_have_committed();
+        }
+        if let Err(error) = self.channels.feed(&self.readers) {
+            tracing::debug!(%error, "channels are fed later");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Who a changer or a drive is.
 
+use crate::model::{DeviceType, ScsiAddress};
+
 /// What a device says about itself. Texts are trimmed at both ends and empty where the device
 /// does not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,31 +24,30 @@ pub struct DeviceIdentity {
     pub address: Option<ScsiAddress>,
 }
 
-/// What kind of device it is, with the number the original used.
+/// What kind of device it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DeviceClass {
     /// A reader or writer of CDs.
-    CdRom = 2,
+    CdRom,
     /// A drive of removable disks.
-    Disk = 7,
+    Disk,
     /// A tape drive.
     #[default]
-    Tape = 0x1F,
+    Tape,
     /// A changer.
-    Changer = 0x30,
+    Changer,
     /// A reader or writer of DVDs.
-    Dvd = 0x33,
+    Dvd,
 }
 
-/// Where a SCSI device is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ScsiAddress {
-    /// The host adapter.
-    pub port: u16,
-    /// The bus.
-    pub bus: u16,
-    /// The target.
-    pub target: u16,
-    /// The logical unit.
-    pub lun: u16,
+impl From<DeviceClass> for DeviceType {
+    fn from(class: DeviceClass) -> Self {
+        match class {
+            DeviceClass::CdRom => Self::CdRom,
+            DeviceClass::Disk => Self::Disk,
+            DeviceClass::Tape => Self::Tape,
+            DeviceClass::Changer => Self::Changer,
+            DeviceClass::Dvd => Self::Dvd,
+        }
+    }
 }

@@ -35,7 +35,7 @@ pub use element::{
     MediumPurpose, Occupancy, PortAccess, PortGeometry, VolumeTag,
 };
 pub use error::{Attention, DeviceError, DeviceErrorKind, DeviceResult, Refusal, Sense};
-pub use identity::{DeviceClass, DeviceIdentity, ScsiAddress};
+pub use identity::{DeviceClass, DeviceIdentity};
 pub use library::{LibraryDevice, LibraryIdentity, LibraryKind};
 pub use medium_io::{
     BlockLimits, Capacity, MediumIo, Position, ReadOutcome, Space, SpaceStop, Spaced, Written,

@@ -128,7 +128,7 @@ impl Admission {
     }
 
     /// Whatever the catalog has in the place besides this medium is not there. From a slot it may
-    /// have gone to another; from a stand-alone drive people took it.
+    /// have gone to another, whatever has confirmed it; from a stand-alone drive people took it.
     fn clear_place(&self, transaction: &Transaction<'_>, stays: Option<i64>) -> Result<()> {
         let other = match self.arrival.place {
             Place::Slot(slot) => transaction.medium_in_slot(slot)?,
@@ -141,7 +141,10 @@ impl Admission {
                 let policy = transaction.computer()?.media_pool_policy;
                 dismiss(transaction, other, policy, self.now)
             }
-            (Some(other), _) => transaction.unseat_medium(other, self.now),
+            (Some(other), _) => {
+                self.run.forget(other);
+                transaction.unseat_medium(other, self.now)
+            }
         }
     }
 

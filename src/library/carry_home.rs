@@ -1,8 +1,9 @@
 //! Dismounts are carried out: media go home, and drives are emptied.
 
 use super::Attached;
-use super::dismount::{NEEDS_PERSON, dismounts_of};
+use super::dismount::dismounts_of;
 use super::put_away::Rest;
+use super::stuck::NEEDS_PERSON;
 use crate::catalog::{Because, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::LibraryRequestState;

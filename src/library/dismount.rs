@@ -1,21 +1,17 @@
 //! Drives are emptied for whoever asks, whoever uses what is in them.
 
-use std::time::Duration;
-
 use super::Attached;
 use super::release::{send_home, take_home};
 use super::room::look_for_room;
+use super::stuck::NEEDS_PERSON;
 use crate::catalog::{
-    Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task, Transaction,
-    View,
+    BayRow, Because, DriveRow, LibraryRequestRow, MovementRow, NewRequests, Purpose, Task,
+    Transaction, View,
 };
 use crate::error::{ErrorKind, Result};
 use crate::model::{
     DriveState, LibraryOperation, LibraryRequestState, ObjectType, OperationalState, Timestamp,
 };
-
-/// What a dismount waits for while the robot is stuck, for people.
-pub(super) const NEEDS_PERSON: &str = "the robot needs a person";
 
 /// The unfinished dismounts of a medium, or, without one, of whatever is in the drive.
 pub(super) fn dismounts_of(
@@ -138,23 +134,22 @@ struct Left {
 }
 
 fn left_in_disabled_drives(view: &View<'_>, library: i64) -> Result<Vec<Left>> {
-    let mut left = Vec::new();
     if !view.library(library)?.enabled {
-        return Ok(left);
+        return Ok(Vec::new());
     }
-    for row in view.drives_of_library(library)? {
-        let is_left = !row.enabled
+    let is_left = |row: &BayRow| {
+        !row.enabled
             && row.changer.is_some()
             && row.operational_state == OperationalState::Ready
             && row.state == DriveState::Dismountable
-            && view.movement_of_drive(row.key)?.is_none();
-        if let Some(medium) = view.medium_in_drive(row.key)?.filter(|_| is_left) {
-            let since = row.deferred_since.unwrap_or(row.modified);
-            let until = since.saturating_add(Duration::from_secs(u64::from(row.defer_delay)));
-            left.push(Left { drive: row.key, medium, until });
-        }
-    }
-    Ok(left)
+            && !row.is_moving
+    };
+    let rows = view.bays_of_library(library)?.into_iter().filter(is_left);
+    let left = rows.filter_map(|row| {
+        let until = row.left_since.saturating_add(row.delay());
+        Some(Left { drive: row.key, medium: row.medium?, until })
+    });
+    Ok(left.collect())
 }
 
 impl Attached {

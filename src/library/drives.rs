@@ -3,8 +3,6 @@
 //! Decided from the catalog alone, so whoever has the catalog can decide, in the transaction that
 //! makes the decision come true.
 
-use std::time::Duration;
-
 use super::plan::{Bay, Drives, Use};
 use crate::catalog::{BayRow, Keeper, LibraryRow, View};
 use crate::error::Result;
@@ -94,8 +92,7 @@ fn use_of(row: &BayRow) -> Use {
         (DriveState::Dismountable, Some(medium)) => {
             // What nobody left there on purpose is tried again after as long.
             let since = row.left_since;
-            let delay = Duration::from_secs(u64::from(row.defer_delay));
-            Use::Left { medium, since, until: since.saturating_add(delay) }
+            Use::Left { medium, since, until: since.saturating_add(row.delay()) }
         }
         _ => Use::Taken,
     }

@@ -68,7 +68,7 @@ impl Attached {
             })
         });
         if done.is_err() && self.is_stuck() {
-            return self.wait_again(*request);
+            return self.wait_for_person(*request);
         }
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");
@@ -80,17 +80,6 @@ impl Attached {
         }
         self.changed.raise();
         Ok(())
-    }
-
-    /// The label is written when the robot can move again.
-    fn wait_again(&self, request: LibraryRequestId) -> Result<()> {
-        let now = self.now();
-        self.host.catalog.write(move |transaction| {
-            match transaction.unfinished_request(request)? {
-                Some(row) => transaction.advance_request(&row, LibraryRequestState::Waiting, now),
-                None => Ok(()),
-            }
-        })
     }
 
     fn write_label(&self, claim: &Claim, side: i64, read: &Read) -> Result<()> {

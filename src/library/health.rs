@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::Attached;
-use crate::catalog::{FailedCouple, NewEvent, Transaction, View};
+use crate::catalog::{DriveRow, FailedCouple, NewEvent, Transaction, View};
 use crate::device::{DeviceError, DeviceErrorKind};
 use crate::error::Result;
 use crate::model::{DeviceEventKind, OperationalState, ServiceTarget, Timestamp};
@@ -90,7 +90,7 @@ pub(super) fn avoided(
 fn has_other(view: &View<'_>, drive: i64, avoided: &[i64]) -> Result<bool> {
     let row = view.drive(drive)?;
     let drives = view.drives_of_library(row.library)?;
-    let is_other = |other: &crate::catalog::DriveRow| {
+    let is_other = |other: &DriveRow| {
         other.is_in_service() && other.changer == row.changer && !avoided.contains(&other.key)
     };
     Ok(drives.iter().any(is_other))
@@ -169,6 +169,16 @@ pub(super) fn take_out_of_service(
         let what = DeviceEventKind::OutOfService;
         transaction.note_device_event(&NewEvent::new(what, Some(drive), None, reason), now)?;
     }
+    ask_about_drive(transaction, &row, reason, now)
+}
+
+/// A person is to look at a drive that is out of service, and to say when it can be used again.
+pub(super) fn ask_about_drive(
+    transaction: &Transaction<'_>,
+    row: &DriveRow,
+    reason: &str,
+    now: Timestamp,
+) -> Result<()> {
     let library = transaction.library(row.library)?.name;
     let message = format!("Look at drive {} of library {library}: {reason}.", row.number);
     transaction.ask_for_service(ServiceTarget::Drive(row.id), &message, now).map(drop)

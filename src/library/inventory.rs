@@ -175,9 +175,10 @@ impl Attached {
         let undecided = std::mem::take(&mut run.seen.lock().undecided);
         let admitted =
             undecided.into_iter().try_for_each(|arrival| self.admit(run, arrival, None, true));
+        let kept = self.keep_unread(run);
         // A run that was stopped or replaced lets nobody leave.
         let is_current = self.drop_run(run);
-        let done = match admitted {
+        let done = match kept.and(admitted) {
             Ok(()) if is_current && !run.is_partial() => self.dismiss_unseen(run),
             other => other,
         };
@@ -186,10 +187,33 @@ impl Attached {
         done
     }
 
+    /// Media whose labels somebody did not want to be read have not left.
+    fn keep_unread(&self, run: &Run) -> Result<()> {
+        let unread = run.take_unread();
+        let media = self.host.catalog.read(|view| {
+            let media = unread.iter().map(|slot| view.medium_in_slot(*slot));
+            media.filter_map(Result::transpose).collect::<Result<Vec<_>>>()
+        })?;
+        media.into_iter().for_each(|medium| run.presume(medium));
+        Ok(())
+    }
+
     /// The medium has been seen where the catalog says it is.
     pub(super) fn saw(&self, medium: i64) {
         let run = self.run.lock().clone();
         run.into_iter().for_each(|run| run.confirm(medium));
+    }
+
+    /// The same, and a mount has found the label of its side to be right.
+    pub(super) fn saw_label(&self, medium: i64) {
+        self.saw(medium);
+        let run = self.run.lock().clone().filter(|run| run.reads_labels());
+        let Some(run) = run else { return };
+        match self.host.catalog.read(|view| view.cartridge(medium)) {
+            Ok(cartridge) if cartridge.sides.len() == 1 => run.check_off(medium),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "a medium that is mounted is read once more"),
+        }
     }
 
     /// What is where the medium should be is taken for it, and was not read.

@@ -12,6 +12,7 @@ use super::put_away::Rest;
 use super::record_mount::record_mount;
 use super::rise::Rise;
 use super::side_by_side::side_by_side;
+use super::stuck::NEEDS_PERSON;
 use crate::catalog::{Because, Call, LibraryRequestRow, Transaction, medium_key};
 use crate::device::LoadedMedium;
 use crate::error::{ErrorKind, Result};
@@ -153,7 +154,7 @@ impl Attached {
             Ok(Ending::Mounted)
         });
         match &done {
-            Ok(Ending::Mounted) => media.into_iter().for_each(|medium| self.saw(medium)),
+            Ok(Ending::Mounted) => media.into_iter().for_each(|medium| self.saw_label(medium)),
             _ => {
                 leases.iter().for_each(|lease| lease.end());
                 drives.into_iter().for_each(|drive| self.revoke_lease(drive));
@@ -179,6 +180,6 @@ fn end_or_wait(
     if !tries_other && !waits {
         return transaction.end_call(row, LibraryRequestState::Failed, &failed.because, now);
     }
-    rows.iter()
-        .try_for_each(|row| transaction.advance_request(row, LibraryRequestState::Waiting, now))
+    let obstacle = if failed.is_stuck { NEEDS_PERSON } else { "it is tried in another drive" };
+    rows.iter().try_for_each(|row| transaction.let_wait(row, obstacle, now))
 }

@@ -26,6 +26,8 @@ use crate::model::{
 pub(crate) struct Served {
     /// When another look may come to something else, if nothing happens before.
     pub(crate) until: Option<Timestamp>,
+    /// Whoever waits for a drive may have got none, and none is left over.
+    pub(super) is_short: bool,
     /// Calls that wait for a medium that has lost its place.
     pub(super) lost: Vec<Call>,
     /// Calls that wait for a medium in whose place another cartridge was found.
@@ -33,21 +35,30 @@ pub(crate) struct Served {
 }
 
 /// Lets everybody go on who can have all the media and drives he waits for, in the order of the
-/// queue: who wants a drive for himself, then mounts, then labels. Who cannot does not hold up those
-/// behind him.
+/// queue: who wants a drive for himself, then labels that are to be read, then mounts, then labels that
+/// are to be written, then what is in doubt. Who cannot does not hold up those behind him.
 pub(crate) fn serve(transaction: &Transaction<'_>, library: i64, now: Timestamp) -> Result<Served> {
     let row = transaction.library(library)?;
     let mut served = Served::default();
     if serves(&row) {
         grant_reservations(transaction, library, now)?;
         let mut look = Look::new(transaction, library, now)?;
+        grant_readings(
+            transaction,
+            (library, LibraryOperation::ProcessLabel),
+            &mut look.plan,
+            now,
+        )?;
         look.at(LibraryOperation::Mount)?;
         look.at(LibraryOperation::WriteFreeLabel)?;
-        grant_readings(transaction, library, &mut look.plan, now)?;
+        grant_readings(transaction, (library, LibraryOperation::Classify), &mut look.plan, now)?;
         served = look.end()?;
     }
-    for row in transaction.new_requests(library, LibraryOperation::Mount)? {
-        transaction.let_wait(&row, &obstacle(transaction, &row, now)?, now)?;
+    use LibraryOperation::{Classify, Mount, ProcessLabel};
+    for operation in [ProcessLabel, Mount, Classify] {
+        for row in transaction.new_requests(library, operation)? {
+            transaction.let_wait(&row, &obstacle(transaction, &row, now)?, now)?;
+        }
     }
     Ok(served)
 }
@@ -209,7 +220,7 @@ impl<'a, 'c> Look<'a, 'c> {
             calls.collect()
         };
         let (lost, wrong) = (calls(self.sight.lost)?, calls(self.sight.wrong)?);
-        Ok(Served { until: self.plan.until, lost, wrong })
+        Ok(Served { until: self.plan.until, is_short: self.plan.is_short(), lost, wrong })
     }
 }
 
@@ -296,7 +307,7 @@ impl Sight<'_, '_> {
         let side = row.side.map(|side| self.view.side_key(side)).transpose()?.flatten();
         let Some(number) = side.map(side_number) else { return Ok(None) };
         let Some(spot) = spot(&medium, number) else { return Ok(None) };
-        if is_mount && self.must_be_turned(&medium, spot)? {
+        if self.must_be_turned(&medium, spot)? {
             self.turned.push(row.key);
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use super::run::Run;
 use super::units::DriveUnit;
 use crate::catalog::{Because, Place};
 use crate::error::{Error, Result};
-use crate::model::{LibraryRequestId, LibraryRequestState};
+use crate::model::LibraryRequestId;
 
 /// What is to be read, and what was taken for that.
 #[derive(Clone, Copy, Debug)]
@@ -57,11 +57,13 @@ impl Attached {
         {
             tracing::warn!(%error, "a drive in which a cartridge was read is put in order later");
             if self.is_stuck() {
-                // It is read again when the robot can move.
-                return Ok(());
+                return self.wait_for_person(request);
             }
         }
         let held = Held::new(drive, occupant).numbered(number);
+        if !matches!(done, Ok(None)) {
+            self.run.lock().iter().for_each(|run| run.has_read(slot));
+        }
         match done {
             Ok(Some((arrival, up))) => {
                 // The inventory may have begun anew meanwhile.
@@ -76,6 +78,7 @@ impl Attached {
             }
             Ok(None) => self.read_elsewhere(held, unit, request),
             Err(Trouble::SlotEmpty | Trouble::Taken) => {
+                occupant.into_iter().for_each(|medium| self.lost_sight_of(medium));
                 self.note_empty(slot)?;
                 self.end_request(request, None)
             }
@@ -97,7 +100,7 @@ impl Attached {
         let released = self.host.catalog.write(move |transaction| {
             held.release(transaction, now)?;
             match transaction.unfinished_request(request)? {
-                Some(row) => transaction.advance_request(&row, LibraryRequestState::Waiting, now),
+                Some(row) => transaction.let_wait(&row, "it is read in another drive", now),
                 None => Ok(()),
             }
         });

@@ -8,7 +8,7 @@ use super::claim::{record_reading, wanted_in_slot};
 use super::crew::caught;
 use super::plan::Plan;
 use super::run::Run;
-use crate::catalog::{Reader, Transaction};
+use crate::catalog::{LibraryRequestRow, Reader, Transaction};
 use crate::error::Result;
 use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
 
@@ -18,11 +18,12 @@ const AHEAD: usize = 2;
 /// Lets cartridges be read as far as the plan still has drives for them.
 pub(super) fn grant_readings(
     transaction: &Transaction<'_>,
-    library: i64,
+    (library, operation): (i64, LibraryOperation),
     plan: &mut Plan,
     now: Timestamp,
 ) -> Result<()> {
-    for row in transaction.readings(library)?.into_iter().filter(|row| row.is_waiting()) {
+    let queue = transaction.request_queue(library, operation)?.into_iter();
+    for row in queue.filter(|row| row.is_waiting()) {
         let slot = row.task.slot.map(|id| transaction.slot_by_id(id)).transpose()?.flatten();
         let wanted = match slot {
             Some(slot) => wanted_in_slot(transaction, row.key, slot.key, now)?,
@@ -72,18 +73,74 @@ impl Attached {
             let put_back = move |on: &Transaction<'_>| on.put_back_readings(library, now);
             self.host.catalog.write(put_back)?;
         }
-        let room = (AHEAD * self.drives.len()).max(1).saturating_sub(queued.len());
+        let queued = self.pass_checked(&run, queued)?;
+        let reader = if run.reads_labels() { Reader::FullInventory } else { Reader::Inventory };
+        let most = match reader {
+            Reader::FullInventory if self.are_drives_short()? => 0,
+            _ => (AHEAD * self.drives.len()).max(1),
+        };
+        let room = most.saturating_sub(queued.len());
         let next = run.next_to_read(room);
         if !next.slots.is_empty() {
-            let (slots, now) = (next.slots.clone(), self.now());
+            let checked = self.checked_off(&run, &next.slots)?;
+            let (mut slots, now) = (next.slots.clone(), self.now());
+            slots.retain(|slot| !checked.contains(slot));
             self.host.catalog.write(move |transaction| {
-                transaction.queue_readings(library, &slots, Reader::Inventory, now)
+                transaction.queue_readings(library, &slots, reader, now)
             })?;
             run.have_queued(&next);
-        } else if queued.is_empty() && !is_reading {
+            checked.iter().for_each(|slot| run.has_read(*slot));
+            if !checked.is_empty() {
+                self.changed.raise();
+            }
+        } else if queued.is_empty() && !is_reading && run.next_to_read(1).slots.is_empty() {
             self.send_to_finish(run)?;
         }
         Ok(())
+    }
+
+    /// The slots among these whose media mounts have read since the inventory began.
+    fn checked_off(&self, run: &Run, slots: &[i64]) -> Result<Vec<i64>> {
+        self.host.catalog.read(|view| {
+            let mut checked = Vec::new();
+            for slot in slots {
+                let medium = match view.medium_in_slot(*slot)? {
+                    Some(medium) => Some(medium),
+                    None => view.medium_out_of(*slot)?,
+                };
+                checked.extend(medium.filter(|m| run.is_checked_off(*m)).map(|_| *slot));
+            }
+            Ok(checked)
+        })
+    }
+
+    /// Labels that need not be read any more: a mount has read them. Gives what is left.
+    fn pass_checked(
+        &self,
+        run: &Run,
+        queued: Vec<LibraryRequestRow>,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        let is_label = |row: &LibraryRequestRow| {
+            row.task.operation == LibraryOperation::ProcessLabel && row.is_waiting()
+        };
+        let slots = self.host.catalog.read(|view| {
+            let waiting = queued.iter().filter(|row| is_label(row)).filter_map(|row| row.task.slot);
+            let keys = waiting.map(|id| Ok(view.slot_by_id(id)?.map(|slot| (id, slot.key))));
+            keys.filter_map(Result::transpose).collect::<Result<Vec<_>>>()
+        })?;
+        let keys: Vec<i64> = slots.iter().map(|(_, key)| *key).collect();
+        let checked = self.checked_off(run, &keys)?;
+        if checked.is_empty() {
+            return Ok(queued);
+        }
+        let is_checked = |row: &LibraryRequestRow| {
+            let slot = slots.iter().find(|(id, _)| Some(*id) == row.task.slot);
+            is_label(row) && slot.is_some_and(|(_, key)| checked.contains(key))
+        };
+        let (passed, left): (Vec<_>, Vec<_>) = queued.into_iter().partition(is_checked);
+        passed.iter().try_for_each(|row| self.end_request(row.id, None))?;
+        checked.iter().for_each(|slot| run.has_read(*slot));
+        Ok(left)
     }
 
     fn send_to_finish(self: &Arc<Self>, run: Arc<Run>) -> Result<()> {
@@ -103,6 +160,16 @@ impl Attached {
     /// Whether something waits to be read.
     pub(super) fn has_readings(&self) -> Result<bool> {
         let library = self.key;
-        self.host.catalog.read(|view| view.has_requests(library, LibraryOperation::Classify))
+        self.host.catalog.read(|view| view.has_readings(library))
+    }
+
+    /// Whether somebody waits for a drive, and none is left over. Labels that are queued are read
+    /// before that, so an inventory queues no more then.
+    fn are_drives_short(&self) -> Result<bool> {
+        let (library, is_short) = (self.key, self.tasks.lock().drives_short);
+        let waits =
+            |operation| self.host.catalog.read(|view| view.has_requests(library, operation));
+        Ok(is_short
+            && (waits(LibraryOperation::Mount)? || waits(LibraryOperation::WriteFreeLabel)?))
     }
 }

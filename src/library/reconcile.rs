@@ -117,8 +117,11 @@ impl Batch<'_> {
         Ok(Settled::MustRead)
     }
 
+    /// Another cartridge is where this one was: whatever has confirmed it, it is not there.
     fn unseat(&self, occupant: Option<i64>) -> Result<()> {
-        occupant.map_or(Ok(()), |medium| self.transaction.unseat_medium(medium, self.now))
+        let Some(medium) = occupant else { return Ok(()) };
+        self.run.forget(medium);
+        self.transaction.unseat_medium(medium, self.now)
     }
 
     /// The one medium this bar code identifies, if it can be in this slot.
@@ -144,9 +147,7 @@ impl Batch<'_> {
         came_from: &mut Vec<(i64, i64)>,
     ) -> Result<Settled> {
         let transaction = self.transaction;
-        if let Some(other) = occupant.filter(|other| *other != medium.key) {
-            transaction.unseat_medium(other, self.now)?;
-        }
+        self.unseat(occupant.filter(|other| *other != medium.key))?;
         if let Some(left) = medium.slot.filter(|left| *left != slot) {
             transaction.set_slot_state(left, SlotState::NeedsInventory, self.now)?;
         }

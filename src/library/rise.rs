@@ -112,7 +112,7 @@ impl Attached {
         self.host.catalog.write(move |transaction| {
             for row in transaction.requests_of_call(call)? {
                 if row.state == LibraryRequestState::InProcess {
-                    transaction.advance_request(&row, LibraryRequestState::Waiting, now)?;
+                    transaction.let_wait(&row, "its drive is to be cleaned first", now)?;
                 }
             }
             taken

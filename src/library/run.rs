@@ -1,5 +1,6 @@
 //! One run of an inventory: what was seen, what is still to be read, and what waits for the end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,6 +24,8 @@ pub(super) struct Run {
     /// Of the confirmed media, those whose labels were not read: their slots look as the catalog
     /// says, or their cartridges cannot be read. Two cartridges with one bar code, or with none, look alike.
     pub(super) presumed: Mutex<Confirmed>,
+    /// Media of one side, whose labels mounts have found to be right meanwhile.
+    checked: Mutex<Confirmed>,
     /// It is about a few cartridges: who is not seen has not left.
     is_partial: AtomicBool,
     /// The inventories that it is for.
@@ -47,6 +50,8 @@ pub(super) struct Sightings {
     next: usize,
     /// Cartridges that carry the label of a medium that may still be seen in its own place.
     pub(super) undecided: Vec<Arrival>,
+    /// The slots that were queued to be read, and have not been.
+    unread: HashSet<i64>,
 }
 
 impl Run {
@@ -109,8 +114,19 @@ impl Run {
 
     /// The medium is confirmed, but not by its label.
     pub(super) fn presume(&self, medium: i64) {
+        self.checked.lock().remove(medium);
         self.confirmed.lock().add(medium);
         self.presumed.lock().add(medium);
+    }
+
+    /// A mount has found the only label of the medium to be right.
+    pub(super) fn check_off(&self, medium: i64) {
+        self.checked.lock().add(medium);
+    }
+
+    /// Whether a mount has done so.
+    pub(super) fn is_checked_off(&self, medium: i64) -> bool {
+        self.checked.lock().has(medium)
     }
 
     pub(super) fn is_presumed(&self, medium: i64) -> bool {
@@ -126,6 +142,7 @@ impl Run {
 
     /// Whatever confirmed the medium does not count any more.
     pub(super) fn forget(&self, medium: i64) {
+        self.checked.lock().remove(medium);
         self.confirmed.lock().remove(medium);
         self.presumed.lock().remove(medium);
     }
@@ -159,6 +176,17 @@ impl Run {
     pub(super) fn have_queued(&self, next: &ToRead) {
         let mut seen = self.seen.lock();
         seen.next = seen.next.max(next.end);
+        seen.unread.extend(&next.slots);
+    }
+
+    /// It is known now what is in this slot, or that it cannot be.
+    pub(super) fn has_read(&self, slot: i64) {
+        self.seen.lock().unread.remove(&slot);
+    }
+
+    /// The slots that somebody did not want to be read any more: nobody knows who is there.
+    pub(super) fn take_unread(&self) -> HashSet<i64> {
+        std::mem::take(&mut self.seen.lock().unread)
     }
 }
 

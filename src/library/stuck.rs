@@ -13,11 +13,16 @@ use super::trouble::tell_trouble;
 use super::units::{ChangerUnit, asking};
 use crate::device::{DeviceError, DeviceErrorKind};
 use crate::error::Result;
-use crate::model::{InventoryMethod, OperatorRequestId, ServiceTarget, Timestamp};
+use crate::model::{
+    InventoryMethod, LibraryRequestId, OperatorRequestId, ServiceTarget, Timestamp,
+};
 
 /// The first and the longest pause between two looks.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What requests wait for while the robot is stuck, for people.
+pub(super) const NEEDS_PERSON: &str = "the robot needs a person";
 
 /// When a robot that is stuck is asked again.
 #[derive(Debug)]
@@ -44,6 +49,17 @@ fn obstacle(changer: &ChangerUnit) -> Option<DeviceError> {
 impl Attached {
     pub(super) fn is_stuck(&self) -> bool {
         self.stuck.lock().is_some()
+    }
+
+    /// A request that was under way is done again when the robot can move.
+    pub(super) fn wait_for_person(&self, request: LibraryRequestId) -> Result<()> {
+        let now = self.now();
+        self.host.catalog.write(move |transaction| {
+            match transaction.unfinished_request(request)? {
+                Some(row) => transaction.let_wait(&row, NEEDS_PERSON, now),
+                None => Ok(()),
+            }
+        })
     }
 
     /// A movement failed: looks whether the robot can go on by itself.

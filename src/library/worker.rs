@@ -38,6 +38,8 @@ pub(super) struct Tasks {
     pub(super) ports_seen: u64,
     /// An inventory is looking at the slots.
     pub(super) collecting: bool,
+    /// At the last look at those who wait for drives, somebody may have got none.
+    pub(super) drives_short: bool,
 }
 
 fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
@@ -164,8 +166,12 @@ impl Attached {
     fn serve_mounts(&self) -> Result<Option<Timestamp>> {
         let library = self.key;
         let now = self.now();
-        let Served { until, lost, wrong } =
+        let Served { until, is_short, lost, wrong } =
             self.host.catalog.write(move |transaction| serve(transaction, library, now))?;
+        if std::mem::replace(&mut self.tasks.lock().drives_short, is_short) && !is_short {
+            // Whoever was held up by that goes on.
+            self.changed.raise();
+        }
         if !self.is_looking()? {
             let reason = "the medium is not where it was, and no inventory looks for it";
             self.give_up_all(lost, Because::new(ErrorKind::Empty, reason))?;

@@ -29,6 +29,10 @@ struct Opened {
 /// How long a call waits for other processes that write the catalog, unless told otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Events a channel keeps, unless told otherwise, and at least.
+const NOTIFICATION_LIMIT: usize = 4096;
+const LEAST_NOTIFICATION_LIMIT: usize = 16;
+
 /// How a catalog is opened.
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -39,6 +43,7 @@ pub struct OpenOptions {
     clock: Option<Arc<dyn Clock>>,
     randomness: Option<Arc<dyn Randomness>>,
     after_commit: Option<AfterCommit>,
+    notification_limit: usize,
 }
 
 impl Default for OpenOptions {
@@ -58,6 +63,7 @@ impl OpenOptions {
             clock: None,
             randomness: None,
             after_commit: None,
+            notification_limit: NOTIFICATION_LIMIT,
         }
     }
 
@@ -116,6 +122,15 @@ impl OpenOptions {
         self
     }
 
+    /// How many events each [channel](crate::Notifications) of this process keeps that nobody has
+    /// taken; one more, and the channel has lost them. At least 16; 4096 unless said otherwise. Each
+    /// takes 18 bytes.
+    #[must_use]
+    pub fn notification_limit(mut self, events: usize) -> Self {
+        self.notification_limit = events;
+        self
+    }
+
     /// Opens the catalog in `directory`.
     ///
     /// Opening a catalog that this process has open already, with options that agree, gives the
@@ -123,9 +138,13 @@ impl OpenOptions {
     ///
     /// # Errors
     /// As [`Manager::open`], and `InvalidParameter` when this process has the catalog open with
-    /// other options. With [`create`](OpenOptions::create) a missing catalog is no error.
+    /// other options, or when channels are to keep less than 16 events. With [`create`](OpenOptions::create) a missing catalog is no error.
     pub fn open(self, directory: impl AsRef<Path>) -> Result<Manager> {
         let directory = directory.as_ref();
+        if self.notification_limit < LEAST_NOTIFICATION_LIMIT {
+            let reason = format!("a channel keeps at least {LEAST_NOTIFICATION_LIMIT} events");
+            return Err(Error::new(ErrorKind::InvalidParameter, reason));
+        }
         let mut open = OPEN.lock();
         let open = open.get_or_insert_with(HashMap::new);
         open.retain(|_, opened| opened.context.strong_count() > 0);
@@ -158,6 +177,7 @@ impl OpenOptions {
             after_commit: self.after_commit.clone(),
             life: *ids.uuid().as_bytes(),
             hand_off: hand_off(Arc::clone(&clock)),
+            channel_limit: self.notification_limit,
             clock: Arc::clone(&clock),
         };
         let catalog = Arc::new(Catalog::open(directory, &options)?);
@@ -179,6 +199,7 @@ impl OpenOptions {
         let same = self.max_size == other.max_size
             && self.busy_timeout == other.busy_timeout
             && self.access_model == other.access_model
+            && self.notification_limit == other.notification_limit
             && is_same(&self.clock, &other.clock)
             && is_same(&self.randomness, &other.randomness)
             && is_same(&self.after_commit, &other.after_commit);

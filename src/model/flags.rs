@@ -7,6 +7,7 @@ macro_rules! flags {
         bitflags::bitflags! {
             $(#[$doc])*
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+            #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
             pub struct $name: u32 {
                 $($(#[$kind $($fdoc)*])* const $flag = $value;)*
             }

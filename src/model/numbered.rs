@@ -15,6 +15,7 @@ macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident: $raw:ty { $($(#[$vdoc:meta])* $variant:ident = $value:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub enum $name {
             $($(#[$vdoc])* $variant,)*
         }
@@ -33,7 +34,7 @@ macro_rules! numbered {
         impl TryFrom<i64> for $name {
             type Error = $crate::model::UnknownValue;
 
-            fn try_from(value: i64) -> Result<Self, Self::Error> {
+            fn try_from(value: i64) -> Result<Self, $crate::model::UnknownValue> {
                 match value {
                     $($value => Ok(Self::$variant),)*
                     _ => Err($crate::model::UnknownValue { enumeration: stringify!($name), value }),

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What a person is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum OperatorTask {
     /// Bring media that can be allocated in a pool.
     #[doc(alias = "NTMS_OPREQ_NEWMEDIA")]
@@ -44,6 +45,7 @@ pub enum OperatorTask {
 
 /// What a request for a cleaning cartridge is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CleanerTarget {
     /// A library that needs a cleaning cartridge.
     Library(LibraryId),
@@ -53,6 +55,7 @@ pub enum CleanerTarget {
 
 /// What a request for service is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ServiceTarget {
     /// A door.
     Door(DoorId),

@@ -5,6 +5,15 @@ use super::numbered::UnknownValue;
 use crate::{Error, ErrorKind, Result};
 
 flags! {
+    /// Options of a session. They change nothing.
+    SessionOptions {
+        /// Taken for the sake of programs that give it.
+        #[doc(alias = "NTMS_SESSION_QUERYEXPEDITE")]
+        QUERY_EXPEDITE = 0x1,
+    }
+}
+
+flags! {
     /// Options of an allocation.
     #[doc(alias = "NtmsAllocateOptions")]
     AllocateOptions {
@@ -121,6 +130,11 @@ impl EnumerateOptions {
 /// Priority of a mount, -15 to 15: the higher goes first, equals in the order they came.
 #[doc(alias = "NtmsMountPriority")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "i64", into = "i64")
+)]
 pub struct MountPriority(i8);
 
 impl MountPriority {
@@ -143,6 +157,12 @@ impl MountPriority {
     /// The number, -15 to 15.
     pub const fn value(self) -> i8 {
         self.0
+    }
+}
+
+impl From<MountPriority> for i64 {
+    fn from(priority: MountPriority) -> Self {
+        Self::from(priority.0)
     }
 }
 

@@ -59,7 +59,7 @@ fn enumerations_carry_the_published_numbers() {
         ObjectType LibraryType InventoryMethod SlotState DriveState MediaState SideState
         BarCodeState PoolType ReadWriteKind OperationalState DeviceType PoolOpenMode PortContent
         PortPosition DoorState MediaTypeCode OperatorRequestKind OperatorRequestState
-        LibraryOperation LibraryRequestState OperationOption
+        LibraryOperation LibraryRequestState OperationOption UiMessageType UiDestinationAction
     }
 }
 

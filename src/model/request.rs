@@ -134,7 +134,7 @@ numbered! {
         /// Take a cleaner in.
         #[doc(alias = "NTMS_LM_INJECTCLEANER")]
         InjectCleaner = 13,
-        /// Read and process a label.
+        /// Read the labels of what is in a slot, for an inventory that reads every label.
         #[doc(alias = "NTMS_LM_PROCESSOMID")]
         ProcessLabel = 14,
         /// Clean a drive.
@@ -149,7 +149,7 @@ numbered! {
         /// Write a free label.
         #[doc(alias = "NTMS_LM_WRITESCRATCH")]
         WriteFreeLabel = 18,
-        /// Find out what a medium is.
+        /// Find out what is in a slot that is new, or in doubt.
         #[doc(alias = "NTMS_LM_CLASSIFY")]
         Classify = 19,
         /// Reserve the cleaner's slot.
@@ -178,6 +178,16 @@ impl LibraryOperation {
     /// Whether it takes something in or puts it out. Its completion tells of the request itself.
     pub(crate) const fn is_at_port(self) -> bool {
         matches!(self, Self::Eject | Self::EjectCleaner | Self::Inject | Self::InjectCleaner)
+    }
+
+    /// Whether one side of a medium comes up for it.
+    pub(crate) const fn brings_up_side(self) -> bool {
+        matches!(self, Self::Mount | Self::WriteFreeLabel)
+    }
+
+    /// Whether what is in a slot is read.
+    pub(crate) const fn is_reading(self) -> bool {
+        matches!(self, Self::ProcessLabel | Self::Classify)
     }
 
     /// Whether it can be cancelled while it is carried out.

@@ -3,6 +3,8 @@
 
 mod allocate;
 mod ask_library;
+mod attendance;
+mod attributes;
 mod clean_drive;
 mod cleaner;
 mod cleaner_passage;
@@ -33,16 +35,21 @@ mod media_types;
 mod mount;
 mod mounted;
 mod move_media;
+mod notifications;
 mod objects;
+mod open;
 mod operator_requests;
 mod pools;
 mod prepare;
 mod request_order;
 mod reserve;
+mod security;
 mod swap;
+mod ui_destinations;
+mod ui_service;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -51,16 +58,19 @@ pub(crate) use allocate::hand_off;
 pub(crate) use context::Context;
 pub use detection::{ChangeDetection, Targets};
 pub use enable::Switchable;
+pub use enumerate::Objects;
 pub use handle::MediumHandle;
 pub use mounted::Mount;
+pub use notifications::{NotificationIter, Notifications};
 pub use objects::{Identified, Settable};
 pub(crate) use prepare::fill_new_catalog;
 pub use reserve::DriveReservation;
+pub use ui_service::UiService;
 
 use crate::catalog::{Submitter, Transaction};
-use crate::clock::{Running, RunningCall};
+use crate::clock::{Running, RunningCall, Signal};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
+use crate::model::{Attendance, Caller, PhysicalMediaId};
 
 /// An application's way to the catalog and its libraries.
 ///
@@ -69,7 +79,8 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// and every call checks the caller's rights.
 ///
 /// Closing a session, by [`close`](Session::close) or by dropping it, releases the media it has
-/// mounted as a deferred dismount does, and the drives it has reserved. Allocations stay: they belong to the catalog.
+/// mounted as a deferred dismount does, and the drives it has reserved, and closes its channels.
+/// Allocations stay: they belong to the catalog.
 ///
 /// # What to call for what
 ///
@@ -77,6 +88,8 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// |---|---|
 /// | make or find a pool | [`open_pool`](Session::open_pool), [`pool_path`](Session::pool_path), [`delete_pool`](Session::delete_pool) |
 /// | set its policies | [`info`](Session::info), [`set_info`](Session::set_info) |
+/// | keep something of one's own beside an object | [`set_attribute`](Session::set_attribute), [`get_attribute`](Session::get_attribute) |
+/// | say who may do what | [`get_security`](Session::get_security), [`set_security`](Session::set_security) |
 /// | see what there is | [`enumerate`](Session::enumerate), [`info`](Session::info), [`find`](Session::find) |
 /// | make new tapes usable | [`move_to_pool`](Session::move_to_pool), to the free pool `\Free\<media type>` |
 /// | get a side to write on | [`allocate_media`](Session::allocate_media) |
@@ -92,6 +105,7 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | correct a wrong media type | [`move_and_retype`](Session::move_and_retype) |
 /// | see what people are asked for, and answer | [`operator_requests`](Session::operator_requests), [`acknowledge_operator_request`](Session::acknowledge_operator_request), [`satisfy_operator_request`](Session::satisfy_operator_request), [`cancel_operator_request`](Session::cancel_operator_request) |
 /// | ask people for something | [`submit_operator_request`](Session::submit_operator_request), [`wait_operator_request`](Session::wait_operator_request) |
+/// | say that nobody is there to do it | [`leave_unattended`](Session::leave_unattended), [`attend`](Session::attend), [`absence`](Session::absence); for one session, [`override_attendance`](Session::override_attendance) |
 /// | register media on a shelf | [`create_offline_media`](Session::create_offline_media), [`delete_offline_media`](Session::delete_offline_media) |
 /// | count what was exchanged by hand | [`inventory_library`](Session::inventory_library); of one slot, [`identify_slot`](Session::identify_slot) |
 /// | see what is put into and taken out of stand-alone drives | [`begin_change_detection`](Session::begin_change_detection), [`poll_changes`](Session::poll_changes) |
@@ -100,9 +114,12 @@ use crate::model::{AccessRights, Caller, ObjectType, PhysicalMediaId};
 /// | take media in, put them out | [`inject_media`](Session::inject_media), [`eject_media`](Session::eject_media) |
 /// | keep a slot for the cleaning cartridge | [`reserve_cleaner_slot`](Session::reserve_cleaner_slot), [`release_cleaner_slot`](Session::release_cleaner_slot) |
 /// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
+/// | be told what happens to objects | [`subscribe`](Session::subscribe) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
 /// | back up the catalog, bring it back | [`export_database`](Session::export_database), [`import_database`](Session::import_database); [recovery](crate::recovery) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
+/// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
+/// | show them | [`serve_ui_destinations`](Session::serve_ui_destinations) |
 ///
 /// # After a restart
 ///
@@ -147,33 +164,15 @@ pub struct Session {
     waiting: Running,
     /// What is to be put out together.
     batch: Mutex<Vec<PhysicalMediaId>>,
+    /// Whether people attend to it, if that was said.
+    attendance: Mutex<Option<Attendance>>,
+    /// What shows messages in its name.
+    services: Mutex<Vec<Weak<Signal>>>,
 }
 
 impl Session {
-    /// Opens a session.
-    ///
-    /// # Errors
-    /// `InvalidParameter` for an application name that is empty or longer than 63 characters,
-    /// `AccessDenied` without USE on the computer.
-    pub(crate) fn open(
-        context: Arc<Context>,
-        application: &str,
-        mut caller: Caller,
-    ) -> Result<Self> {
-        let application = crate::model::text::application_name(application)?.to_owned();
-        let computer = context.catalog.read(|view| view.computer())?;
-        caller.administrator |= caller.user == 0 || caller.user == computer.creator;
-        context::require(
-            &caller,
-            &computer.security,
-            AccessRights::USE,
-            ObjectType::Computer,
-            computer.id,
-        )?;
-        let id = context.ids.uuid();
-        let user = caller.user_name.clone();
-        let submitter = Submitter { application, user, computer: computer.name };
-        Ok(Self {
+    fn of(context: Arc<Context>, id: Uuid, submitter: Submitter, caller: Caller) -> Self {
+        Self {
             context,
             id,
             submitter: Arc::new(submitter),
@@ -182,14 +181,17 @@ impl Session {
             mounts: Arc::default(),
             waiting: Running::default(),
             batch: Mutex::default(),
-        })
+            attendance: Mutex::default(),
+            services: Mutex::default(),
+        }
     }
 
     /// Closes the session and releases the media it has mounted, as a deferred dismount does, and
     /// the drives it has reserved.
     ///
     /// Calls that wait in other threads end with `Cancelled`, and closing waits until they have;
-    /// what was allocated for them before is returned. Waits for no robot.
+    /// what was allocated for them before is returned. Who waits on one of its
+    /// [channels](crate::Notifications) gets `InvalidHandle`. Waits for no robot.
     ///
     /// # Errors
     /// `InvalidHandle` when it is closed already;
@@ -208,6 +210,8 @@ impl Session {
     /// Ends the calls that wait, and waits until they have ended.
     fn unwind_waits(&self) {
         self.context.catalog.wake_waiters();
+        self.context.catalog.close_channels_of_session(self.id);
+        self.wake_ui_services();
         self.waiting.wait_for_end(self.context.clock.as_ref());
         self.context.catalog.release_abandoned(self.context.clock.now());
     }
@@ -239,6 +243,7 @@ impl Session {
             // Calls that wait are woken, and find the session closed.
             transaction.cancel_requests_of_session(session, now)?;
             transaction.end_detection_of_session(session)?;
+            transaction.delete_ui_destinations_of(session)?;
             for mount in transaction.mounts_of_session(session)? {
                 transaction.release_mount(&mount, None, now)?;
             }
@@ -271,7 +276,7 @@ impl Session {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// From now on, closing has a mount or a reservation to release.
+    /// From now on, closing has a mount, a reservation or a destination of messages to release.
     fn count_mount(&self) {
         self.mounts.fetch_add(1, Ordering::SeqCst);
     }
@@ -305,10 +310,12 @@ fn closed() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.context.is_kept_for_parent()
-            && !self.closed.swap(true, Ordering::SeqCst)
-            && let Err(error) = self.release_mounts()
-        {
+        if self.context.is_kept_for_parent() || self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.context.catalog.close_channels_of_session(self.id);
+        self.wake_ui_services();
+        if let Err(error) = self.release_mounts() {
             tracing::warn!(%error, "a session's mounts are released when its process ends");
         }
     }

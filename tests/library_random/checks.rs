@@ -52,14 +52,10 @@ impl World {
 
     /// When a library rests, nothing is half done.
     pub fn assert_at_rest(&self) {
-        let library = self.robot.session.info(self.robot.library).unwrap();
-        let is_ready = library.common.operational_state == OperationalState::Ready;
         let all = self.robot.session.list::<LibraryRequestId>(None).unwrap();
         for request in all.into_iter().map(|id| self.robot.session.info(id).unwrap()) {
-            // What an inventory must read may wait for drives, and what is being read for a robot
-            // that people have to see to.
-            let reads = request.operation == LibraryOperation::Inventory
-                || request.operation == LibraryOperation::Classify && !is_ready;
+            // What an inventory must read may wait for drives.
+            let reads = request.operation == LibraryOperation::Inventory;
             let is_begun = request.state == LibraryRequestState::InProcess
                 && !reads
                 && !waits_for_people(request.operation);

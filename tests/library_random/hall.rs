@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rsm::clock::Clock;
 use rsm::device::simulated::{
-    Cartridge, CartridgeId, DoorLayout, PortLayout, SimulatedLibrary, SimulatedLibraryBuilder,
+    Cartridge, CartridgeId, DoorLayout, Place, PortLayout, SimulatedLibrary,
+    SimulatedLibraryBuilder,
 };
-use rsm::model::{InjectAction, InventoryMethod};
+use rsm::model::{InjectAction, InventoryMethod, LibraryOperation, LibraryRequestState};
 
 use super::people::Errand;
 use super::robot::TAPE;
@@ -116,24 +117,57 @@ impl World {
         if self.hall.cells() == 0 {
             return;
         }
-        // What has been put out is taken.
-        self.visit(Errand::TakeOut);
-        self.see_everybody_off();
-        self.robot.settle();
+        self.have_ports_left();
         // People have emptied slots, or brought them back.
         self.robot.look(InventoryMethod::Fast);
         let request = self.robot.session.inject_media(self.robot.library, InjectAction::Start);
         let Some(request) = self.outcome("inject what is in the ports", request) else { return };
+        // Others may be expected at a door.
+        self.wait_while("nothing is taken in", |world| {
+            let state = world.robot.session.info(request).unwrap().state;
+            matches!(state, LibraryRequestState::Queued | LibraryRequestState::Waiting)
+        });
         self.robot.clock.pause(Duration::from_secs(30));
         let stop = InjectAction::Stop(request);
         let stopped = self.robot.session.inject_media(self.robot.library, stop);
         let _ = self.outcome("no more", stopped);
-        let ends = || self.robot.session.info(request).unwrap().state.is_final();
-        (0..1000).take_while(|_| !ends()).for_each(|_| self.robot.clock.pause(SECOND));
+        self.wait_while("people are waited for although they have done", |world| {
+            !world.robot.session.info(request).unwrap().state.is_final()
+        });
         let ended = self.robot.session.info(request).unwrap();
         self.note(format!("the injection ended: {:?} {}", ended.state, ended.reason));
-        let is_over = ended.state.is_final();
-        assert!(is_over, "people are waited for although they have done");
         self.robot.settle();
+        let look = |cell: &Place| self.robot.device.hands().look(*cell).unwrap();
+        let left: Vec<CartridgeId> = self.cells.iter().filter_map(look).collect();
+        assert!(left.is_empty(), "{left:?} are left in the ports");
+    }
+
+    /// Whatever is put out is taken, and people say so, until nobody uses the ports.
+    fn have_ports_left(&mut self) {
+        for tries in 0.. {
+            self.visit(Errand::TakeOut);
+            self.see_everybody_off();
+            self.robot.settle();
+            if !self.are_ports_in_use() {
+                break;
+            }
+            assert!(tries < 20, "people are waited for at the ports for ever");
+            self.satisfy_everybody();
+        }
+    }
+
+    fn are_ports_in_use(&self) -> bool {
+        use LibraryOperation as Op;
+        [Op::Inject, Op::Eject, Op::InjectCleaner, Op::EjectCleaner]
+            .into_iter()
+            .flat_map(|operation| self.robot.requests(operation))
+            .any(|request| !request.state.is_final())
+    }
+
+    fn wait_while(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        for _ in (0..1000).take_while(|_| is_so(self)) {
+            self.robot.clock.pause(SECOND);
+        }
+        assert!(!is_so(self), "{what}");
     }
 }

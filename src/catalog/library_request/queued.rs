@@ -52,14 +52,25 @@ pub(crate) struct WantedMedium {
 const FIRST_CHUNK: i64 = 8;
 const CHUNK: i64 = 64;
 
-const MOUNTS: &str = "SELECT key, place, medium, side, drive, mount_options, operator_request, \
-     process, session FROM library_request WHERE library = ?1 AND (place, key) > (?2, ?3) \
-     AND operation = 17 AND state IN (0, 5) ORDER BY place, key LIMIT ?4";
+/// Those behind a request: first what is left of its call, then the others.
+macro_rules! behind {
+    ($of_kind:literal) => {
+        concat!(
+            "SELECT key, place, medium, side, drive, mount_options, operator_request, process, \
+             session FROM library_request WHERE library = ?1 AND place = ?2 AND key > ?3 AND ",
+            $of_kind,
+            " UNION ALL SELECT key, place, medium, side, drive, mount_options, operator_request, \
+             process, session FROM library_request WHERE library = ?1 AND place > ?2 AND ",
+            $of_kind,
+            " ORDER BY place, key LIMIT ?4"
+        )
+    };
+}
+
+const MOUNTS: &str = behind!("operation = 17 AND state IN (0, 5)");
+const LABELS: &str = behind!("operation = 18 AND completed IS NULL AND state IN (0, 5)");
 const OTHERS: &str = "SELECT 1 FROM library_request WHERE library = ?1 AND operation = 17 \
      AND state IN (0, 5) AND key NOT BETWEEN ?2 AND ?3 LIMIT 1";
-const LABELS: &str = "SELECT key, place, medium, side, drive, mount_options, operator_request, \
-     process, session FROM library_request WHERE library = ?1 AND (place, key) > (?2, ?3) \
-     AND operation = 18 AND completed IS NULL AND state IN (0, 5) ORDER BY place, key LIMIT ?4";
 const MEDIUM: &str = "SELECT m.key, m.library, m.enabled, m.state, m.slot, s.changer, m.drive, \
      m.port, m.mounted_side, EXISTS (SELECT 1 FROM movement v WHERE v.medium = m.key), \
      EXISTS (SELECT 1 FROM mount t WHERE t.medium = m.key) OR EXISTS (SELECT 1 \

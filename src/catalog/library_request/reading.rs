@@ -12,8 +12,19 @@ use crate::model::{
 pub(crate) enum Reader {
     /// An inventory's: nobody wants it without that.
     Inventory,
+    /// The same, and it reads every label.
+    FullInventory,
     /// The library's own: people have put it in.
     Library,
+}
+
+impl Reader {
+    const fn operation(self) -> LibraryOperation {
+        match self {
+            Self::FullInventory => LibraryOperation::ProcessLabel,
+            Self::Inventory | Self::Library => LibraryOperation::Classify,
+        }
+    }
 }
 
 /// In the argument of a request: an inventory wants it. The other bits are the number that was set
@@ -24,7 +35,7 @@ impl LibraryRequestRow {
     /// The number that was set aside for what is read, if it is new: media that are read side by
     /// side are numbered by their slots, not by who is ready first.
     pub(crate) fn number_set_aside(&self) -> Option<i64> {
-        let is_reading = self.task.operation == LibraryOperation::Classify;
+        let is_reading = self.task.operation.is_reading();
         Some(i64::from(self.task.argument >> 1)).filter(|number| is_reading && *number > 0)
     }
 }
@@ -44,7 +55,15 @@ impl Task {
 impl View<'_> {
     /// The cartridges that are to be read in a library, or are being read.
     pub(crate) fn readings(&self, library: i64) -> Result<Vec<LibraryRequestRow>> {
-        self.request_queue(library, LibraryOperation::Classify)
+        let mut readings = self.request_queue(library, LibraryOperation::ProcessLabel)?;
+        readings.extend(self.request_queue(library, LibraryOperation::Classify)?);
+        Ok(readings)
+    }
+
+    /// Whether there are any.
+    pub(crate) fn has_readings(&self, library: i64) -> Result<bool> {
+        Ok(self.has_requests(library, LibraryOperation::ProcessLabel)?
+            || self.has_requests(library, LibraryOperation::Classify)?)
     }
 }
 
@@ -63,9 +82,9 @@ impl Transaction<'_> {
             if queued.contains(&slot) {
                 continue;
             }
-            let flag = if reader == Reader::Inventory { OF_INVENTORY } else { 0 };
+            let flag = if reader == Reader::Library { 0 } else { OF_INVENTORY };
             let argument = self.set_number_aside(key)? | flag;
-            let task = Task { slot, argument, ..Task::new(LibraryOperation::Classify) };
+            let task = Task { slot, argument, ..Task::new(reader.operation()) };
             let new = NewRequests {
                 library,
                 tasks: &[task],

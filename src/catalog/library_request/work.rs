@@ -38,8 +38,9 @@ impl Removal {
 
 /// The operations that are work: all but mounts, dismounts and labels, and the reading of media,
 /// of which there may be any number.
-const WORK: [(LibraryOperation, LibraryOperation); 2] = [
-    (LibraryOperation::RemoveRequest, LibraryOperation::CleanDrive),
+const WORK: [(LibraryOperation, LibraryOperation); 3] = [
+    (LibraryOperation::RemoveRequest, LibraryOperation::InjectCleaner),
+    (LibraryOperation::CleanDrive, LibraryOperation::CleanDrive),
     (LibraryOperation::ReserveCleanerSlot, LibraryOperation::ReleaseCleanerSlot),
 ];
 

@@ -22,6 +22,16 @@ use crate::model::{
     OperatorTask, TaskArgument, Timestamp, numbered, text,
 };
 
+impl Answer {
+    /// That it was refused, with the reason if there is one.
+    pub(crate) fn refusal(&self, refused: &str) -> String {
+        match self.reason.as_str() {
+            "" => refused.to_owned(),
+            reason => format!("{refused}: {}", reason.replace(char::is_control, " ")),
+        }
+    }
+}
+
 numbered! {
     /// Who made a request.
     Origin: i64 {
@@ -48,6 +58,16 @@ pub(crate) struct OperatorRequestRow {
     pub(crate) submitter: Arc<Submitter>,
     pub(crate) submitted: Timestamp,
     pub(crate) modified: Timestamp,
+    pub(crate) answer: Answer,
+}
+
+/// What people have said to a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The user who is at it, or has answered.
+    pub(crate) by: String,
+    /// Why it was refused.
+    pub(crate) reason: String,
 }
 
 impl OperatorRequestRow {
@@ -66,7 +86,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, kind, state, origin, message, description, argument1_type, \
              argument1, argument2_type, argument2, application, user, computer, submitted, \
-             modified FROM operator_request ",
+             modified, answered_by, answer FROM operator_request ",
             $rest
         )
     };
@@ -79,10 +99,11 @@ const OPEN_ABOUT: &str =
 const WAITING_ALLOCATION: &str = "SELECT id FROM allocation_wait WHERE request = ?1";
 const INSERT: &str = "INSERT INTO operator_request (id, kind, state, origin, message, \
      description, argument1_type, argument1, argument2_type, argument2, application, user, \
-     computer, submitted, modified) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)";
+     computer, submitted, modified, finished, answered_by, answer) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16, ?17)";
 const SET_STATE: &str = "UPDATE operator_request SET state = ?2, finished = ?3, modified = ?4 \
      WHERE id = ?1";
+const ANSWER: &str = "UPDATE operator_request SET answered_by = ?2, answer = ?3 WHERE id = ?1";
 const DESCRIBE: &str = "UPDATE operator_request SET description = ?2, modified = ?3 WHERE key = ?1";
 const DELETE: &str = "DELETE FROM operator_request WHERE id = ?1";
 
@@ -100,9 +121,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
             application: row.get(11)?,
             user: row.get(12)?,
             computer: row.get(13)?,
+            session: None,
         }),
         submitted: time(row, 14)?,
         modified: time(row, 15)?,
+        answer: Answer { by: row.get(16)?, reason: row.get(17)? },
     })
 }
 
@@ -111,7 +134,7 @@ fn argument(row: &Row<'_>, column: usize) -> rusqlite::Result<TaskArgument> {
     Ok(id_or_null(row, column + 1)?.map(|id| (object_type, id)))
 }
 
-fn columns(argument: TaskArgument) -> (u8, Option<[u8; 16]>) {
+pub(super) fn columns(argument: TaskArgument) -> (u8, Option<[u8; 16]>) {
     match argument {
         Some((object_type, id)) => (object_type.value(), Some(id.to_bytes())),
         None => (ObjectType::Unknown.value(), None),
@@ -156,11 +179,17 @@ impl Transaction<'_> {
                 row.submitter.application,
                 text::to_object_name(&row.submitter.user),
                 row.submitter.computer,
-                row.submitted.as_micros()
+                row.submitted.as_micros(),
+                row.state.is_final().then_some(row.submitted.as_micros()),
+                row.answer.by,
+                row.answer.reason
             ],
         )?;
         self.inserted(ObjectType::OperatorRequest, row.id);
-        if row.origin != Origin::Application {
+        if !row.state.is_final() {
+            self.post_ui_messages(row, row.submitter.session, row.submitted)?;
+        }
+        if row.origin != Origin::Application && !row.state.is_final() {
             self.wake_stand_alone_libraries()?;
         }
         self.purge_operator_requests(row.submitted)
@@ -178,11 +207,18 @@ impl Transaction<'_> {
         self.execute(SET_STATE, values)?;
         self.updated(ObjectType::OperatorRequest, request);
         if state.is_final() {
+            self.recall_ui_messages(request, Some(state))?;
             self.set_outcome_of_waits(request, state)?;
             self.wake_waiting_for(request)?;
             self.heed_answer(request, now)?;
         }
         self.purge_operator_requests(now)
+    }
+
+    /// Who gives the answer that follows, and why.
+    pub(crate) fn note_answer(&self, request: OperatorRequestId, answer: &Answer) -> Result<()> {
+        self.execute(ANSWER, params![request.to_bytes(), answer.by, answer.reason])?;
+        Ok(())
     }
 
     fn wake_waiting_for(&self, request: OperatorRequestId) -> Result<()> {
@@ -208,6 +244,7 @@ impl Transaction<'_> {
     pub(crate) fn delete_operator_request(&self, request: OperatorRequestId) -> Result<()> {
         if self.execute(DELETE, params![request.to_bytes()])? > 0 {
             self.deleted(ObjectType::OperatorRequest, request);
+            self.recall_ui_messages(request, None)?;
             self.wake_waiting_for(request)?;
         }
         Ok(())

@@ -4,8 +4,9 @@
 //! learns it also when the request is deleted before it looks, in whatever process it waits.
 
 use rusqlite::params;
+use uuid::Uuid;
 
-use crate::catalog::column::{time, time_or_null};
+use crate::catalog::column::{time, time_or_null, uuid};
 use crate::catalog::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{Id, OperatorRequestId, OperatorRequestState, Timestamp};
@@ -15,6 +16,7 @@ use crate::model::{Id, OperatorRequestId, OperatorRequestState, Timestamp};
 pub(crate) struct NewRequestWait {
     pub(crate) request: OperatorRequestId,
     pub(crate) process: i64,
+    pub(crate) session: Uuid,
     pub(crate) application: String,
     pub(crate) user: String,
     pub(crate) since: Timestamp,
@@ -37,23 +39,25 @@ pub(crate) enum WaitedFor {
 pub(crate) struct WaitingCaller {
     pub(crate) application: String,
     pub(crate) user: String,
-    pub(crate) process: u32,
+    /// None: nobody's in particular.
+    pub(crate) process: Option<u32>,
+    pub(crate) session: Option<Uuid>,
     pub(crate) since: Timestamp,
     pub(crate) deadline: Option<Timestamp>,
 }
 
-const INSERT: &str = "INSERT INTO operator_request_wait (request, process, application, user, \
-     since, deadline) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT: &str = "INSERT INTO operator_request_wait (request, process, session, application, \
+     user, since, deadline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const LOOK: &str = "SELECT outcome, EXISTS (SELECT 1 FROM operator_request r WHERE r.id = w.request) \
      FROM operator_request_wait w WHERE key = ?1";
 const SET_OUTCOME: &str = "UPDATE operator_request_wait SET outcome = ?2 WHERE request = ?1";
 const DELETE: &str = "DELETE FROM operator_request_wait WHERE key = ?1";
 const DELETE_OF_PROCESS: &str = "DELETE FROM operator_request_wait WHERE process = ?1";
-const WAITING: &str = "SELECT w.application, w.user, p.pid, w.since, w.deadline \
+const WAITING: &str = "SELECT w.application, w.user, p.pid, w.session, w.since, w.deadline \
      FROM operator_request_wait w JOIN process p ON p.key = w.process \
      WHERE w.request = ?1 ORDER BY w.key";
 // An allocation's request carries the names of who asked.
-const WAITING_ALLOCATION: &str = "SELECT r.application, r.user, p.pid, w.since, w.deadline \
+const WAITING_ALLOCATION: &str = "SELECT r.application, r.user, p.pid, w.session, w.since, w.deadline \
      FROM allocation_wait w JOIN process p ON p.key = w.process \
      JOIN operator_request r ON r.id = w.request WHERE w.request = ?1";
 
@@ -62,8 +66,9 @@ fn caller(row: &rusqlite::Row<'_>) -> rusqlite::Result<WaitingCaller> {
         application: row.get(0)?,
         user: row.get(1)?,
         process: row.get(2)?,
-        since: time(row, 3)?,
-        deadline: time_or_null(row, 4)?,
+        session: Some(uuid(row, 3)?),
+        since: time(row, 4)?,
+        deadline: time_or_null(row, 5)?,
     })
 }
 
@@ -108,6 +113,7 @@ impl Transaction<'_> {
             params![
                 new.request.to_bytes(),
                 new.process,
+                new.session.as_bytes(),
                 new.application,
                 new.user,
                 new.since.as_micros(),

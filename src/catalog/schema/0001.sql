@@ -67,6 +67,21 @@ CREATE TABLE library_media_type (
     PRIMARY KEY (library, media_type)
 ) STRICT, WITHOUT ROWID;
 
+-- Vendors and products of changers (kind 3) and drives (kind 6), each once: what has been attached
+-- here. Devices refer to them by their own vendor and product.
+CREATE TABLE device_type (
+    key INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    kind INTEGER NOT NULL CHECK (kind IN (3, 6)),
+    vendor TEXT NOT NULL,
+    product TEXT NOT NULL,
+    device_type INTEGER NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (kind, vendor, product)
+) STRICT;
+
 CREATE TABLE changer (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -77,6 +92,7 @@ CREATE TABLE changer (
     revision TEXT NOT NULL,
     serial TEXT NOT NULL,
     device_name TEXT NOT NULL,
+    scsi INTEGER NOT NULL DEFAULT 0,      -- port, bus, target and unit, 16 bits each
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
@@ -115,6 +131,7 @@ CREATE TABLE drive (
     product TEXT NOT NULL,
     revision TEXT NOT NULL,
     device_name TEXT NOT NULL,
+    scsi INTEGER NOT NULL DEFAULT 0,      -- as a changer's
     description TEXT NOT NULL DEFAULT '',
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL,
@@ -274,6 +291,15 @@ CREATE TABLE logical_forward (
     side INTEGER NOT NULL UNIQUE REFERENCES side (key)
 ) STRICT, WITHOUT ROWID;
 
+-- What applications keep beside objects. Objects of any kind, which take it with them.
+CREATE TABLE attribute (
+    key INTEGER PRIMARY KEY,
+    object BLOB NOT NULL CHECK (length(object) = 16),
+    name TEXT NOT NULL,
+    data BLOB NOT NULL CHECK (length(data) BETWEEN 1 AND 65535),
+    UNIQUE (object, name)
+) STRICT;
+
 -- Programs that have the catalog open; each holds a lock on the file of its name in live/.
 CREATE TABLE process (
     key INTEGER PRIMARY KEY,
@@ -391,6 +417,8 @@ CREATE TABLE operator_request (
     submitted INTEGER NOT NULL,
     modified INTEGER NOT NULL,
     finished INTEGER,                     -- when it became Refused or Complete
+    answered_by TEXT NOT NULL DEFAULT '', -- the user who is at it, or has answered
+    answer TEXT NOT NULL DEFAULT '',      -- why it was refused
     CHECK ((finished IS NOT NULL) = (state IN (4, 5)))
 ) STRICT;
 
@@ -401,6 +429,16 @@ CREATE INDEX operator_request_argument ON operator_request (argument1) WHERE arg
 -- One open request of the library manager for one cause.
 CREATE UNIQUE INDEX operator_request_cause ON operator_request (kind, argument1, argument2)
     WHERE origin = 2 AND finished IS NULL;
+
+-- The row says that nobody is there to do what people are asked.
+CREATE TABLE absence (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    reason TEXT NOT NULL,
+    application TEXT NOT NULL,            -- who said so
+    user TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER                         -- null: until somebody says otherwise
+) STRICT;
 
 -- What libraries are to do, and have done.
 CREATE TABLE library_request (
@@ -475,6 +513,7 @@ CREATE TABLE operator_request_wait (
     key INTEGER PRIMARY KEY,
     request BLOB NOT NULL CHECK (length(request) = 16),
     process INTEGER NOT NULL REFERENCES process (key),
+    session BLOB NOT NULL CHECK (length(session) = 16),
     application TEXT NOT NULL,
     user TEXT NOT NULL,
     since INTEGER NOT NULL,
@@ -498,6 +537,7 @@ CREATE TABLE allocation_wait (
     request BLOB NOT NULL CHECK (length(request) = 16), -- the operator request of the moment
     since INTEGER NOT NULL,
     deadline INTEGER,                     -- null: no limit
+    attendance INTEGER,                   -- what the session has said for itself: 1 attended
     side INTEGER,                         -- the side that was handed over
     source BLOB CHECK (length(source) = 16),            -- and the pool it came from
     CHECK ((side IS NULL) = (source IS NULL))
@@ -507,6 +547,41 @@ CREATE INDEX allocation_wait_next ON allocation_wait (pool, whole, key) WHERE si
 CREATE INDEX allocation_wait_process ON allocation_wait (process);
 CREATE INDEX allocation_wait_session ON allocation_wait (session);
 CREATE UNIQUE INDEX allocation_wait_request ON allocation_wait (request);
+
+-- Where messages to people go.
+CREATE TABLE ui_destination (
+    key INTEGER PRIMARY KEY,              -- the order in which they were added
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    scope BLOB NOT NULL CHECK (length(scope) = 16),   -- the id of the computer, a library or a session
+    process INTEGER REFERENCES process (key),         -- of a session
+    kind INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,                 -- the name in lower case
+    UNIQUE (scope, kind, folded)
+) STRICT;
+
+CREATE INDEX ui_destination_list ON ui_destination (scope, kind, key);
+CREATE INDEX ui_destination_process ON ui_destination (process) WHERE process IS NOT NULL;
+
+-- Messages to people on their way: one row for each request and destination.
+CREATE TABLE ui_message (
+    key INTEGER PRIMARY KEY,              -- the order in which they were made
+    request BLOB NOT NULL CHECK (length(request) = 16),
+    kind INTEGER NOT NULL,
+    destination TEXT NOT NULL,            -- the name, as it was added
+    folded TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0,     -- 0 nobody has shown it, 1 shown, 2 to be recalled
+    sink BLOB CHECK (length(sink) = 16),  -- who has shown it
+    process INTEGER REFERENCES process (key),         -- and where
+    outcome INTEGER,                      -- how the request ended; null: it was deleted
+    UNIQUE (request, folded),
+    CHECK ((state = 0) = (sink IS NULL))
+) STRICT;
+
+CREATE INDEX ui_message_waiting ON ui_message (folded, key) WHERE state = 0;
+CREATE INDEX ui_message_sink ON ui_message (sink) WHERE sink IS NOT NULL;
+CREATE INDEX ui_message_process ON ui_message (process) WHERE process IS NOT NULL;
 
 -- Who wants to be told of what people do to a stand-alone library.
 CREATE TABLE detection (

@@ -25,16 +25,16 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use uuid::Uuid;
 
 use super::HandOff;
+use super::channels::Channels;
 use super::connection::{self, run};
 use super::failure::is_fatal;
 use super::gate::Gate;
 use super::live::Living;
 use super::statistics::Counters;
 use super::supply::Noted;
-use super::transaction::Transaction;
+use super::transaction::{Told, Transaction};
 use super::wakes::Wakes;
 use crate::error::{Error, ErrorKind, Result};
 use ticket::{Job, Ran, Ticket};
@@ -61,6 +61,7 @@ pub(super) struct Shared {
     pub(super) wal_pages: Arc<AtomicU64>,
     pub(super) counters: Arc<Counters>,
     pub(super) wakes: Arc<Wakes>,
+    pub(super) channels: Arc<Channels>,
     pub(super) living: Arc<Living>,
 }
 
@@ -72,6 +73,7 @@ pub(super) struct Writer {
     wal_pages: Arc<AtomicU64>,
     counters: Arc<Counters>,
     wakes: Arc<Wakes>,
+    channels: Arc<Channels>,
     living: Arc<Living>,
 }
 
@@ -108,7 +110,7 @@ impl Writer {
     ) -> Self {
         let others = connection::commits_of_others(&connection).ok();
         let open = Open { connection, others };
-        let Shared { wal_pages, counters, wakes, living } = shared;
+        let Shared { wal_pages, counters, wakes, channels, living } = shared;
         Self {
             settings,
             gate,
@@ -117,6 +119,7 @@ impl Writer {
             wal_pages,
             counters,
             wakes,
+            channels,
             living,
         }
     }
@@ -142,18 +145,19 @@ impl Writer {
     /// Serves one batch, its own job in it, and hands leadership on.
     fn lead(&self, own: &dyn Job) {
         let deadline = own.queued_at() + self.settings.busy_timeout;
-        let mut woken = Vec::new();
+        let mut told = Told::default();
         let answered = match self.gate.enter(deadline) {
             Ok(inside) => {
                 let batch = std::mem::take(&mut self.queue.lock().waiting);
-                woken = self.serve(&batch);
+                told = self.serve(&batch);
                 drop(inside);
                 batch
             }
             Err(error) => self.turn_away(&error),
         };
         self.hand_on();
-        self.wakes.wake(&woken);
+        self.wakes.wake(&told.woken);
+        self.channels.tell(told.kinds);
         for job in answered {
             job.deliver();
         }
@@ -183,19 +187,19 @@ impl Writer {
         }
     }
 
-    /// Gives the ids that the batch woke.
-    fn serve(&self, batch: &VecDeque<Arc<dyn Job>>) -> Vec<Uuid> {
-        let mut woken = Vec::new();
+    /// Gives who is to be told of what the batch did.
+    fn serve(&self, batch: &VecDeque<Arc<dyn Job>>) -> Told {
+        let mut told = Told::default();
         let all: Vec<&Arc<dyn Job>> = batch.iter().collect();
-        if let Batch::RunSingly { connection_is_dead } = self.attempt(&all, &mut woken) {
+        if let Batch::RunSingly { connection_is_dead } = self.attempt(&all, &mut told) {
             self.counters.replayed();
             self.drop_dead(connection_is_dead);
             for job in all {
                 // Alone, a job is always answered.
-                self.attempt(&[job], &mut woken);
+                self.attempt(&[job], &mut told);
             }
         }
-        woken
+        told
     }
 
     fn drop_dead(&self, connection_is_dead: bool) {
@@ -204,8 +208,8 @@ impl Writer {
         }
     }
 
-    /// Runs `jobs` in one transaction; `woken` gets the ids they woke if it is durable.
-    fn attempt(&self, jobs: &[&Arc<dyn Job>], woken: &mut Vec<Uuid>) -> Batch {
+    /// Runs `jobs` in one transaction; `told` gets who is to be told of it if it is durable.
+    fn attempt(&self, jobs: &[&Arc<dyn Job>], told: &mut Told) -> Batch {
         let mut slot = self.connection.lock();
         let connection = match slot.take().map_or_else(|| self.connect(), Ok) {
             Ok(open) => &slot.insert(open).connection,
@@ -214,7 +218,7 @@ impl Writer {
                 return Batch::Answered { connection_is_dead: true };
             }
         };
-        let outcome = self.transact(connection, jobs, woken);
+        let outcome = self.transact(connection, jobs, told);
         match outcome {
             Batch::Answered { connection_is_dead: true } => *slot = None,
             Batch::NotCommitted(error) => {
@@ -267,16 +271,11 @@ impl Writer {
         Ok(Open { connection, others: None })
     }
 
-    fn transact(
-        &self,
-        connection: &Connection,
-        jobs: &[&Arc<dyn Job>],
-        woken: &mut Vec<Uuid>,
-    ) -> Batch {
+    fn transact(&self, connection: &Connection, jobs: &[&Arc<dyn Job>], told: &mut Told) -> Batch {
         if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             return give_up(connection, jobs, error);
         }
-        let (mut done, mut will_wake, mut anybody_waits) = (0, Vec::new(), None);
+        let (mut done, mut to_tell, mut anybody_waits) = (0, Told::default(), None);
         for job in jobs {
             let changes_before = connection.total_changes();
             let transaction = Transaction::noting(connection, Noted::behind(anybody_waits));
@@ -284,7 +283,7 @@ impl Writer {
             let Ran::Failed { connection_is_dead } = job.run(&transaction, &serve) else {
                 done += 1;
                 anybody_waits = transaction.noted.anybody_waits();
-                will_wake.append(&mut transaction.into_woken());
+                to_tell.append(transaction.into_told());
                 continue;
             };
             let untouched =
@@ -308,7 +307,7 @@ impl Writer {
             roll_back(connection);
             return Batch::NotCommitted(error);
         }
-        woken.append(&mut will_wake);
+        told.append(to_tell);
         self.account(done, pages_before);
         self.checkpoint_when_due(connection);
         Batch::Answered { connection_is_dead: false }

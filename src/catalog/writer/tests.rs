@@ -75,6 +75,6 @@ fn a_batch_that_is_run_again_wakes_once() {
         Err(Error::from(ErrorKind::InvalidState))
     });
     let batch: VecDeque<_> = [wakes(ONE), spoiler].into();
-    assert_eq!(catalog.writer.serve(&batch), [ONE]);
+    assert_eq!(catalog.writer.serve(&batch).woken, [ONE]);
     assert_eq!(catalog.statistics().replays, 1);
 }

@@ -4,6 +4,7 @@ use super::layout::{ChangerLayout, ChangerPlan, invalid};
 use crate::device::{
     DeviceClass, DeviceIdentity, DeviceResult, ElementAddress, ElementKind, Geometry,
 };
+use crate::model::ScsiAddress;
 
 /// A place for a cartridge: an element of one of the changers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,6 +88,7 @@ impl Settings {
             serial: format!("{:016X}C{changer}", self.seed),
             device_name: format!("{} changer {changer}", self.name),
             class: DeviceClass::Changer,
+            address: Some(ScsiAddress { bus: changer, ..ScsiAddress::default() }),
             ..Self::vendor()
         }
     }
@@ -96,10 +98,18 @@ impl Settings {
         let Place { changer, address } = place;
         let successor = if unit == 0 { String::new() } else { format!("U{unit}") };
         DeviceIdentity {
-            product: "Drive".into(),
+            product: match self.drive_class {
+                DeviceClass::Tape => "Drive".into(),
+                class => format!("{class:?} drive"),
+            },
             serial: format!("{:016X}C{changer}D{address}{successor}", self.seed),
             device_name: format!("{} drive {changer}.{address}", self.name),
             class: self.drive_class,
+            address: Some(ScsiAddress {
+                bus: changer,
+                target: address.0,
+                ..ScsiAddress::default()
+            }),
             ..Self::vendor()
         }
     }

@@ -85,6 +85,17 @@ impl Drives {
         self.free == 0
     }
 
+    /// Whether each changer reaches a drive that anybody can have now.
+    pub(crate) fn are_left_over(&self) -> bool {
+        let mut reached = self.bays.iter().filter(|bay| bay.in_service && !bay.is_reserved);
+        let is_free = |free: &Free| !free.empty.is_empty() || !free.left.is_empty();
+        let has_some = |reach: &Reach| is_free(&reach.clean) || is_free(&reach.dirty);
+        reached.all(|bay| {
+            let reach = bay.changer.map(|changer| self.reach.get(&changer));
+            reach.is_none_or(|reach| reach.is_some_and(has_some))
+        })
+    }
+
     fn bay(&self, drive: i64) -> Option<(usize, Bay)> {
         let number = *self.numbers.get(&drive)?;
         Some((number, *self.bays.get(number)?))

@@ -87,11 +87,13 @@ pub(crate) struct Plan {
     /// When another look may come to something else, if nothing happens before.
     pub(crate) until: Option<Timestamp>,
     moving: HashSet<i64>,
+    /// Some call got nothing, or would have.
+    is_refused: bool,
 }
 
 impl Plan {
     pub(crate) fn new(drives: Drives) -> Self {
-        Self { drives, grants: Vec::new(), until: None, moving: HashSet::new() }
+        Self { drives, grants: Vec::new(), until: None, moving: HashSet::new(), is_refused: false }
     }
 
     /// Goes through calls in their order, as far as there are drives. A call that wants what cannot
@@ -105,13 +107,21 @@ impl Plan {
             match calls.next() {
                 Some(call) => {
                     if let Some(call) = call? {
-                        self.offer(call.as_ref());
+                        self.is_refused |= !self.offer(call.as_ref());
                     }
                 }
-                None => break,
+                None => return Ok(()),
             }
         }
+        // Whoever is left was not asked.
+        self.is_refused = true;
         Ok(())
+    }
+
+    /// Whether whoever waits for a drive may have got none, and some changer reaches none that is
+    /// left over.
+    pub(crate) fn is_short(&self) -> bool {
+        self.is_refused && !self.drives.are_left_over()
     }
 
     /// Takes a drive for each cartridge of a call, or none; says whether it did.

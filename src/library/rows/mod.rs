@@ -1,6 +1,7 @@
 //! The rows of a library's parts: known devices get their rows back, new ones get new rows.
 
 mod facts;
+mod models;
 mod slots;
 mod store;
 

@@ -1,10 +1,11 @@
 //! The rows of changers, drives, ports and doors.
 
 use super::facts::Facts;
-use crate::catalog::{ChangerRow, DeviceTexts, DriveRow, PortRow, Transaction};
+use crate::catalog::{ChangerRow, DeviceFacts, DriveRow, PortRow, Transaction};
 use crate::error::{ErrorKind, Result};
 use crate::ids::Ids;
 use crate::library::absence::miss_drive;
+use crate::library::health::ask_about_drive;
 use crate::model::{DoorState, DriveState, OperationalState, PortContent, PortPosition, Timestamp};
 
 /// The rows of changers and drives, in the order in which they were found.
@@ -25,6 +26,7 @@ pub(in crate::library) struct Store<'a, 'c> {
 impl Store<'_, '_> {
     /// Makes the rows agree with the devices.
     pub(in crate::library) fn store(&self, facts: &Facts) -> Result<Rows> {
+        self.store_models(&facts.models)?;
         let changers = self.store_changers(facts)?;
         let drives = self.store_drives(facts, &changers)?;
         self.store_ports(facts, &changers)?;
@@ -96,6 +98,10 @@ impl Store<'_, '_> {
                 row.key = self.on.insert_drive(&row, self.now)?;
             } else {
                 self.on.set_drive_device(&before, &row, self.now)?;
+            }
+            if row.operational_state == OperationalState::NeedsService {
+                // Whoever was asked may have refused.
+                ask_about_drive(self.on, &row, "it is out of service", self.now)?;
             }
             if !answers {
                 miss_drive(self.on, row.key, self.now)?;
@@ -184,7 +190,7 @@ fn new_drive(ids: &Ids, library: i64, number: u32, now: Timestamp) -> DriveRow {
         number,
         changer: None,
         address: 0,
-        device: DeviceTexts::default(),
+        device: DeviceFacts::default(),
         description: String::new(),
         created: now,
         modified: now,

@@ -25,6 +25,7 @@ use crate::{Error, ErrorKind, Result};
 /// last of the others is.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AllocateRequest {
     /// The application pool that will hold the medium.
     #[doc(alias = "lpMediaPool")]
@@ -125,6 +126,7 @@ fn missing(what: &str) -> Error {
 #[doc(alias = "NTMS_ALLOCATION_INFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Allocation {
     /// The application's hold on the side, until it is released. What an application writes down:
     /// every later call names the side by it.

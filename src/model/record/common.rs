@@ -6,6 +6,7 @@ use crate::model::{OperationalState, Timestamp};
 #[doc(alias = "NTMS_OBJECTINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Common {
     /// When the object came into the catalog.
     pub created: Timestamp,

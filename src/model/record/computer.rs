@@ -7,6 +7,7 @@ use crate::model::{ComputerId, LibraryRequestFlags, MediaPoolPolicy, OperatorReq
 #[doc(alias = "NTMS_COMPUTERINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Computer {
     /// Its id.
     pub id: ComputerId,

@@ -8,6 +8,7 @@ use crate::model::{LibraryId, LogicalMediaId, PhysicalMediaId, PoolId, SideId, S
 #[doc(alias = "CreateNtmsMedia")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MediumDescription {
     /// The id it is to have; else a new one is made.
     pub id: Option<PhysicalMediaId>,
@@ -86,6 +87,7 @@ impl MediumDescription {
 /// One side of a medium to be registered.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SideDescription {
     /// The id it is to have; else a new one is made.
     pub id: Option<SideId>,
@@ -172,6 +174,7 @@ impl SideDescription {
 /// A medium that was registered. Everything else about it is in its records.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CreatedMedia {
     /// The medium.
     pub physical_media: PhysicalMediaId,
@@ -181,6 +184,7 @@ pub struct CreatedMedia {
 
 /// One side of a medium that was registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CreatedSide {
     /// The side.
     pub side: SideId,

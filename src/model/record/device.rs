@@ -1,12 +1,14 @@
-//! Records of drives and changers.
+//! Records of drives and changers, and of their types.
 
 use super::{Common, Holder};
 use crate::model::{
-    ChangerId, ChangerTypeId, DriveId, DriveState, DriveTypeId, LibraryId, SideId, Timestamp,
+    ChangerId, ChangerTypeId, DeviceType, DriveId, DriveState, DriveTypeId, LibraryId, SideId,
+    Timestamp,
 };
 
 /// Address of a device on a SCSI bus; zero where it has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ScsiAddress {
     /// Host adapter.
     #[doc(alias = "ScsiPort")]
@@ -26,6 +28,7 @@ pub struct ScsiAddress {
 #[doc(alias = "NTMS_DRIVEINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Drive {
     /// Its id.
     pub id: DriveId,
@@ -35,7 +38,8 @@ pub struct Drive {
     pub number: u32,
     /// What it is doing.
     pub state: DriveState,
-    /// Vendor and product; null while the catalog keeps no such objects.
+    /// Its vendor and product.
+    #[doc(alias = "DriveType")]
     pub drive_type: DriveTypeId,
     /// Name of the device in the operating system.
     pub device_name: String,
@@ -68,6 +72,7 @@ pub struct Drive {
 #[doc(alias = "NTMS_CHANGERINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Changer {
     /// Its id.
     pub id: ChangerId,
@@ -75,7 +80,8 @@ pub struct Changer {
     pub common: Common,
     /// Its number in the library.
     pub number: u32,
-    /// Vendor and product; null while the catalog keeps no such objects.
+    /// Its vendor and product.
+    #[doc(alias = "ChangerType")]
     pub changer_type: ChangerTypeId,
     /// Serial number; empty when it has none.
     pub serial_number: String,
@@ -87,4 +93,49 @@ pub struct Changer {
     pub scsi: ScsiAddress,
     /// Its library.
     pub library: LibraryId,
+}
+
+/// A vendor and product of drives, one object each. It comes with the first such drive that is
+/// attached, and stays.
+#[doc(alias = "NTMS_DRIVETYPEINFORMATION")]
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DriveType {
+    /// Its id.
+    pub id: DriveTypeId,
+    /// What every object has.
+    pub common: Common,
+    /// Who makes it; empty when unknown.
+    #[doc(alias = "szVendor")]
+    pub vendor: String,
+    /// The model; empty when unknown.
+    #[doc(alias = "szProduct")]
+    pub product: String,
+    /// Always 0.
+    #[doc(alias = "NumberOfHeads")]
+    pub number_of_heads: u32,
+    /// The class of device: CD-ROM, disk, tape or DVD. Tape until such a drive has answered.
+    pub device_type: DeviceType,
+}
+
+/// A vendor and product of changers, one object each. It comes with the first such changer that is
+/// attached, and stays.
+#[doc(alias = "NTMS_CHANGERTYPEINFORMATION")]
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ChangerType {
+    /// Its id.
+    pub id: ChangerTypeId,
+    /// What every object has.
+    pub common: Common,
+    /// Who makes it; empty when unknown.
+    #[doc(alias = "szVendor")]
+    pub vendor: String,
+    /// The model; empty when unknown.
+    #[doc(alias = "szProduct")]
+    pub product: String,
+    /// Always changer.
+    pub device_type: DeviceType,
 }

@@ -38,6 +38,7 @@ impl DeviceEventKind {
 /// The last failure of a drive or a medium.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LastFailure {
     /// When it was noticed.
     pub time: Timestamp,
@@ -53,6 +54,7 @@ pub struct LastFailure {
 /// when the medium has been tried in another drive.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FailureCounts {
     /// Failures to load.
     pub loads: u32,
@@ -69,6 +71,7 @@ pub struct FailureCounts {
 /// How a drive fares, from [`Session::drive_health`](crate::Session::drive_health).
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DriveHealth {
     /// The drive.
     pub drive: DriveId,
@@ -90,6 +93,7 @@ pub struct DriveHealth {
 /// How a medium fares, from [`Session::medium_health`](crate::Session::medium_health).
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MediumHealth {
     /// The medium.
     pub medium: PhysicalMediaId,
@@ -106,6 +110,7 @@ pub struct MediumHealth {
 /// One entry of the history, from [`Session::device_history`](crate::Session::device_history).
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DeviceEvent {
     /// Its place in the history: later entries have greater numbers.
     pub number: u64,
@@ -123,6 +128,7 @@ pub struct DeviceEvent {
 
 /// Whose history is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum HistoryOf {
     /// All drives and media, also those that are gone.
     Everything,

@@ -6,6 +6,7 @@ use crate::{Error, ErrorKind, Result};
 /// On-media identifier of a side. Type and id together identify it and are compared byte for
 /// byte; the info is for people.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Label {
     /// Same for all media of a format, 1 to 63 characters.
     #[doc(alias = "szOmidLabelType")]

@@ -11,6 +11,7 @@ use crate::model::{
 #[doc(alias = "NTMS_LIBRARYINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Library {
     /// Its id.
     pub id: LibraryId,
@@ -71,6 +72,7 @@ pub struct Library {
 #[doc(alias = "NTMS_STORAGESLOTINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StorageSlot {
     /// Its id.
     pub id: SlotId,
@@ -88,6 +90,7 @@ pub struct StorageSlot {
 #[doc(alias = "NTMS_IEDOORINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct InsertEjectDoor {
     /// Its id.
     pub id: DoorId,
@@ -109,6 +112,7 @@ pub struct InsertEjectDoor {
 #[doc(alias = "NTMS_IEPORTINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct InsertEjectPort {
     /// Its id.
     pub id: PortId,

@@ -14,6 +14,7 @@ use crate::model::{
 #[doc(alias = "NTMS_LIBREQUESTINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LibraryRequest {
     /// Its id.
     pub id: LibraryRequestId,

@@ -10,6 +10,7 @@ use crate::model::{LogicalMediaId, PoolId};
 #[doc(alias = "NTMS_LMIDINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LogicalMedia {
     /// Its id (LMID).
     pub id: LogicalMediaId,

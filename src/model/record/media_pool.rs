@@ -7,6 +7,7 @@ use crate::model::{AllocationPolicy, DeallocationPolicy, MediaTypeId, PoolId, Po
 #[doc(alias = "NTMS_MEDIAPOOLINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MediaPool {
     /// Its id.
     pub id: PoolId,

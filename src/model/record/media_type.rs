@@ -7,6 +7,7 @@ use crate::model::{DeviceType, MediaTypeId, ReadWriteKind};
 #[doc(alias = "NTMS_MEDIATYPEINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MediaType {
     /// Its id.
     pub id: MediaTypeId,

@@ -26,7 +26,7 @@ pub use allocation::{AllocateRequest, Allocation};
 pub use common::Common;
 pub use computer::Computer;
 pub use description::{CreatedMedia, CreatedSide, MediumDescription, SideDescription};
-pub use device::{Changer, Drive, ScsiAddress};
+pub use device::{Changer, ChangerType, Drive, DriveType, ScsiAddress};
 pub use export::{ExportInfo, ExportedFile};
 pub use health::{
     DeviceEvent, DeviceEventKind, DriveHealth, FailureCounts, HistoryOf, LastFailure, MediumHealth,

@@ -4,6 +4,7 @@ use crate::model::{DriveId, LogicalMediaId, MountOptions, MountPriority, SideId,
 
 /// One side of a medium, named by what an application holds or by its own id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MediaRef {
     /// The side this logical medium is on.
     Logical(LogicalMediaId),
@@ -35,6 +36,7 @@ impl From<SideId> for MediaRef {
 #[doc(alias = "NTMS_MOUNT_INFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MountRequest {
     /// The sides, each of another medium.
     #[doc(alias = "lpMediaId")]
@@ -110,6 +112,7 @@ impl MountRequest {
 
 /// What an open medium may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Access {
     /// Reading.
     Read,

@@ -8,6 +8,7 @@ use crate::model::{
 
 /// Where in a library a medium is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Location {
     /// In a storage slot.
     Slot(SlotId),
@@ -32,6 +33,7 @@ impl Location {
 #[doc(alias = "NTMS_PMIDINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PhysicalMedia {
     /// Its id (PMID).
     pub id: PhysicalMediaId,

@@ -9,6 +9,7 @@ use crate::model::{Timeout, Timestamp};
 
 /// The number of a process in its operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct ProcessId(u32);
 
 impl ProcessId {
@@ -34,6 +35,7 @@ impl fmt::Display for ProcessId {
 /// time at which it opened the catalog.
 #[doc(alias = "pin")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OwnerId {
     /// The process.
     pub process: ProcessId,
@@ -45,6 +47,7 @@ pub struct OwnerId {
 
 /// Which drive is to be reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum DriveSelector {
     /// This one and no other.
     Drive(DriveId),
@@ -74,6 +77,7 @@ selects! {
 /// How a drive is to be reserved.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReserveOptions {
     /// How long to wait for a drive. Without a statement, without limit.
     pub timeout: Timeout,
@@ -110,6 +114,7 @@ impl From<Timeout> for ReserveOptions {
 
 /// What a release found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Released {
     /// The drive was reserved, and is open to others now.
     Freed,
@@ -119,6 +124,7 @@ pub enum Released {
 
 /// Who keeps a drive, or waits for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Holder {
     /// Whose the reservation is.
     pub owner: OwnerId,
@@ -133,6 +139,7 @@ pub struct Holder {
 /// A reservation of a drive.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReservationInfo {
     /// The drive.
     pub drive: DriveId,
@@ -146,6 +153,7 @@ pub struct ReservationInfo {
 /// waits in several libraries is there once for each.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WaitingReservation {
     /// The library.
     pub library: LibraryId,

@@ -7,6 +7,7 @@ use crate::model::{LogicalMediaId, PhysicalMediaId, SideId, SideState};
 #[doc(alias = "NTMS_PARTITIONINFORMATION")]
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Side {
     /// Its id.
     pub id: SideId,

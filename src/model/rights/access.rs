@@ -28,6 +28,25 @@ flags! {
     }
 }
 
+flags! {
+    /// Parts of a security descriptor.
+    #[doc(alias = "SECURITY_INFORMATION")]
+    SecurityInformation {
+        /// The owner.
+        #[doc(alias = "OWNER_SECURITY_INFORMATION")]
+        OWNER = 0x1,
+        /// The owner's group.
+        #[doc(alias = "GROUP_SECURITY_INFORMATION")]
+        GROUP = 0x2,
+        /// The access list.
+        #[doc(alias = "DACL_SECURITY_INFORMATION")]
+        DACL = 0x4,
+        /// The audit list.
+        #[doc(alias = "SACL_SECURITY_INFORMATION")]
+        SACL = 0x8,
+    }
+}
+
 impl AccessRights {
     /// The three rights of the original: `USE`, `MODIFY` and `CONTROL`. Each stands for itself;
     /// `CONTROL` does not include `USE`.
@@ -44,6 +63,7 @@ impl AccessRights {
 
 /// A right stated without regard to the kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum GenericRight {
     /// Look at it: `USE`.
     #[doc(alias = "NTMS_GENERIC_READ")]
@@ -71,6 +91,7 @@ impl From<GenericRight> for AccessRights {
 
 /// Which published rules say what right a call needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum AccessModel {
     /// The rules of Windows Server 2003.
     #[default]

@@ -2,6 +2,7 @@
 
 /// Whom an access list names. Numbers are user and group ids of the operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Principal {
     /// One user.
     User(u32),
@@ -16,6 +17,7 @@ pub enum Principal {
 
 /// On whose behalf a call is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Caller {
     /// The user id.
     pub user: u32,

@@ -77,7 +77,8 @@ impl Session {
     /// * `MediaUnavailable`: nothing can be allocated and the options say not to ask for it
     ///   (`ERROR_IF_UNAVAILABLE`); or the named side, or every further side, is in a wrong state.
     /// * `Timeout`: nothing could be allocated before the time was over.
-    /// * `Cancelled`: an operator refused the request, or the session was closed.
+    /// * `Cancelled`: an operator refused the request, or [nobody is there](Session::leave_unattended)
+    ///   to bring media; or the session was closed.
     #[doc(alias = "AllocateNtmsMedia")]
     pub fn allocate_media(&self, request: AllocateRequest) -> Result<Allocation> {
         self.check_open()?;

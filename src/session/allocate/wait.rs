@@ -11,14 +11,14 @@ use std::time::Duration;
 use super::Call;
 use super::search::Searched;
 use crate::catalog::{
-    AllocationWaitRow, OperatorRequestRow, Origin, PoolRow, Submitter, Transaction, View,
-    logical_id, medium_key, side_number,
+    AllocationWaitRow, Answer, OperatorRequestRow, Origin, PoolRow, Submitter, Transaction,
+    Unattended, View, logical_id, medium_key, side_number,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::deadline_of;
 use crate::model::{
-    AllocateOptions, Allocation, Claimant, ObjectType, OperatorRequestId, OperatorRequestKind,
-    OperatorRequestState, PoolId, Timestamp,
+    AllocateOptions, Allocation, Attendance, Claimant, ObjectType, OperatorRequestId,
+    OperatorRequestKind, OperatorRequestState, OperatorTask, PoolId, Timestamp,
 };
 use crate::session::pools::path_of;
 use crate::session::{Context, Session};
@@ -33,6 +33,16 @@ struct Waiting {
     process: i64,
     submitter: Arc<Submitter>,
     deadline: Option<Timestamp>,
+    /// What the session says for itself.
+    attendance: Option<Attendance>,
+}
+
+/// How a call begins.
+enum Begun {
+    Found(Allocation),
+    Waits,
+    /// Nobody is there to bring anything.
+    Refused(String),
 }
 
 /// How a wait stands.
@@ -68,12 +78,14 @@ impl Session {
             call,
             process: context.catalog.process(),
             submitter: Arc::clone(self.submitter()),
+            attendance: self.own_attendance(),
         };
         let (begun, request) = (waiting.clone(), context.ids.fresh());
         let found = context.catalog.write(move |transaction| begun.begin(transaction, request))?;
         match found {
-            Some(allocation) => Ok(allocation),
-            None => self.wait_for_side(waiting, deadline),
+            Begun::Found(allocation) => Ok(allocation),
+            Begun::Refused(reason) => Err(waiting.ended(ErrorKind::Cancelled, reason)),
+            Begun::Waits => self.wait_for_side(waiting, deadline),
         }
     }
 
@@ -121,17 +133,16 @@ impl Session {
 impl Waiting {
     /// The call's first search; if it finds nothing, the call waits from now on, so that nothing
     /// can turn up unseen in between.
-    fn begin(
-        &self,
-        transaction: &Transaction<'_>,
-        request: OperatorRequestId,
-    ) -> Result<Option<Allocation>> {
+    fn begin(&self, transaction: &Transaction<'_>, request: OperatorRequestId) -> Result<Begun> {
         let pool = self.call.destination(transaction)?;
         let searched = self.call.search(transaction, &pool)?;
         if let Some((source, side)) = searched.found {
-            return self.call.take(transaction, &pool, source, side).map(Some);
+            return self.call.take(transaction, &pool, source, side).map(Begun::Found);
         }
         let now = self.call.actor.now;
+        if let Some(why) = transaction.why_unattended(self.attendance, now)? {
+            return self.miss_people(transaction, &pool, &why, now).map(Begun::Refused);
+        }
         self.ask(transaction, &pool, request, now)?;
         transaction.insert_allocation_wait(&AllocationWaitRow {
             key: 0,
@@ -148,9 +159,10 @@ impl Waiting {
             request,
             since: now,
             deadline: self.deadline,
+            attendance: self.attendance,
             given: None,
         })?;
-        Ok(None)
+        Ok(Begun::Waits)
     }
 
     /// Whether somebody has done something about the wait.
@@ -175,12 +187,13 @@ impl Waiting {
             let allocation = self.given(transaction, side, source)?;
             return end(transaction, &row, Ok(allocation));
         }
-        let state = transaction.operator_request(row.request)?.map(|request| request.state);
-        if state == Some(OperatorRequestState::Refused) {
+        let asked = transaction.operator_request(row.request)?;
+        let state = asked.as_ref().map(|asked| asked.state);
+        if let Some(refused) = asked.filter(|_| state == Some(OperatorRequestState::Refused)) {
             // The request stays for people to see.
             transaction.delete_allocation_wait(&row)?;
-            let error = self.ended(ErrorKind::Cancelled, "an operator has refused the request");
-            return Ok(Step::Ended(Err(error)));
+            let reason = refused.answer.refusal("an operator has refused the request");
+            return Ok(Step::Ended(Err(self.ended(ErrorKind::Cancelled, reason))));
         }
         if outside.is_closed {
             let error = self.ended(ErrorKind::Cancelled, "the session was closed");
@@ -218,6 +231,10 @@ impl Waiting {
             // [D] 3.8, 4: satisfied at the deadline, one retry is made and nobody is asked again.
             Ok(_) if outside.is_over => end(transaction, row, Err(self.timed_out(transaction))),
             Ok((pool, searched)) => {
+                if let Some(why) = transaction.why_unattended(self.attendance, outside.now)? {
+                    let reason = self.miss_people(transaction, &pool, &why, outside.now)?;
+                    return end(transaction, row, Err(self.ended(ErrorKind::Cancelled, reason)));
+                }
                 transaction.delete_operator_request(row.request)?;
                 self.ask(transaction, &pool, request, outside.now)?;
                 transaction.ask_again(row, pool.key, request, searched.free_pool)?;
@@ -262,7 +279,22 @@ impl Waiting {
             submitter: Arc::clone(&self.submitter),
             submitted: now,
             modified: now,
+            answer: Answer::default(),
         })
+    }
+
+    /// Nobody is there to bring media; says so.
+    fn miss_people(
+        &self,
+        transaction: &Transaction<'_>,
+        pool: &PoolRow,
+        why: &Unattended,
+        now: Timestamp,
+    ) -> Result<String> {
+        let task = OperatorTask::NewMedia { pool: pool.id, library: None };
+        let message = message(transaction, pool)?;
+        transaction.note_unattended(&task, &message, &self.submitter, why, now)?;
+        Ok(why.answer.refusal("nobody brings media"))
     }
 
     fn ended(&self, kind: ErrorKind, reason: impl Into<Cow<'static, str>>) -> Error {

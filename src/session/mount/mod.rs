@@ -78,7 +78,8 @@ impl Session {
     /// * `InvalidMedia`, caused by `UnexpectedOmid`: another cartridge is in the medium's place, or was
     ///   found there before and nothing has changed since. Or the medium was deleted meanwhile.
     /// * `MediaOffline`: the medium was not in its slot, or went offline with `ERROR_IF_OFFLINE`.
-    /// * `RequestRefused`: an operator refused to bring the medium.
+    /// * `RequestRefused`: an operator refused to bring the medium, or
+    ///   [nobody is there](Session::leave_unattended) to bring it.
     /// * `ResourceNotAvailable`: while the call waited the library was given back or its owner died,
     ///   nobody stood by, and no other library takes the medium.
     /// * `LibraryFull`: another medium is in the drive, and no slot is empty for it.

@@ -12,8 +12,8 @@ use crate::catalog::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{serve_call, serve_or_wait};
 use crate::model::{
-    Caller, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, MountRequest,
-    OperationOption, OperationalState, Timeout, Timestamp,
+    Attendance, Caller, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions,
+    MountRequest, OperationOption, OperationalState, Timeout, Timestamp,
 };
 use crate::session::Session;
 
@@ -25,6 +25,8 @@ pub(super) struct Mounting {
     /// What the call watches.
     pub(super) watched: Uuid,
     pub(super) now: Timestamp,
+    /// What the session says for itself.
+    attendance: Option<Attendance>,
 }
 
 /// What was queued.
@@ -52,6 +54,7 @@ impl Session {
             waiter: Waiter { process: context.catalog.process(), session: self.id(), deadline },
             watched: context.ids.uuid(),
             now,
+            attendance: self.own_attendance(),
         }
     }
 
@@ -114,8 +117,11 @@ impl Mounting {
         let rows = self.insert(transaction, &plan)?;
         let mut all_online = true;
         for (wanted, row) in plan.wanted.iter().zip(&rows).filter(|(wanted, _)| wanted.is_offline) {
-            transaction.ask_for_medium(row, &wanted.cartridge, self.now)?;
             all_online = false;
+            // It may have ended with another one of the call, for which nobody is there.
+            if transaction.unfinished_request(row.id)?.is_some() {
+                transaction.ask_for_medium(row, &wanted.cartridge, self.now)?;
+            }
         }
         let sides = plan.wanted.iter().map(|wanted| wanted.side).collect();
         // [D] a medium that is offline is not in use: it is asked for with this option too.
@@ -152,6 +158,7 @@ impl Mounting {
         for (wanted, media) in plan.wanted.iter().zip(&self.request.media) {
             tasks.push(Task {
                 option: OperationOption::Immediate,
+                argument: self.attendance.map_or(0, Attendance::value),
                 mount_options,
                 priority: self.request.priority,
                 drive: drives.next(),

@@ -4,9 +4,9 @@ use super::{Checking, Found, Identified, Reading, Settable, Writing};
 use crate::catalog::{LibraryRow, View, medium_key};
 use crate::error::Result;
 use crate::model::{
-    AccessRights, Changer, ChangerId, ChangerTypeId, Common, DoorId, Drive, DriveId, DriveTypeId,
-    InsertEjectDoor, InsertEjectPort, ObjectType, OperationalState, PortId, ScsiAddress, SideId,
-    SlotId, SlotState, StorageSlot, Timestamp, text,
+    AccessRights, Changer, ChangerId, Common, DoorId, Drive, DriveId, InsertEjectDoor,
+    InsertEjectPort, ObjectType, OperationalState, PortId, SideId, SlotId, SlotState, StorageSlot,
+    Timestamp, text,
 };
 use crate::session::context::present;
 use crate::session::reserve::holder_of_drive;
@@ -85,6 +85,7 @@ impl Identified for ChangerId {
         let Some(row) = from.view.changer_by_id(self)? else { return Ok(None) };
         let library = from.view.library(row.library)?;
         let times = (row.created, row.modified);
+        let device = row.device;
         let record = Changer {
             id: row.id,
             common: Common {
@@ -92,11 +93,15 @@ impl Identified for ChangerId {
                 ..common("Changer", row.number, row.description, times, &library)
             },
             number: row.number,
-            changer_type: ChangerTypeId::NULL,
-            serial_number: row.device.serial,
-            revision: row.device.revision,
-            device_name: row.device.device_name,
-            scsi: ScsiAddress::default(),
+            changer_type: from.view.device_type_of(
+                ObjectType::ChangerType,
+                &device.vendor,
+                &device.product,
+            )?,
+            serial_number: device.serial,
+            revision: device.revision,
+            device_name: device.device_name,
+            scsi: device.scsi,
             library: library.id,
         };
         Ok(Some(Found { record, governor: library.into() }))
@@ -111,6 +116,7 @@ impl Identified for DriveId {
         let Some(row) = from.view.drive_by_id(self)? else { return Ok(None) };
         let library = from.view.library(row.library)?;
         let times = (row.created, row.modified);
+        let device = row.device;
         let record = Drive {
             id: row.id,
             common: Common {
@@ -120,11 +126,15 @@ impl Identified for DriveId {
             },
             number: row.number,
             state: row.state,
-            drive_type: DriveTypeId::NULL,
-            device_name: row.device.device_name,
-            serial_number: row.device.serial,
-            revision: row.device.revision,
-            scsi: ScsiAddress::default(),
+            drive_type: from.view.device_type_of(
+                ObjectType::DriveType,
+                &device.vendor,
+                &device.product,
+            )?,
+            device_name: device.device_name,
+            serial_number: device.serial,
+            revision: device.revision,
+            scsi: device.scsi,
             mount_count: row.mount_count,
             last_cleaned: row.last_cleaned,
             saved_side: saved_side(&from.view, row.saved_side)?,

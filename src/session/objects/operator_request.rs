@@ -45,6 +45,8 @@ pub(in crate::session) fn record(row: OperatorRequestRow) -> Result<OperatorRequ
         application: row.submitter.application.clone(),
         user: row.submitter.user.clone(),
         computer: row.submitter.computer.clone(),
+        answered_by: row.answer.by,
+        answer: row.answer.reason,
     })
 }
 

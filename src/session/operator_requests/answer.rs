@@ -1,9 +1,9 @@
 //! SatisfyNtmsOperatorRequest and CancelNtmsOperatorRequest: what an operator answers.
 
 use super::{find, missing, require_on_computer};
-use crate::catalog::Transaction;
+use crate::catalog::{self, Transaction};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, ObjectType, OperatorRequestId, OperatorRequestState};
+use crate::model::{AccessRights, ObjectType, OperatorRequestId, OperatorRequestState, text};
 use crate::session::Session;
 use crate::session::context::{Actor, present};
 
@@ -21,7 +21,7 @@ impl Session {
     /// * `AccessDenied`: CONTROL on the computer is missing.
     #[doc(alias = "SatisfyNtmsOperatorRequest")]
     pub fn satisfy_operator_request(&self, request: OperatorRequestId) -> Result<()> {
-        self.answer(request, Answer::Satisfied)
+        self.answer(request, Answer::Satisfied, "")
     }
 
     /// Says that what a request asks for will not be done: it is Refused. Whoever waits for it
@@ -37,11 +37,32 @@ impl Session {
     /// * `InvalidState`: it is Complete or Refused already.
     #[doc(alias = "CancelNtmsOperatorRequest")]
     pub fn cancel_operator_request(&self, request: OperatorRequestId) -> Result<()> {
-        self.answer(request, Answer::Refused)
+        self.refuse_operator_request(request, "")
     }
 
-    /// Says that somebody is at it: the request is InProgress, for other operators to see. Nobody
-    /// who waits is woken, and no deadline changes.
+    /// As [`cancel_operator_request`](Session::cancel_operator_request), and says why: whoever waits
+    /// reads it in his error, and the request [keeps it](crate::model::OperatorRequest::answer). At
+    /// most 255 characters. The original has no such call.
+    ///
+    /// ```no_run
+    /// # fn example(session: &rsm::Session) -> rsm::Result<()> {
+    /// for open in session.operator_requests()? {
+    ///     session.refuse_operator_request(open.request.id, "the vault is locked until Monday")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`cancel_operator_request`](Session::cancel_operator_request), and
+    /// * `MessageExceedsMaxSize`: the reason is longer.
+    /// * `InvalidParameter`: the reason holds a control character other than line ends and tabs.
+    pub fn refuse_operator_request(&self, request: OperatorRequestId, reason: &str) -> Result<()> {
+        self.answer(request, Answer::Refused, reason)
+    }
+
+    /// Says that somebody is at it: the request is InProgress, for other operators to see, with
+    /// the [name](crate::model::OperatorRequest::answered_by) of this user. Nobody who waits is woken, and no deadline changes.
     ///
     /// For administrators, who have CONTROL on the computer. The original has no such call.
     ///
@@ -51,14 +72,18 @@ impl Session {
     /// * `AccessDenied`: CONTROL on the computer is missing.
     /// * `InvalidState`: somebody is at it already, or it is Complete or Refused.
     pub fn acknowledge_operator_request(&self, request: OperatorRequestId) -> Result<()> {
-        self.answer(request, Answer::Acknowledged)
+        self.answer(request, Answer::Acknowledged, "")
     }
 
-    fn answer(&self, request: OperatorRequestId, answer: Answer) -> Result<()> {
+    fn answer(&self, request: OperatorRequestId, answer: Answer, reason: &str) -> Result<()> {
         self.check_open()?;
         present(request, "the operator request")?;
+        let reason = text::operator_message(reason)?.to_owned();
         let actor = self.actor();
-        self.context().catalog.write(move |transaction| give(transaction, &actor, request, answer))
+        let said = catalog::Answer { by: actor.caller.user_name.clone(), reason };
+        self.context()
+            .catalog
+            .write(move |transaction| give(transaction, &actor, request, answer, &said))
     }
 }
 
@@ -75,6 +100,7 @@ fn give(
     actor: &Actor,
     request: OperatorRequestId,
     answer: Answer,
+    said: &catalog::Answer,
 ) -> Result<()> {
     let row = find(transaction, request)?;
     // [D] also for the submitter.
@@ -96,5 +122,6 @@ fn give(
         Answer::Refused => OperatorRequestState::Refused,
         Answer::Acknowledged => OperatorRequestState::InProgress,
     };
+    transaction.note_answer(request, said)?;
     transaction.set_operator_request_state(request, state, actor.now)
 }

@@ -1,11 +1,12 @@
 //! What operators are asked to do now.
 
 use super::require_on_computer;
-use crate::catalog::{LibraryRow, OperatorRequestRow, View, WaitingCaller};
+use crate::catalog::{LibraryRequestRow, LibraryRow, OperatorRequestRow, View, WaitingCaller};
 use crate::error::Result;
 use crate::model::{
-    AccessRights, CleanerTarget, LibraryId, OperatorRequestState, OperatorRequestSummary,
-    OperatorRequestWait, OperatorTask, PhysicalMediaId, ServiceTarget, Timestamp, WaitingCall,
+    AccessRights, CleanerTarget, LibraryId, LibraryOperation, LibraryRequestId, OperatorRequestId,
+    OperatorRequestState, OperatorRequestSummary, OperatorRequestWait, OperatorTask,
+    PhysicalMediaId, ProcessId, ServiceTarget, Timestamp, WaitingCall,
 };
 use crate::session::Session;
 use crate::session::objects::operator_request_record;
@@ -52,8 +53,9 @@ impl Session {
         let wanted = actor.model.choose(AccessRights::USE, AccessRights::empty());
         let open = self.context().catalog.read(|view| {
             require_on_computer(view, &actor.caller, wanted)?;
+            let listing = Listing::new(view, actor.now)?;
             let rows = view.open_operator_requests()?.into_iter();
-            rows.map(|row| summary(view, row, actor.now)).collect::<Result<Vec<_>>>()
+            rows.map(|row| listing.summary(row)).collect::<Result<Vec<_>>>()
         })?;
         let is_new =
             |open: &&OperatorRequestSummary| open.request.state == OperatorRequestState::Submitted;
@@ -62,31 +64,67 @@ impl Session {
     }
 }
 
-fn summary(
-    view: &View<'_>,
-    row: OperatorRequestRow,
+/// One look at the catalog.
+struct Listing<'a> {
+    view: &'a View<'a>,
+    computer: String,
+    /// What waits in the queues of libraries for people.
+    work: Vec<LibraryRequestRow>,
     now: Timestamp,
-) -> Result<OperatorRequestSummary> {
-    let mounts = view.mounts_of_request(&row)?;
-    let request = operator_request_record(row)?;
-    let (subject, target) = names(view, request.task)?;
-    let allocation = view.allocation_waiting_for(request.id)?;
-    let waits = allocation.into_iter().map(|caller| wait(WaitingCall::Allocation, caller));
-    let waits = waits.chain(mounts.into_iter().map(|caller| wait(WaitingCall::Mount, caller)));
-    let callers = view.waiting_for_request(request.id)?;
-    let waits = waits.chain(callers.into_iter().map(|caller| wait(WaitingCall::Request, caller)));
-    let age = now.saturating_since(request.submitted);
-    Ok(OperatorRequestSummary { subject, target, age, waits: waits.collect(), request })
 }
 
-fn wait(call: WaitingCall, caller: WaitingCaller) -> OperatorRequestWait {
-    OperatorRequestWait {
-        call,
-        application: caller.application,
-        user: caller.user,
-        process: caller.process,
-        since: caller.since,
-        deadline: caller.deadline,
+/// One request, as the list shows it.
+pub(in crate::session) fn summary_of(
+    view: &View<'_>,
+    request: OperatorRequestId,
+    now: Timestamp,
+) -> Result<Option<OperatorRequestSummary>> {
+    let row = view.operator_request(request)?;
+    row.map(|row| Listing::new(view, now)?.summary(row)).transpose()
+}
+
+impl<'a> Listing<'a> {
+    fn new(view: &'a View<'a>, now: Timestamp) -> Result<Self> {
+        let work = view.all_requests_with_operator()?;
+        Ok(Self { view, computer: view.computer()?.name, work, now })
+    }
+
+    fn summary(&self, row: OperatorRequestRow) -> Result<OperatorRequestSummary> {
+        let request = operator_request_record(row)?;
+        let (subject, target) = names(self.view, request.task)?;
+        let mut waits = Vec::new();
+        let allocation = self.view.allocation_waiting_for(request.id)?;
+        waits.extend(allocation.map(|caller| self.wait(WaitingCall::Allocation, None, caller)));
+        for row in self.work.iter().filter(|row| row.operator_request == Some(request.id)) {
+            let call = match row.task.operation {
+                LibraryOperation::Mount => WaitingCall::Mount,
+                other => WaitingCall::Library(other),
+            };
+            waits.push(self.wait(call, Some(row.id), self.view.caller_of(row)?));
+        }
+        let callers = self.view.waiting_for_request(request.id)?.into_iter();
+        waits.extend(callers.map(|caller| self.wait(WaitingCall::Request, None, caller)));
+        let age = self.now.saturating_since(request.submitted);
+        Ok(OperatorRequestSummary { subject, target, age, waits, request })
+    }
+
+    fn wait(
+        &self,
+        call: WaitingCall,
+        work_item: Option<LibraryRequestId>,
+        caller: WaitingCaller,
+    ) -> OperatorRequestWait {
+        OperatorRequestWait {
+            call,
+            work_item,
+            application: caller.application,
+            user: caller.user,
+            computer: self.computer.clone(),
+            process: caller.process.map(ProcessId::from),
+            session: caller.session,
+            since: caller.since,
+            deadline: caller.deadline,
+        }
     }
 }
 

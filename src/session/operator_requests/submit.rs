@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::require_on_computer;
-use crate::catalog::{LibraryRow, OperatorRequestRow, Origin, Submitter, Transaction, View};
+use crate::catalog::{
+    Answer, LibraryRow, OperatorRequestRow, Origin, Submitter, Transaction, View,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AccessRights, CleanerTarget, LibraryId, ObjectId, ObjectType, OperatorRequestId,
@@ -96,6 +98,7 @@ impl Submission {
             submitter: Arc::clone(&self.submitter),
             submitted: self.actor.now,
             modified: self.actor.now,
+            answer: Answer::default(),
         })
     }
 

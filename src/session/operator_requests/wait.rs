@@ -8,7 +8,8 @@ use crate::clock::Woken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::deadline_of;
 use crate::model::{
-    AccessRights, Id, ObjectType, OperatorRequestId, OperatorRequestState, Timeout, text,
+    AccessRights, Attendance, Id, ObjectType, OperatorRequestId, OperatorRequestState, Timeout,
+    text,
 };
 use crate::session::Session;
 use crate::session::context::present;
@@ -25,7 +26,8 @@ impl Session {
     /// * `ObjectNotFound`: no such request, or it was deleted before it was done: what it was made
     ///   for no longer waits for it. An application should allocate or mount again.
     /// * `AccessDenied`: USE on the computer is missing (Server 2003 rules).
-    /// * `Cancelled`: the request is Refused; or the session was closed meanwhile.
+    /// * `Cancelled`: the request is Refused; or the session was closed meanwhile; or
+    ///   [nobody is there](Session::leave_unattended) to answer.
     /// * `Timeout`: it is still open at the deadline.
     #[doc(alias = "WaitForNtmsOperatorRequest")]
     pub fn wait_operator_request(
@@ -37,6 +39,7 @@ impl Session {
         present(request, "the operator request")?;
         let context = self.context();
         let deadline = deadline_of(context.clock.as_ref(), timeout);
+        let (own, waits) = (self.own_attendance(), timeout != Timeout::NoWait);
         // [D] the sources name no right.
         let wanted = context.access_model.choose(AccessRights::USE, AccessRights::empty());
         let row = context.catalog.read(|view| {
@@ -45,28 +48,49 @@ impl Session {
             Ok(row)
         })?;
         let found = match state_of(&row) {
-            WaitedFor::Open if timeout != Timeout::NoWait => {
-                self.await_answer(request, deadline)?
+            WaitedFor::Open if waits && self.why_unanswered(own).is_none() => {
+                self.await_answer(request, deadline, own)?
             }
             found => found,
         };
         match found {
             WaitedFor::Complete => Ok(()),
-            WaitedFor::Refused => Err(ended(ErrorKind::Cancelled, "it was refused", request)),
+            WaitedFor::Refused => {
+                Err(ended(ErrorKind::Cancelled, &self.why_refused(request), request))
+            }
             WaitedFor::Gone => Err(missing(request)),
             WaitedFor::Open if self.is_closed() => {
                 Err(ended(ErrorKind::Cancelled, "the session was closed", request))
             }
-            WaitedFor::Open => Err(ended(ErrorKind::Timeout, "nobody has answered yet", request)),
+            WaitedFor::Open => Err(match self.why_unanswered(own).filter(|_| waits) {
+                Some(why) => ended(ErrorKind::Cancelled, &why, request),
+                None => ended(ErrorKind::Timeout, "nobody has answered yet", request),
+            }),
         }
     }
 
-    /// Waits until something has become of the request, the deadline has passed or the session is
-    /// closed. Whatever the reason, what has become of the request by then counts.
+    /// Whether nobody is there to answer, and why. What cannot be read ends no wait.
+    fn why_unanswered(&self, own: Option<Attendance>) -> Option<String> {
+        let context = self.context();
+        let now = context.clock.now();
+        let why = context.catalog.read(|view| view.why_unattended(own, now));
+        why.ok().flatten().map(|why| why.answer.refusal("nobody answers"))
+    }
+
+    /// Only a text depends on it.
+    fn why_refused(&self, request: OperatorRequestId) -> String {
+        let row = self.context().catalog.read(|view| view.operator_request(request));
+        let answer = row.ok().flatten().map(|row| row.answer).unwrap_or_default();
+        answer.refusal("it was refused")
+    }
+
+    /// Waits until something has become of the request, the deadline has passed, the session is
+    /// closed or nobody is there to answer. Whatever the reason, what has become of the request by then counts.
     fn await_answer(
         &self,
         request: OperatorRequestId,
         deadline: Option<Duration>,
+        own: Option<Attendance>,
     ) -> Result<WaitedFor> {
         let context = self.context();
         let (clock, catalog) = (&context.clock, &context.catalog);
@@ -78,6 +102,7 @@ impl Session {
         let new = NewRequestWait {
             request,
             process: catalog.process(),
+            session: self.id(),
             application: self.application().to_owned(),
             user: text::to_object_name(&self.caller().user_name),
             since: now,
@@ -97,7 +122,8 @@ impl Session {
         let looked = loop {
             let seen = signal.count();
             let found = catalog.read(|view| view.waited_for(wait));
-            if !matches!(found, Ok(WaitedFor::Open)) || self.is_closed() {
+            let has_ended = !matches!(found, Ok(WaitedFor::Open)) || self.is_closed();
+            if has_ended || self.why_unanswered(own).is_some() {
                 break found;
             }
             if clock.wait(signal, seen, deadline) == Woken::Deadline {

@@ -7,7 +7,7 @@
 //!
 //! | original | here |
 //! |---|---|
-//! | `OpenNtmsSession` | [`Manager::session`], [`Manager::session_as`] |
+//! | `OpenNtmsSession` | [`Manager::open_session`], [`Manager::session`], [`Manager::session_as`] |
 //! | `CloseNtmsSession` | [`Session::close`], or dropping the [`Session`] |
 //! | `AllocateNtmsMedia` | [`Session::allocate_media`] |
 //! | `DeallocateNtmsMedia` | [`Session::deallocate_media`] |

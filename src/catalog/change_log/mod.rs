@@ -125,3 +125,31 @@ impl Transaction<'_> {
         self.execute(SHORTEN, params![A_FEW]).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::testing::open;
+
+    #[test]
+    fn numbers_go_on_however_much_is_taken_away() {
+        let temp = tempfile::tempdir().expect("temporary directory");
+        let catalog = open(temp.path(), 1);
+        let newest = || catalog.read(|view| view.newest_change()).expect("readable");
+        let write = |shortens: bool| {
+            let written = catalog.write(move |transaction| {
+                transaction.append_to_log(&[])?;
+                if shortens { transaction.shorten_log() } else { Ok(()) }
+            });
+            written.expect("committed");
+        };
+        write(false);
+        write(true);
+        let last = newest();
+        write(true);
+        write(false);
+        assert_eq!(newest(), last + 2);
+        let left = catalog.read(|view| view.changes_after(0, 10)).expect("readable");
+        let left: Vec<i64> = left.iter().map(|row| row.sequence).collect();
+        assert_eq!(left, [last + 1, last + 2]);
+    }
+}

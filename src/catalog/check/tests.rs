@@ -281,6 +281,11 @@ const DAMAGE: &[(&str, &str)] = &[
     ("request", "UPDATE operator_request SET kind = 0 WHERE key = 2"),
     (
         "request",
+        "INSERT INTO ui_message (request, kind, destination, folded, time) \
+         SELECT id, 2, 'ops', 'ops', 0 FROM operator_request WHERE key = 2",
+    ),
+    (
+        "request",
         "INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, \
          argument1, argument2_type, argument2, application, user, computer, submitted, modified) \
          SELECT randomblob(16), 4, 1, 2, '', 15, id, 9, randomblob(16), '', '', '', 0, 0 \

@@ -41,6 +41,7 @@
 //! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
 //! * [`original`]: what the functions of the original API are called here.
 //! * [`clock`]: time, which can be virtual.
+//! * [`recovery`]: what to do when a machine, or its catalog, is lost.
 //!
 //! # Features
 //!
@@ -75,6 +76,7 @@ mod library;
 mod manager;
 pub mod model;
 pub mod original;
+pub mod recovery;
 mod session;
 pub mod ui;
 mod volumes;

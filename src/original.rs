@@ -50,6 +50,8 @@
 //! | `SetNtmsRequestOrder` | [`Session::set_request_order`] |
 //! | `GetNtmsUIOptions` | [`Session::ui_destinations`] |
 //! | `SetNtmsUIOptions` | [`Session::set_ui_destinations`] |
+//! | `ExportNtmsDatabase` | [`Session::export_database`] |
+//! | `ImportNtmsDatabase` | [`Session::import_database`] |
 //! | `CleanNtmsDrive` | [`Session::clean_drive`] |
 //! | `InjectNtmsCleaner` | [`Session::inject_cleaner`] |
 //! | `EjectNtmsCleaner` | [`Session::eject_cleaner`] |

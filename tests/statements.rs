@@ -28,7 +28,8 @@ const SMALL: [&str; 12] = [
 ];
 
 /// Statements that may look at every row, and why.
-const WHOLE: [(&str, &str); 5] = [
+const WHOLE: [(&str, &str); 6] = [
+    ("catalog/label_put_off.rs PUT_OFF_ALL", "when a catalog is imported; reads those that wait"),
     // The rules of check() are about everything.
     ("catalog/check/", "reads the whole catalog on purpose"),
     ("catalog/reservation/mod.rs ALL", "one row per drive at most, listed when somebody asks"),

@@ -61,7 +61,7 @@ pub fn measure(
 pub struct Worker {
     held: Vec<LogicalMediaId>,
     random: u64,
-    latencies: Vec<u32>,
+    pub latencies: Vec<u32>,
 }
 
 pub fn workers(held: &[LogicalMediaId], threads: usize) -> Vec<Worker> {
@@ -97,7 +97,16 @@ impl Worker {
     }
 
     fn run(&mut self, catalog: &Measured, until: Instant) -> Result<(), Failure> {
-        while Instant::now() < until {
+        self.run_until(catalog, || Instant::now() >= until)
+    }
+
+    /// Frees and allocates until it is told to stop.
+    pub fn run_until(
+        &mut self,
+        catalog: &Measured,
+        is_over: impl Fn() -> bool,
+    ) -> Result<(), Failure> {
+        while !is_over() {
             let one = self.pick();
             self.timed(|| catalog.session.deallocate_media(one))?;
             let request = AllocateRequest::from(catalog.pool).error_if_unavailable();

@@ -16,6 +16,13 @@
 //! With `--wake-up 1000` it measures instead how soon a call that waits returns. What it returns is
 //! durable, so the time of a commit is in it, which is printed beside.
 //!
+//! With `--exports 10` it measures instead how long an export takes, and how long calls of writers
+//! take meanwhile and without:
+//!
+//! ```text
+//! cargo run --release --example limits -- --media 1000000 --exports 10 --threads 4
+//! ```
+//!
 //! With `--notifications 1000` it measures instead how soon listeners are told of a commit, and how
 //! much slower others write beside them.
 //!
@@ -26,6 +33,7 @@
 //! taskset -c 0 target/release/examples/limits --mounts 20000 --drives 24 --directory /dev/shm
 //! ```
 
+mod exports;
 mod load;
 mod mounts;
 mod notifications;
@@ -70,6 +78,9 @@ struct Arguments {
     /// within a process, then across two.
     #[arg(long)]
     wake_up: Option<usize>,
+    /// Measure instead so many exports of the catalog, while threads allocate and deallocate.
+    #[arg(long)]
+    exports: Option<usize>,
     /// Measure instead how long after a commit a listener has its event, so many times within a
     /// process, then across two; and what listeners cost those who write.
     #[arg(long)]
@@ -131,6 +142,9 @@ fn main() -> Result<(), Failure> {
     let make =
         |name: &str, media| setup::Measured::new(&scratch.path().join(name), media, code, &delay);
     let catalog = make("catalog", arguments.media)?;
+    if let Some(exports) = arguments.exports {
+        return exports::measure(&catalog, exports, arguments.threads);
+    }
     let against = arguments.against.map(|media| make("against", media)).transpose()?;
     let raw = raw::Raw::new(&scratch.path().join("raw.db"), &delay)?;
     delay.set(Duration::from_micros(arguments.commit_delay_us));

@@ -42,6 +42,8 @@ const SET: &str = "UPDATE computer SET description = ?1, library_request_purge =
      media_pool_policy = ?6, detection = ?7, modified = ?8 WHERE key = 1";
 const TAKE_SEQUENCE: &str = "UPDATE computer SET next_sequence = next_sequence + 1 WHERE key = 1 RETURNING next_sequence - 1";
 
+const GENERATION: &str = "SELECT generation FROM computer WHERE key = 1";
+
 fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
     Ok(ComputerRow {
         id: id(row, 0)?,
@@ -63,6 +65,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ComputerRow> {
 impl View<'_> {
     pub(crate) fn computer(&self) -> Result<ComputerRow> {
         self.first(COMPUTER, [], read)?.ok_or_else(|| damaged("the catalog has no computer object"))
+    }
+
+    /// How often the catalog has been imported, plus one.
+    pub(super) fn generation(&self) -> Result<u64> {
+        self.first(GENERATION, [], |row| row.get(0))?
+            .and_then(|generation: i64| u64::try_from(generation).ok())
+            .ok_or_else(|| damaged("the catalog has no computer object, or a strange one"))
     }
 }
 

@@ -101,6 +101,40 @@ pub(super) fn create(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// A connection to an empty file that becomes a copy of the catalog. Nothing is synced, and no
+/// journal is kept: a copy that is not finished is thrown away.
+pub(super) fn copying(path: &Path) -> Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+/// A connection to a copy that takes the place of the catalog: in one file, and everything that it
+/// commits is on the disk.
+pub(super) fn replacing(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    leave_log(&connection)?;
+    Ok(connection)
+}
+
+/// The database is in one file from now on, with no log beside it.
+pub(super) fn leave_log(connection: &Connection) -> Result<()> {
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0))?;
+    if mode != "delete" {
+        return Err(damaged("the copy of the catalog cannot do without a log"));
+    }
+    Ok(())
+}
+
 /// The one connection of the process that writes. `wal_pages` is told, at each commit, how many
 /// pages the write-ahead log holds.
 pub(super) fn writing(path: &Path, wal_pages: Arc<AtomicU64>) -> Result<Connection> {
@@ -139,6 +173,21 @@ pub(super) fn reading(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection)?;
     Ok(connection)
+}
+
+/// A connection that does nothing but copy the log back.
+pub(super) fn copying_back(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    prepare(&connection)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(connection)
+}
+
+/// Copies as much of the log back as can be without anybody waiting; says how many pages are left.
+pub(super) fn copy_back(connection: &Connection) -> Result<i64> {
+    let left = |row: &rusqlite::Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
+    Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], left)?)
 }
 
 fn prepare(connection: &Connection) -> Result<()> {

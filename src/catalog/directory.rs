@@ -7,15 +7,21 @@ use super::failure::io;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Names of the files and folders of a catalog's directory that are the catalog's own.
-const OWN_NAMES: [&str; 8] = [
+const OWN_NAMES: [&str; 14] = [
     "catalog.db",
     "catalog.db-wal",
     "catalog.db-shm",
+    "catalog.db-journal",
     "catalog.new",
-    "gate",
-    "lock",
-    "live",
     "catalog.new-journal",
+    "catalog.import",
+    "catalog.import-journal",
+    "export.lock",
+    "gate",
+    "import.ready",
+    "import.wanted",
+    "live",
+    "lock",
 ];
 
 /// The directory a catalog lives in.
@@ -62,6 +68,40 @@ impl Directory {
     /// The index of the log, which all processes share.
     pub(super) fn log_index(&self) -> PathBuf {
         self.path.join("catalog.db-shm")
+    }
+
+    /// A journal that whoever changed the database in another mode may have left beside it.
+    pub(super) fn journal(&self) -> PathBuf {
+        self.path.join("catalog.db-journal")
+    }
+
+    /// The folder of the last export.
+    pub(super) fn export(&self) -> PathBuf {
+        self.path.join("export")
+    }
+
+    /// Who has this lock exports.
+    pub(super) fn export_lock(&self) -> PathBuf {
+        self.path.join("export.lock")
+    }
+
+    /// The mark that the export is to replace the catalog.
+    pub(super) fn import_wanted(&self) -> PathBuf {
+        self.path.join("import.wanted")
+    }
+
+    /// The mark that the new catalog is whole, and takes the place of the old one whatever happens.
+    pub(super) fn import_ready(&self) -> PathBuf {
+        self.path.join("import.ready")
+    }
+
+    /// The catalog that takes the place of the old one.
+    pub(super) fn incoming(&self) -> PathBuf {
+        self.path.join("catalog.import")
+    }
+
+    pub(super) fn incoming_journal(&self) -> PathBuf {
+        self.path.join("catalog.import-journal")
     }
 
     pub(super) fn gate(&self) -> PathBuf {

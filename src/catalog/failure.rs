@@ -51,6 +51,12 @@ pub(super) fn has_damage_as_cause(error: &Error) -> bool {
     matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
+/// Whether the disk failed under SQLite, or it could not even open a file.
+pub(super) fn has_disk_as_cause(error: &Error) -> bool {
+    let code = cause(error).and_then(rusqlite::Error::sqlite_error_code);
+    matches!(code, Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen))
+}
+
 /// Whether an error was caused by a connection that must not be used again.
 pub(super) fn has_fatal_cause(error: &Error) -> bool {
     cause(error).is_some_and(is_fatal)
@@ -72,6 +78,15 @@ pub(super) fn io(what: String) -> impl FnOnce(std::io::Error) -> Error {
             _ => ErrorKind::DatabaseFailure,
         };
         Error::new(kind, what).caused_by(error)
+    }
+}
+
+/// A file operation on an export, or on a catalog that is to be replaced, that failed. What should
+/// be there and is not makes it useless.
+pub(super) fn of_folder(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
+    move |error| {
+        let is_missing = error.kind() == std::io::ErrorKind::NotFound;
+        if is_missing { damaged(what).caused_by(error) } else { io(what.to_owned())(error) }
     }
 }
 

@@ -106,11 +106,17 @@ impl Transaction<'_> {
                 }
             }
         }
-        let wanted = |(old, new): (&SideRow, &SideRow)| {
+        let mut sides = Vec::new();
+        for (old, new) in before.sides.iter().zip(&after.sides) {
+            if is_unprepared(old) && !is_unprepared(new) {
+                self.forget_put_off_label(old)?;
+            }
             let is_new = moved || !is_unprepared(old);
-            (is_unprepared(new) && is_new && !goes_on.contains(&new.id)).then_some(new.id)
-        };
-        let sides: Vec<SideId> = before.sides.iter().zip(&after.sides).filter_map(wanted).collect();
+            let is_wanted = is_unprepared(new) && is_new && !goes_on.contains(&new.id);
+            if is_wanted && !self.is_label_put_off(new)? {
+                sides.push(new.id);
+            }
+        }
         self.ask_for_labels(after.medium.library, after.medium.id, &sides, now)
     }
 
@@ -158,7 +164,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Each Unprepared side of the medium for whose label nobody has asked gets its request.
+    /// Each Unprepared side of the medium for whose label nobody has asked gets its request, unless
+    /// it is put off.
     pub(crate) fn ask_for_missing_labels(&self, medium: i64, now: Timestamp) -> Result<()> {
         if !self.has_unprepared_side(medium)? {
             return Ok(());
@@ -172,13 +179,13 @@ impl Transaction<'_> {
                 self.end_label_request(&row, SideState::Unprepared, now)?;
             }
         }
-        let sides: Vec<SideId> = cartridge
-            .sides
-            .iter()
-            .filter(|side| side.state == SideState::Unprepared)
-            .filter(|side| !rows.iter().any(|row| is_label_of(row, side.id)))
-            .map(|side| side.id)
-            .collect();
+        let mut sides = Vec::new();
+        for side in cartridge.sides.iter().filter(|side| side.state == SideState::Unprepared) {
+            let is_asked = rows.iter().any(|row| is_label_of(row, side.id));
+            if !is_asked && !self.is_label_put_off(side)? {
+                sides.push(side.id);
+            }
+        }
         self.ask_for_labels(cartridge.medium.library, cartridge.medium.id, &sides, now)
     }
 

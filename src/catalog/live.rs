@@ -170,14 +170,11 @@ fn enter_in(
     // dead wanted is cancelled, and what burying them leaves to be done as well.
     let is_start = living.is_empty();
     if is_start {
-        transaction.cancel_all_requests(now)?;
-    }
-    for (key, _) in dead {
-        bury(transaction, key, now)?;
-    }
-    if is_start {
-        // What the dead had mounted has been dismounted.
-        transaction.cancel_all_requests(now)?;
+        bury_all(transaction, now)?;
+    } else {
+        for (key, _) in dead {
+            bury(transaction, key, now)?;
+        }
     }
     let pid = i64::from(std::process::id());
     let key = transaction.insert(ENTER, params![options.life, pid, now.as_micros()])?;
@@ -186,12 +183,43 @@ fn enter_in(
     Ok((key, is_start))
 }
 
+/// Nobody lives: what is unfinished is cancelled, and all who are listed are buried.
+pub(super) fn bury_all(transaction: &Transaction<'_>, now: Timestamp) -> Result<()> {
+    transaction.cancel_all_requests(now)?;
+    for (key, _) in all(transaction)? {
+        bury(transaction, key, now)?;
+    }
+    // What the dead had mounted has been dismounted.
+    transaction.cancel_all_requests(now)
+}
+
+/// Whether any process holds its lock in this folder, listed in the catalog or not.
+pub(super) fn is_anybody_alive(folder: &Path) -> Result<bool> {
+    let cannot_tell = || io(format!("cannot see who has the catalog open in {}", folder.display()));
+    let files = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        files => files.map_err(cannot_tell())?,
+    };
+    for file in files {
+        let name = file.map_err(cannot_tell())?.file_name();
+        if name.len() == NAME_LENGTH && !is_unlocked(&folder.join(name)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn all(view: &View<'_>) -> Result<Vec<(i64, Vec<u8>)>> {
     view.all(ALL, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn is_dead(folder: &Path, live: &[u8]) -> bool {
-    match File::options().write(true).open(folder.join(file_name(live))) {
+    is_unlocked(&folder.join(file_name(live)))
+}
+
+/// Whether nobody holds the lock of this file, or it does not exist.
+fn is_unlocked(path: &Path) -> bool {
+    match File::options().write(true).open(path) {
         Ok(file) => file.try_lock().is_ok(),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }

@@ -28,9 +28,11 @@ mod detection;
 mod device;
 mod device_type;
 mod directory;
+mod disk;
 mod door;
 mod drive;
 mod enumerate;
+mod export;
 mod failure;
 mod follow_up;
 mod free_pool;
@@ -38,6 +40,8 @@ mod gate;
 mod glance;
 mod health;
 mod hold;
+mod import;
+mod label_put_off;
 mod library;
 mod library_details;
 mod library_request;
@@ -213,13 +217,20 @@ impl Catalog {
     }
 
     fn open_in(directory: Directory, options: &Options) -> Result<Self> {
-        inspect(&directory, options.create.is_some())?;
+        let is_inspected = !import::is_pending(&directory);
+        if is_inspected {
+            inspect(&directory, options.create.is_some())?;
+        } else {
+            // What is there now is replaced, and need not be a catalog.
+            require_writable(directory.path())?;
+        }
         let counters = Arc::new(Counters::default());
         let gate = Gate::open(&directory, Arc::clone(&counters))?;
         let wal_pages = Arc::default();
         let Established { connection, life, hold } = {
             let _inside = gate.enter(Instant::now() + options.busy_timeout)?;
-            establish(&directory, options, &wal_pages)?
+            let damaged_export = replace_if_wanted(&directory, options, is_inspected)?;
+            establish(&directory, options, &wal_pages, damaged_export.as_ref())?
         };
         let wakes = Arc::<Wakes>::default();
         let channels = Arc::new(Channels::new(options.channel_limit));
@@ -388,6 +399,7 @@ fn establish(
     directory: &Directory,
     options: &Options,
     wal_pages: &Arc<AtomicU64>,
+    damaged_export: Option<&Error>,
 ) -> Result<Established> {
     let database = directory.database();
     if !database.exists() {
@@ -402,9 +414,27 @@ fn establish(
     let hold = Hold::take(&directory.log_index())?;
     migration::migrate(&connection)?;
     let life = live::enter(&connection, directory, options)?;
+    if let Some(reason) = damaged_export {
+        import::refuse(&connection, directory, reason, options.clock.now())?;
+    }
     // Entering needs room for a row, so the limit comes after it.
     connection::limit(&connection, options.max_pages)?;
     Ok(Established { connection, life, hold })
+}
+
+/// With the gate held: does what is pending of an import. Then the catalog is looked at, whichever it
+/// is, unless it has been and is the same. Gives the reason if the export could not be used.
+fn replace_if_wanted(
+    directory: &Directory,
+    options: &Options,
+    is_inspected: bool,
+) -> Result<Option<Error>> {
+    let is_pending = import::is_pending(directory);
+    let damaged_export = if is_pending { import::complete(directory)? } else { None };
+    if is_pending || !is_inspected {
+        inspect(directory, options.create.is_some())?;
+    }
+    Ok(damaged_export)
 }
 
 /// Builds a catalog under another name and gives it its name when it is whole.

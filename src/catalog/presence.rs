@@ -31,6 +31,7 @@ macro_rules! select {
 const BY_BAR_CODE: &str = select!("WHERE bar_code = ?1 AND bar_code <> '' ORDER BY key LIMIT 2");
 const BY_KEY: &str = select!("WHERE key = ?1");
 const OF_LIBRARY: &str = select!("WHERE library = ?1 AND key > ?2 ORDER BY key LIMIT ?3");
+const ANY: &str = "SELECT 1 FROM medium WHERE key > 0 LIMIT 1";
 const OF_SLOT: &str = "SELECT key FROM medium WHERE slot = ?1 AND slot IS NOT NULL";
 const OF_DRIVE: &str = "SELECT key FROM medium WHERE drive = ?1 AND drive IS NOT NULL";
 const AT_HOME: &str = "SELECT key FROM medium WHERE home_slot = ?1 AND home_slot IS NOT NULL \
@@ -79,6 +80,11 @@ impl View<'_> {
         limit: u32,
     ) -> Result<Vec<MediumPlace>> {
         self.all(OF_LIBRARY, params![library, after, limit], read)
+    }
+
+    /// Whether the catalog knows any medium.
+    pub(crate) fn has_media(&self) -> Result<bool> {
+        Ok(self.first(ANY, [], |_| Ok(()))?.is_some())
     }
 
     pub(crate) fn medium_in_slot(&self, slot: i64) -> Result<Option<i64>> {

@@ -96,7 +96,8 @@ impl View<'_> {
         let (named, key) = match *task {
             OperatorTask::NewMedia { library, .. } => (library, None),
             OperatorTask::MoveMedia { medium, to } => (Some(to), of_medium(medium)?),
-            OperatorTask::Message => (None, None),
+            OperatorTask::Message
+            | OperatorTask::DeviceService { device: ServiceTarget::Computer(_) } => (None, None),
             OperatorTask::Cleaner { target: CleanerTarget::Library(library) }
             | OperatorTask::DeviceService { device: ServiceTarget::Library(library) } => {
                 (Some(library), None)

@@ -94,7 +94,7 @@ impl Attached {
         attached.own()?;
         attached.look_at_doors()?;
         attached.settle()?;
-        attached.inventory(InventoryMethod::LibraryDefault)?;
+        attached.inventory(attached.method_at_start()?)?;
         attached.ask_for_missing_labels()?;
         attached.resume_cleaning()?;
         Ok(attached)
@@ -109,6 +109,12 @@ impl Attached {
             transaction.set_door_open(&transaction.library(library)?, false, now)?;
             transaction.cancel_interrupted_requests(library, now)
         })
+    }
+
+    /// With an empty catalog every label is read, whatever is set for the library.
+    fn method_at_start(&self) -> Result<InventoryMethod> {
+        let has_media = self.host.catalog.read(|view| view.has_media())?;
+        Ok(if has_media { InventoryMethod::LibraryDefault } else { InventoryMethod::FullLabelRead })
     }
 
     /// Sides that still wait for a free label get it now.

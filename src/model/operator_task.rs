@@ -1,8 +1,8 @@
 //! What a person is asked to do, and with what.
 
 use super::{
-    DoorId, DriveId, Id, LibraryId, ObjectId, ObjectType, OperatorRequestKind, PhysicalMediaId,
-    PoolId, SlotId,
+    ComputerId, DoorId, DriveId, Id, LibraryId, ObjectId, ObjectType, OperatorRequestKind,
+    PhysicalMediaId, PoolId, SlotId,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -65,6 +65,8 @@ pub enum ServiceTarget {
     Medium(PhysicalMediaId),
     /// A drive.
     Drive(DriveId),
+    /// The computer: its catalog. Only the library manager asks for this.
+    Computer(ComputerId),
 }
 
 macro_rules! targets {
@@ -84,6 +86,7 @@ targets! {
     ServiceTarget::Library(LibraryId);
     ServiceTarget::Medium(PhysicalMediaId);
     ServiceTarget::Drive(DriveId);
+    ServiceTarget::Computer(ComputerId);
 }
 
 /// An object that a request names, with its kind.
@@ -179,6 +182,7 @@ impl ServiceTarget {
             Self::Library(id) => (ObjectType::Library, id.into()),
             Self::Medium(id) => (ObjectType::PhysicalMedia, id.into()),
             Self::Drive(id) => (ObjectType::Drive, id.into()),
+            Self::Computer(id) => (ObjectType::Computer, id.into()),
         }
     }
 
@@ -189,6 +193,7 @@ impl ServiceTarget {
             ObjectType::Library => Ok(Self::Library(LibraryId::from_uuid(uuid))),
             ObjectType::PhysicalMedia => Ok(Self::Medium(PhysicalMediaId::from_uuid(uuid))),
             ObjectType::Drive => Ok(Self::Drive(DriveId::from_uuid(uuid))),
+            ObjectType::Computer => Ok(Self::Computer(ComputerId::from_uuid(uuid))),
             _ => Err(not_found(object_type, id)),
         }
     }
@@ -227,6 +232,7 @@ mod tests {
             OperatorTask::DeviceService { device: id::<LibraryId>(2).into() },
             OperatorTask::DeviceService { device: id::<PhysicalMediaId>(5).into() },
             OperatorTask::DeviceService { device: id::<DriveId>(6).into() },
+            OperatorTask::DeviceService { device: id::<ComputerId>(7).into() },
             OperatorTask::MoveMedia { medium: id(5), to: id(2) },
             OperatorTask::Message,
         ];

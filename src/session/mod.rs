@@ -23,6 +23,7 @@ mod eject;
 mod eject_standalone;
 mod enable;
 mod enumerate;
+mod export;
 mod handle;
 mod health;
 mod identify;
@@ -115,6 +116,7 @@ use crate::model::{Attendance, Caller, PhysicalMediaId};
 /// | put in and take out the cleaning cartridge, clean a drive | [`inject_cleaner`](Session::inject_cleaner), [`eject_cleaner`](Session::eject_cleaner), [`clean_drive`](Session::clean_drive) |
 /// | be told what happens to objects | [`subscribe`](Session::subscribe) |
 /// | forget hardware that is gone for good | [`delete_drive`](Session::delete_drive), [`delete_library`](Session::delete_library) |
+/// | back up the catalog, bring it back | [`export_database`](Session::export_database), [`import_database`](Session::import_database); [recovery](crate::recovery) |
 /// | forget requests that are done | [`delete_requests`](Session::delete_requests) |
 /// | say where messages to people go | [`set_ui_destinations`](Session::set_ui_destinations), [`ui_destinations`](Session::ui_destinations) |
 /// | show them | [`serve_ui_destinations`](Session::serve_ui_destinations) |

@@ -1,4 +1,4 @@
-//! The rows of sessions, notifications, and requests to people and libraries.
+//! The rows of sessions, notifications, requests to people and libraries, and copies of the catalog.
 
 use rsm::model::{
     Caller, CleanerTarget, InventoryMethod, LibraryRequestId, ObjectId, ObjectType, OperatorTask,
@@ -12,7 +12,9 @@ pub const FUNCTIONS: &[&str] = &[
     "CancelNtmsOperatorRequest",
     "CloseNtmsSession",
     "DeleteNtmsRequests",
+    "ExportNtmsDatabase",
     "GetNtmsRequestOrder",
+    "ImportNtmsDatabase",
     "OpenNtmsNotification",
     "OpenNtmsSession",
     "SatisfyNtmsOperatorRequest",
@@ -24,7 +26,7 @@ pub const FUNCTIONS: &[&str] = &[
 
 #[test]
 fn rights_of_sessions_and_requests() {
-    walk_all(FUNCTIONS, &[sessions, submitted, answered, order]);
+    walk_all(FUNCTIONS, &[sessions, submitted, answered, order, copies]);
 }
 
 fn sessions(s: &Scene<'_>) {
@@ -101,4 +103,10 @@ fn order(s: &Scene<'_>) {
     // It has no order.
     let set = |u: &rsm::Session| u.set_request_order(request, 1);
     s.walk("SetNtmsRequestOrder", &rows, set).unwrap_err();
+}
+
+fn copies(s: &Scene<'_>) {
+    let rows = [("computer", s.computer())];
+    s.walk("ExportNtmsDatabase", &rows, rsm::Session::export_database).unwrap();
+    s.walk("ImportNtmsDatabase", &rows, rsm::Session::import_database).unwrap();
 }

@@ -5,7 +5,7 @@
 use std::ffi::{c_int, c_void};
 use std::mem::size_of;
 use std::ptr;
-use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, Ordering::SeqCst};
 
 use rusqlite::ffi;
 
@@ -15,6 +15,10 @@ const NEVER: i64 = i64::MAX / 2;
 static LEFT: AtomicI64 = AtomicI64::new(NEVER);
 /// How many fail from there on.
 static FAILURES: AtomicI64 = AtomicI64::new(0);
+/// Whether the process dies instead.
+static IS_DEADLY: AtomicBool = AtomicBool::new(false);
+/// How writes fail.
+static WRITE_ERROR: AtomicI32 = AtomicI32::new(ffi::SQLITE_IOERR_WRITE);
 /// SQLite's own layer.
 static REAL: AtomicPtr<ffi::sqlite3_vfs> = AtomicPtr::new(ptr::null_mut());
 
@@ -23,6 +27,11 @@ static REAL: AtomicPtr<ffi::sqlite3_vfs> = AtomicPtr::new(ptr::null_mut());
 pub fn arm(nth: u32, failures: u32) {
     FAILURES.store(i64::from(failures), SeqCst);
     LEFT.store(i64::from(nth), SeqCst);
+}
+
+/// From now on, writes that fail do so because the disk is full.
+pub fn fill() {
+    WRITE_ERROR.store(ffi::SQLITE_FULL, SeqCst);
 }
 
 /// Nothing fails any more. Says how many failures were not used up.
@@ -36,7 +45,21 @@ pub fn is_armed() -> bool {
     FAILURES.load(SeqCst) > 0
 }
 
+/// The process dies at its `nth` write or sync from now on (counted from 0), as a killed one does.
+pub fn die_at(nth: u32) {
+    IS_DEADLY.store(true, SeqCst);
+    arm(nth, 1);
+}
+
 fn fails() -> bool {
+    let fails = may_fail();
+    if fails && IS_DEADLY.load(SeqCst) {
+        std::process::abort();
+    }
+    fails
+}
+
+fn may_fail() -> bool {
     LEFT.fetch_sub(1, SeqCst) <= 0 && FAILURES.fetch_sub(1, SeqCst) > 0
 }
 
@@ -129,7 +152,7 @@ unsafe extern "C" fn write(
     at: i64,
 ) -> c_int {
     if fails() {
-        return ffi::SQLITE_IOERR_WRITE;
+        return WRITE_ERROR.load(SeqCst);
     }
     // SAFETY: the arguments are SQLite's.
     unsafe { real_write(file, from, amount, at) }

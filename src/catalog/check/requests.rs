@@ -1,7 +1,7 @@
 //! Rules about requests to people and those who wait for them.
 
 use super::{Rule, rule};
-use crate::model::ObjectType::{LibraryRequest, OperatorRequest, PhysicalMedia};
+use crate::model::ObjectType::{LibraryRequest, OperatorRequest, PhysicalMedia, Side};
 
 const UNTOLD: &str = "SELECT r.id, '' FROM operator_request r \
      JOIN operator_request_wait w ON w.request = r.id \
@@ -12,7 +12,7 @@ const ARGUMENTS: &str = "SELECT r.id, 'kind ' || r.kind FROM operator_request r 
      OR (r.argument2_type = 0) <> (r.argument2 IS NULL) OR NOT CASE r.kind \
      WHEN 1 THEN r.argument1_type = 12 AND r.argument2_type IN (0, 9) \
      WHEN 2 THEN r.argument1_type IN (9, 16) AND r.argument2_type = 0 \
-     WHEN 3 THEN r.argument1_type IN (5, 7, 9, 15) AND r.argument2_type = 0 \
+     WHEN 3 THEN r.argument1_type IN (4, 5, 7, 9, 15) AND r.argument2_type = 0 \
      WHEN 4 THEN r.argument1_type = 15 AND r.argument2_type = 9 \
      WHEN 5 THEN r.argument1_type = 0 AND r.argument2_type = 0 ELSE 0 END";
 
@@ -27,6 +27,8 @@ const AWAITED: &str = "SELECT m.id, '' FROM medium m WHERE m.state = 6 AND NOT E
 const LABELS: &str = "SELECT l.id, '' FROM library_request l LEFT JOIN side s ON s.id = l.side \
      WHERE l.operation = 18 AND l.completed IS NULL \
      AND (s.state IS NOT 1 OR s.library IS NOT l.library)";
+const PUT_OFF: &str = "SELECT s.id, '' FROM label_not_asked n JOIN side s ON s.key = n.side \
+     WHERE s.state <> 1";
 const DEFERRED: &str = "SELECT l.id, '' FROM library_request l \
      LEFT JOIN medium m ON m.id = l.medium WHERE l.state = 6 AND m.drive IS NULL";
 
@@ -38,6 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("request", "nobody waits for what an operator is asked", OperatorRequest, UNASKED),
     rule("request", "nobody waits for the medium as its state says", PhysicalMedia, AWAITED),
     rule("request", "a free label is asked for where none is missing", LibraryRequest, LABELS),
+    rule("request", "a free label is put off where none is missing", Side, PUT_OFF),
     rule("request", "the medium of a deferred dismount is in no drive", LibraryRequest, DEFERRED),
     rule(
         "request",

@@ -292,6 +292,7 @@ const DAMAGE: &[(&str, &str)] = &[
          FROM medium WHERE key = 4",
     ),
     ("request", "UPDATE medium SET state = 6 WHERE key = 4"),
+    ("request", "INSERT INTO label_not_asked (side) VALUES (768)"),
     (
         "request",
         "INSERT INTO library_request (id, call, first, members, library, operation, option, \

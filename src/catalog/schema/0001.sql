@@ -13,6 +13,7 @@ CREATE TABLE computer (
     security TEXT NOT NULL,
     creator INTEGER NOT NULL,             -- user id; this user and the superuser are administrators
     next_sequence INTEGER NOT NULL,       -- of media; also their key; never reused
+    generation INTEGER NOT NULL DEFAULT 1, -- one more with each import
     library_request_purge INTEGER NOT NULL DEFAULT 259200,
     operator_request_purge INTEGER NOT NULL DEFAULT 259200,
     library_request_flags INTEGER NOT NULL DEFAULT 0,
@@ -277,6 +278,12 @@ CREATE INDEX side_candidate ON side (pool, library, grade) WHERE grade IS NOT NU
 CREATE INDEX side_unprepared ON side (library) WHERE state = 1;
 CREATE INDEX side_unprepared_pool ON side (pool) WHERE state = 1;
 CREATE INDEX side_label ON side (label_id, label_type) WHERE label_id IS NOT NULL;
+
+-- Unprepared sides whose free label is written when somebody asks for it: the catalog has been
+-- imported since, and may be older than the tapes.
+CREATE TABLE label_not_asked (
+    side INTEGER PRIMARY KEY REFERENCES side (key) ON DELETE CASCADE
+) STRICT;
 
 -- Logical media whose id does not carry the key of the side they are on.
 CREATE TABLE logical_forward (

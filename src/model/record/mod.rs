@@ -8,6 +8,7 @@ mod common;
 mod computer;
 mod description;
 mod device;
+mod export;
 mod health;
 mod label;
 mod library;
@@ -26,6 +27,7 @@ pub use common::Common;
 pub use computer::Computer;
 pub use description::{CreatedMedia, CreatedSide, MediumDescription, SideDescription};
 pub use device::{Changer, ChangerType, Drive, DriveType, ScsiAddress};
+pub use export::{ExportInfo, ExportedFile};
 pub use health::{
     DeviceEvent, DeviceEventKind, DriveHealth, FailureCounts, HistoryOf, LastFailure, MediumHealth,
 };

@@ -61,7 +61,7 @@ impl Move {
             let (after, now) = (transfer.moved(self.actor.now), self.actor.now);
             transaction.store_cartridge(&transfer.before, after, now)?;
         } else if transfer.source.pool_type == PoolType::Free {
-            transaction.ask_for_missing_labels(transfer.key(), self.actor.now)?;
+            transaction.ask_for_labels_of(transfer.key(), self.actor.now)?;
         }
         transaction.completed(ObjectType::MediaPool, transfer.destination.id);
         Ok(())

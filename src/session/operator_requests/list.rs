@@ -158,6 +158,9 @@ fn names(view: &View<'_>, task: OperatorTask) -> Result<(Option<String>, Option<
         OperatorTask::DeviceService { device: ServiceTarget::Medium(medium) } => {
             (Some(medium_name(view, medium)?), None)
         }
+        OperatorTask::DeviceService { device: ServiceTarget::Computer(_) } => {
+            (Some(named("computer", Some(view.computer()?.name))), None)
+        }
         OperatorTask::MoveMedia { medium, to } => {
             (Some(medium_name(view, medium)?), Some(library_name(view, to)?))
         }

@@ -162,6 +162,10 @@ fn library_of_device(view: &View<'_>, device: ServiceTarget) -> Result<LibraryRo
             let row = view.drive_by_id(drive)?;
             view.library(row.ok_or_else(|| missing(ObjectType::Drive, drive))?.library)
         }
+        ServiceTarget::Computer(computer) => {
+            let reason = "applications ask for no service of the computer";
+            Err(Error::new(ErrorKind::ObjectNotFound, reason).about(ObjectType::Computer, computer))
+        }
     }
 }
 

@@ -78,6 +78,8 @@ fn a_person_turns_a_disk_over_whose_other_side_is_wanted() {
         });
         // Whoever wants the side that is up has it meanwhile.
         drop(a.session.mount(sides[0]).unwrap());
+        // Until it is dismounted, the drive keeps it.
+        a.settle();
         a.check();
         assert_eq!(a.take(), disk);
         a.device.hands().turn_over(disk).unwrap();

@@ -37,7 +37,9 @@
 //! * [`device`]: the traits a library implements, and the [simulated
 //!   library](device::simulated::SimulatedLibrary) to develop without hardware.
 //! * [`label`]: how media say who they are, and how an application brings a format of its own.
+//! * [`ui`]: what shows messages to people.
 //! * [`drive_items`]: exclusive drives in the manner of other systems' calls.
+//! * [`original`]: what the functions of the original API are called here.
 //! * [`clock`]: time, which can be virtual.
 //!
 //! # Features
@@ -72,7 +74,9 @@ pub mod label;
 mod library;
 mod manager;
 pub mod model;
+pub mod original;
 mod session;
+pub mod ui;
 mod volumes;
 
 pub use catalog::{Broken, Statistics};
@@ -81,7 +85,7 @@ pub use ids::{Randomness, SeededRandomness, SystemRandomness};
 pub use manager::{Manager, OpenOptions};
 pub use session::{
     ChangeDetection, DriveReservation, Identified, MediumHandle, Mount, NotificationIter,
-    Notifications, Session, Settable, Switchable, Targets,
+    Notifications, Objects, Session, Settable, Switchable, Targets, UiService,
 };
 pub use volumes::{DriveVolumes, volumes_from_drive};
 

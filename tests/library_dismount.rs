@@ -1,11 +1,14 @@
 //! DismountNtmsDrive: examples DD1, DD2 and DD4, what else can be in a drive, and who is in the way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/brake.rs"]
+mod brake;
 #[path = "support/robot.rs"]
 mod robot;
 mod support;
 
-use robot::{DEFERRED, Robot, kind, prepared, tape};
+use brake::Brake;
+use robot::{DEFERRED, IMMEDIATE, Robot, kind, prepared, prepared_on, tape};
 use rsm::ErrorKind;
 use rsm::device::simulated::Fault;
 use rsm::device::{DeviceErrorKind, MediumIo};
@@ -15,7 +18,7 @@ use rsm::model::{
     SlotState,
 };
 
-use LibraryRequestState::{Cancelled, Failed, Passed, Queued};
+use LibraryRequestState::{Cancelled, Deferred, Failed, InProcess, Passed, Queued, Waiting};
 
 fn drive(robot: &Robot) -> DriveId {
     robot.drives()[0].id
@@ -240,5 +243,78 @@ fn a_medium_left_in_a_drive_that_was_disabled_meanwhile_goes_home_for_the_next_m
     }
     assert_eq!(robot.session.info(request).unwrap().state, LibraryRequestState::Passed);
     assert_ne!(robot.medium(robot.by_bar_code("A1").id).location, Some(Location::Drive(drive)));
+    robot.check();
+}
+
+#[test]
+fn library_cancel_a_dismount_that_is_carried_out_goes_on() {
+    let brake = Brake::new();
+    let (robot, media) = prepared_on(brake.clone(), 1, &["A1"]);
+    for by_drive in [true, false] {
+        let mount = robot.mount(media[0]);
+        let seen = brake.pull();
+        let id = if by_drive {
+            robot.session.dismount_drive(drive(&robot)).unwrap()
+        } else {
+            robot.session.dismount(&[media[0].into()], IMMEDIATE).unwrap();
+            robot.requests(LibraryOperation::Dismount).pop().unwrap().id
+        };
+        brake.wait_until_reached(seen);
+        assert_eq!(request(&robot, id).state, InProcess);
+        assert_eq!(kind(robot.session.cancel_library_request(id)), ErrorKind::AccessDenied);
+        assert_eq!(request(&robot, id).state, InProcess);
+        brake.release();
+        robot.settle();
+        assert_eq!((request(&robot, id).state, request(&robot, id).error), (Passed, None));
+        let again = robot.session.cancel_library_request(id);
+        assert_eq!(kind(again), ErrorKind::ObjectNotFound);
+        drop(mount);
+        robot.assert_all_in_slots(1);
+        robot.check();
+    }
+}
+
+#[test]
+fn library_cancel_a_dismount_that_is_deferred_leaves_the_medium_in_its_drive() {
+    let (robot, media) = prepared(1, &["A1"]);
+    robot.mount(media[0]).dismount(DEFERRED).unwrap();
+    let id = robot.requests(LibraryOperation::Dismount).pop().unwrap().id;
+    assert_eq!(request(&robot, id).state, Deferred);
+    robot.session.cancel_library_request(id).unwrap();
+    assert_eq!(request(&robot, id).state, Cancelled);
+    robot.settle();
+    assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
+    assert_eq!(robot.by_bar_code("A1").media_state, MediaState::Idle);
+    robot.check();
+    assert_eq!(empty(&robot).state, Passed);
+    robot.assert_all_in_slots(1);
+}
+
+#[test]
+fn library_cancel_a_dismount_that_waits_for_a_person_loses_no_cartridge() {
+    let (robot, media) = prepared(1, &["A1", "A2"]);
+    let mount = robot.mount(media[0]);
+    robot.device.inject(Fault::Jam { changer: 0 });
+    mount.dismount(IMMEDIATE).unwrap();
+    let id = robot.requests(LibraryOperation::Dismount).pop().unwrap().id;
+    robot.settle();
+    assert_eq!(request(&robot, id).state, Waiting);
+    robot.session.cancel_library_request(id).unwrap();
+    assert_eq!(request(&robot, id).state, Cancelled);
+    robot.settle();
+    robot.check();
+    robot.device.hands().clear_jam(0).unwrap();
+    for _ in 0..3 {
+        robot.clock.advance(std::time::Duration::from_secs(60));
+        robot.settle();
+    }
+    robot.check();
+    assert_eq!(robot.drives()[0].state, DriveState::Dismounted);
+    assert_eq!(robot.all_media().len(), 2, "no cartridge is taken for two");
+    for media in [media[1], media[0]] {
+        robot.mount(media).dismount(IMMEDIATE).unwrap();
+        robot.settle();
+    }
+    robot.assert_all_in_slots(2);
     robot.check();
 }

@@ -246,6 +246,26 @@ fn a_call_that_cannot_go_on_holds_up_nobody() {
 }
 
 #[test]
+fn all_of_a_long_call_is_seen_behind_one_that_cannot_go_on() {
+    let codes = ["A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8"];
+    let (robot, media) = prepared(8, &codes);
+    let (first, last) = (robot.mount(media[0]), robot.mount(media[7]));
+    let (mounts, session) = (LibraryOperation::Mount, robot.manager.session("other").unwrap());
+    session.queue_mount(MountRequest::all(media[..6].to_vec())).unwrap();
+    session.queue_mount(MountRequest::all(media[1..].to_vec())).unwrap();
+    robot.settle();
+    assert_eq!(robot.states(mounts)[2..], [Waiting; 13]);
+    last.dismount(IMMEDIATE).unwrap();
+    robot.settle();
+    assert_eq!(robot.states(mounts)[2..8], [Waiting; 6]);
+    assert_eq!(robot.states(mounts)[8..], [Passed; 7]);
+    session.close().unwrap();
+    drop(first);
+    robot.settle();
+    robot.check();
+}
+
+#[test]
 fn media_o2_the_request_of_a_call_that_waited_too_long_is_cancelled() {
     let (robot, media) = prepared(2, &["A1"]);
     let _held = robot.mount(media[0]);

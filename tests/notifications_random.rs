@@ -186,8 +186,9 @@ where
 
 /// Without what is counted when it is asked for: that has records, which are told of, of its own.
 fn stored(record: &str) -> String {
-    let counted = "number_of_library_requests";
-    record.lines().filter(|line| !line.contains(counted)).map(|line| format!("{line}\n")).collect()
+    let counted = ["number_of_library_requests: ", "order: "];
+    let is_stored = |line: &&str| !counted.iter().any(|name| line.trim().starts_with(name));
+    record.lines().filter(is_stored).map(|line| format!("{line}\n")).collect()
 }
 
 /// What is written about every object.

@@ -1,9 +1,7 @@
 //! EnumerateNtmsObject: examples E1-E5, containers, order, long lists, bad input.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
-
-use std::ops::ControlFlow;
 
 use rsm::ErrorKind;
 use rsm::model::{
@@ -20,14 +18,9 @@ const DEFAULT: EnumerateOptions = EnumerateOptions::DEFAULT;
 #[track_caller]
 fn list(f: &Fixture, container: Option<ObjectId>, kind: ObjectType) -> Vec<ObjectId> {
     let ids = f.session.enumerate(container, kind, DEFAULT).unwrap();
-    let mut each = Vec::new();
-    let collect = |id| {
-        each.push(id);
-        ControlFlow::Continue(())
-    };
-    let ended = f.session.enumerate_each(container, kind, DEFAULT, collect).unwrap();
-    assert_eq!(each, ids);
-    assert!(ended.is_continue());
+    let each: rsm::Result<Vec<ObjectId>> =
+        f.session.objects(container, kind, DEFAULT).unwrap().collect();
+    assert_eq!(each.unwrap(), ids);
     ids
 }
 
@@ -142,13 +135,9 @@ fn objects_e5() {
     let with_root = f.session.enumerate(None, ObjectType::MediaPool, option).unwrap();
     top.insert(0, root.into());
     assert_eq!(with_root, top);
-    let mut first = None;
-    let stop = |id| {
-        first = Some(id);
-        ControlFlow::Break(())
-    };
-    let ended = f.session.enumerate_each(None, ObjectType::MediaPool, option, stop).unwrap();
-    assert_eq!((first, ended.is_break()), (Some(root.into()), true));
+    let mut each = f.session.objects(None, ObjectType::MediaPool, option).unwrap();
+    assert_eq!(each.next().unwrap().unwrap(), root.into());
+    assert_eq!(each.count(), 4);
 }
 
 #[test]
@@ -229,14 +218,47 @@ fn objects_enumerate_goes_on_over_the_end_of_a_page() {
         assert_eq!(list(&f, container, ObjectType::LogicalMedia), logical(&all));
     }
     // The catalog can be used meanwhile, and the end comes when it is asked for.
-    let mut seen = 0;
-    let look = |id: ObjectId| {
-        seen += 1;
-        f.session.find(id).unwrap();
-        if seen == 1025 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let ended = f.session.enumerate_each(None, ObjectType::Side, DEFAULT, look).unwrap();
-    assert_eq!((seen, ended.is_break()), (1025, true));
+    let mut each = f.session.objects(None, ObjectType::Side, DEFAULT).unwrap();
+    for side in each.by_ref().take(1025) {
+        f.session.find(side.unwrap()).unwrap();
+    }
+    f.session.close().unwrap();
+    let error = each.find_map(Result::err).unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidHandle);
+    assert!(each.next().is_none());
+}
+
+#[test]
+fn objects_enumerate_is_stable_while_others_change_the_list() {
+    const MEDIA: u32 = 2500;
+    let f = open_catalog();
+    let (p, q) = (f.pool(r"\App\P", T1), f.pool(r"\App\Q", T1));
+    let created: Vec<_> = (0..MEDIA).map(|n| f.medium(p, &[Available], n)).collect();
+    let all = media(&created.iter().collect::<Vec<_>>());
+    // What goes is seen or not; what stays is seen once and in order; the new comes last.
+    let mut each = f.session.objects(Some(p.into()), ObjectType::PhysicalMedia, DEFAULT).unwrap();
+    let first: Vec<ObjectId> = each.by_ref().take(1000).map(Result::unwrap).collect();
+    for n in [0, 500, 1500] {
+        f.session.delete_offline_media(created[n].physical_media).unwrap();
+    }
+    for n in [10, 1600] {
+        f.session.move_to_pool(created[n].physical_media, q).unwrap();
+    }
+    let late = f.medium(p, &[Available], MEDIA);
+    let rest: Vec<ObjectId> = each.map(Result::unwrap).collect();
+    assert_eq!(first, all[..1000]);
+    let mut expected = all[1000..].to_vec();
+    expected.retain(|id| ![all[1500], all[1600]].contains(id));
+    expected.extend(media(&[&late]));
+    assert_eq!(rest, expected);
+
+    // A container that goes ends its list.
+    let mut each = f.session.objects(Some(q.into()), ObjectType::PhysicalMedia, DEFAULT).unwrap();
+    for n in [10, 1600] {
+        f.session.move_to_pool(created[n].physical_media, p).unwrap();
+    }
+    f.session.delete_pool(q).unwrap();
+    assert!(each.next().is_none());
 }
 
 #[test]
@@ -245,7 +267,7 @@ fn objects_enumerate_bad_input() {
     let pool = f.pool(r"\App\P", T1);
     let invalid = ErrorKind::InvalidParameter;
     let list = |container: Option<ObjectId>, kind, options| {
-        let each = f.session.enumerate_each(container, kind, options, |_| ControlFlow::Break(()));
+        let each = f.session.objects(container, kind, options);
         let all = f.session.enumerate(container, kind, options);
         assert_eq!(each.err().map(|e| e.kind()), all.as_ref().err().map(|e| e.kind()));
         all

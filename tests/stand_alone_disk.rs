@@ -19,8 +19,9 @@ use rsm::ErrorKind;
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, CartridgeId, SimulatedLibrary};
 use rsm::model::{
-    CreateMediaOptions, InventoryMethod, Label, MediumDescription, MountOptions, MountRequest,
-    OperatorRequestKind, SideDescription, SideId, SideState, Timeout,
+    CreateMediaOptions, InventoryMethod, Label, LibraryOperation, LibraryRequestState,
+    MediumDescription, MountOptions, MountRequest, OperatorRequestKind, SideDescription, SideId,
+    SideState, Timeout,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -57,6 +58,10 @@ fn with_disk() -> (Alone, CartridgeId, Vec<SideId>) {
     (a, disk, sides)
 }
 
+fn state(a: &Alone, side: SideId) -> SideState {
+    a.session.info(side).unwrap().state
+}
+
 #[test]
 fn a_person_turns_a_disk_over_whose_other_side_is_wanted() {
     let (a, disk, sides) = with_disk();
@@ -78,7 +83,6 @@ fn a_person_turns_a_disk_over_whose_other_side_is_wanted() {
         });
         // Whoever wants the side that is up has it meanwhile.
         drop(a.session.mount(sides[0]).unwrap());
-        // Until it is dismounted, the drive keeps it.
         a.settle();
         a.check();
         assert_eq!(a.take(), disk);
@@ -117,5 +121,60 @@ fn a_disk_that_nobody_turns_over_is_waited_for_until_the_deadline() {
     assert_eq!(kind(a.session.mount(at_once)), ErrorKind::Busy);
     assert_eq!(a.open_requests(), []);
     drop(a.session.mount(sides[0]).unwrap());
+    a.check();
+}
+
+#[test]
+fn a_person_turns_a_disk_over_whose_other_side_is_to_get_its_free_label() {
+    let (a, disk, sides) = with_disk();
+    let medium = a.inside().id;
+    for side in a.sides(medium) {
+        a.session.deallocate_media(side.logical_media.unwrap()).unwrap();
+    }
+    a.session.move_to_pool(medium, a.system("Free")).unwrap();
+    until("the upper side is done", || state(&a, sides[0]) == SideState::Available);
+    until("somebody is asked", || !a.open_requests().is_empty());
+    a.settle();
+    let label = || a.requests(LibraryOperation::WriteFreeLabel).pop().unwrap();
+    let waiting = label();
+    assert_eq!((waiting.side, waiting.state), (Some(sides[1]), LibraryRequestState::Waiting));
+    assert!(waiting.reason.contains("turn"), "{}", waiting.reason);
+    assert_eq!(state(&a, sides[1]), SideState::Unprepared);
+    let asked = a.session.operator_requests().unwrap().remove(0);
+    assert!(asked.request.message.contains("turn it over"), "{asked}");
+    assert!(asked.request.message.contains("free label"), "{asked}");
+    a.check();
+    assert_eq!(a.take(), disk);
+    in_time(&a.clock, "it is seen to be out", || a.count() == 0);
+    assert_eq!(label().id, waiting.id);
+    assert!(!label().state.is_final(), "it waits for the disk");
+    a.device.hands().turn_over(disk).unwrap();
+    a.put(disk);
+    in_time(&a.clock, "its label is recorded", || state(&a, sides[1]) == SideState::Available);
+    a.settle();
+    assert_eq!((label().id, label().state), (waiting.id, LibraryRequestState::Passed));
+    assert_eq!(a.inside().id, medium);
+    assert_eq!(a.open_requests(), []);
+    a.check();
+}
+
+#[test]
+fn a_free_label_for_which_nobody_turns_the_disk_over_fails() {
+    let (a, _, sides) = with_disk();
+    let medium = a.inside().id;
+    for side in a.sides(medium) {
+        a.session.deallocate_media(side.logical_media.unwrap()).unwrap();
+    }
+    a.session.move_to_pool(medium, a.system("Free")).unwrap();
+    until("somebody is asked", || !a.open_requests().is_empty());
+    a.settle();
+    a.session.cancel_operator_request(a.open_requests()[0].id).unwrap();
+    a.settle();
+    let label = a.requests(LibraryOperation::WriteFreeLabel).pop().unwrap();
+    assert_eq!((label.side, label.state), (Some(sides[1]), LibraryRequestState::Failed));
+    assert_eq!(label.error, Some(ErrorKind::RequestRefused));
+    assert_eq!(state(&a, sides[1]), SideState::Unprepared);
+    assert_eq!(state(&a, sides[0]), SideState::Available);
+    assert_eq!(a.open_requests(), []);
     a.check();
 }

@@ -58,13 +58,13 @@ pub fn measure(
 }
 
 /// What one thread holds and has measured.
-struct Worker {
+pub struct Worker {
     held: Vec<LogicalMediaId>,
     random: u64,
     latencies: Vec<u32>,
 }
 
-fn workers(held: &[LogicalMediaId], threads: usize) -> Vec<Worker> {
+pub fn workers(held: &[LogicalMediaId], threads: usize) -> Vec<Worker> {
     let share = held.len().div_ceil(threads.max(1)).max(1);
     let random = |n: usize| 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(n as u64 + 1);
     held.chunks(share)
@@ -74,7 +74,7 @@ fn workers(held: &[LogicalMediaId], threads: usize) -> Vec<Worker> {
 }
 
 /// Lets every worker free and allocate for some time; returns operations per second.
-fn run(catalog: &Measured, workers: &mut [Worker], time: Duration) -> Result<f64, Failure> {
+pub fn run(catalog: &Measured, workers: &mut [Worker], time: Duration) -> Result<f64, Failure> {
     let before: usize = workers.iter().map(|w| w.latencies.len()).sum();
     let start = Instant::now();
     thread::scope(|scope| {
@@ -92,6 +92,10 @@ fn run(catalog: &Measured, workers: &mut [Worker], time: Duration) -> Result<f64
 }
 
 impl Worker {
+    pub fn into_held(self) -> Vec<LogicalMediaId> {
+        self.held
+    }
+
     fn run(&mut self, catalog: &Measured, until: Instant) -> Result<(), Failure> {
         while Instant::now() < until {
             let one = self.pick();

@@ -16,6 +16,9 @@
 //! With `--wake-up 1000` it measures instead how soon a call that waits returns. What it returns is
 //! durable, so the time of a commit is in it, which is printed beside.
 //!
+//! With `--notifications 1000` it measures instead how soon listeners are told of a commit, and how
+//! much slower others write beside them.
+//!
 //! With `--mounts 20000` it measures instead how many mounts a simulated library makes in a second
 //! of real time, and what they cost. On one core:
 //!
@@ -25,6 +28,7 @@
 
 mod load;
 mod mounts;
+mod notifications;
 mod raw;
 mod report;
 mod setup;
@@ -66,6 +70,10 @@ struct Arguments {
     /// within a process, then across two.
     #[arg(long)]
     wake_up: Option<usize>,
+    /// Measure instead how long after a commit a listener has its event, so many times within a
+    /// process, then across two; and what listeners cost those who write.
+    #[arg(long)]
+    notifications: Option<usize>,
     /// Measure instead so many mounts in a simulated library, on a virtual clock.
     #[arg(long)]
     mounts: Option<usize>,
@@ -88,6 +96,9 @@ struct Arguments {
     /// Only wait for sides in this catalog: the other process of `--wake-up`.
     #[arg(long, hide = true)]
     wait_only: Option<PathBuf>,
+    /// Only listen to this catalog: the other process of `--notifications`.
+    #[arg(long, hide = true)]
+    listen_only: Option<PathBuf>,
 }
 
 fn main() -> Result<(), Failure> {
@@ -97,6 +108,9 @@ fn main() -> Result<(), Failure> {
     }
     if let Some(catalog) = &arguments.wait_only {
         return wake_up::wait_only(catalog);
+    }
+    if let Some(catalog) = &arguments.listen_only {
+        return notifications::listen_only(catalog);
     }
     let scratch = match &arguments.directory {
         Some(directory) => tempfile::tempdir_in(directory)?,
@@ -109,6 +123,9 @@ fn main() -> Result<(), Failure> {
     let delay = Arc::new(setup::Delay::default());
     if let Some(times) = arguments.wake_up {
         return wake_up::measure(scratch.path(), times, &delay);
+    }
+    if let Some(times) = arguments.notifications {
+        return notifications::measure(scratch.path(), times, &delay);
     }
     let code = if arguments.two_sided { MediaTypeCode::Mo5Rw } else { MediaTypeCode::LtoUltrium };
     let make =

@@ -126,7 +126,7 @@ pub fn wait_only(catalog: &Path) -> Result<(), Failure> {
     })
 }
 
-fn print(what: &str, mut nanos: Vec<u64>) {
+pub fn print(what: &str, mut nanos: Vec<u64>) {
     nanos.sort_unstable();
     let quantile = |q: f64| {
         let at = (nanos.len().saturating_sub(1) as f64 * q).round() as usize;

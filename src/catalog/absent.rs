@@ -102,6 +102,14 @@ fn is_waiting_mount(row: &LibraryRequestRow) -> bool {
     row.task.operation == LibraryOperation::Mount && row.is_waiting()
 }
 
+/// What waits for a person, for that person.
+fn what_waits(row: &LibraryRequestRow) -> &'static str {
+    match row.task.operation {
+        LibraryOperation::WriteFreeLabel => "a free label",
+        _ => "a mount",
+    }
+}
+
 /// Whether the medium lies in a stand-alone drive with another side up than the mount wants.
 fn is_wrong_side_up(row: &LibraryRequestRow, cartridge: &Cartridge, library: &LibraryRow) -> bool {
     let is_inside = library.library_type == LibraryType::Standalone
@@ -119,8 +127,8 @@ pub(super) fn is_bound(row: &LibraryRequestRow) -> bool {
 }
 
 impl Transaction<'_> {
-    /// A mount waits for a medium that is in no online library, or whose other side is up in a
-    /// stand-alone drive: a person is asked to bring it, or to turn it over. When nobody is there,
+    /// A mount waits for a medium that is in no online library, or it or a free label for one whose
+    /// other side is up in a stand-alone drive: a person is asked to bring it, or to turn it over. When nobody is there,
     /// its call fails.
     pub(crate) fn ask_for_medium(
         &self,
@@ -143,10 +151,11 @@ impl Transaction<'_> {
             " and take an inventory"
         };
         let message = format!(
-            "Bring medium {} of pool {} into library {}{how}: a mount waits for it.",
+            "Bring medium {} of pool {} into library {}{how}: {} waits for it.",
             cartridge.medium.title(),
             self.pool(cartridge.medium.pool)?.name,
-            target.name
+            target.name,
+            what_waits(row)
         );
         let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: target.id };
         let request = self.ask_people(&task, &message, &row.submitter, now)?;
@@ -167,9 +176,10 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let title = cartridge.medium.title();
         let message = format!(
-            "Take medium {title} out of library {}, turn it over and put it in again: a mount \
-             waits for its other side.",
-            library.name
+            "Take medium {title} out of library {}, turn it over and put it in again: {} waits \
+             for its other side.",
+            library.name,
+            what_waits(row)
         );
         let task = OperatorTask::MoveMedia { medium: cartridge.medium.id, to: library.id };
         let request = self.ask_people(&task, &message, &row.submitter, now)?;
@@ -196,7 +206,7 @@ impl Transaction<'_> {
     fn tend(&self, row: &LibraryRequestRow, detects: bool, now: Timestamp) -> Result<()> {
         // Whoever carries out anything else looks at the answer himself.
         let is_dismount = row.task.operation == LibraryOperation::Dismount;
-        if row.task.operation != LibraryOperation::Mount && !is_dismount {
+        if !row.task.operation.brings_up_side() && !is_dismount {
             return Ok(());
         }
         let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();

@@ -45,15 +45,15 @@ impl View<'_> {
             || self.may_meet_an_allocation(library)?)
     }
 
-    /// Whether a mount that waits for a person could go on in this library.
+    /// Whether a mount that waits for a person could go on in this library, or a label.
     fn may_meet_a_mount(&self, library: i64) -> Result<bool> {
         for other in self.libraries()? {
             for row in self.requests_with_operator(other.key)? {
+                if other.key == library && row.task.operation.brings_up_side() {
+                    return Ok(true);
+                }
                 if row.task.operation != LibraryOperation::Mount {
                     continue;
-                }
-                if other.key == library {
-                    return Ok(true);
                 }
                 let medium = row.task.medium.map(|id| self.medium_key(id)).transpose()?.flatten();
                 if let Some(medium) = medium.filter(|_| !is_bound(&row))

@@ -93,19 +93,32 @@ impl Transaction<'_> {
         }
         let moved = before.medium.library != after.medium.library;
         let rows = self.requests_of_medium(after.medium.id)?;
+        let mut goes_on = Vec::new();
         for (old, new) in before.sides.iter().zip(&after.sides) {
             if !is_unprepared(old) || (is_unprepared(new) && !moved) {
                 continue;
             }
             for row in rows.iter().filter(|row| is_label_of(row, new.id)) {
-                self.end_label_request(row, new.state, now)?;
+                if is_unprepared(new) && self.is_being_turned(row, after)? {
+                    goes_on.push(new.id);
+                } else {
+                    self.end_label_request(row, new.state, now)?;
+                }
             }
         }
         let wanted = |(old, new): (&SideRow, &SideRow)| {
-            (is_unprepared(new) && (moved || !is_unprepared(old))).then_some(new.id)
+            let is_new = moved || !is_unprepared(old);
+            (is_unprepared(new) && is_new && !goes_on.contains(&new.id)).then_some(new.id)
         };
         let sides: Vec<SideId> = before.sides.iter().zip(&after.sides).filter_map(wanted).collect();
         self.ask_for_labels(after.medium.library, after.medium.id, &sides, now)
+    }
+
+    /// Whether a person was asked to turn the medium over for a label, and may be at that.
+    fn is_being_turned(&self, row: &LibraryRequestRow, cartridge: &Cartridge) -> Result<bool> {
+        let library = cartridge.medium.library;
+        Ok(row.operator_request.is_some()
+            && (library == row.library || self.library(library)?.is_offline()))
     }
 
     /// The side does not wait for this label any more.
@@ -153,7 +166,9 @@ impl Transaction<'_> {
         let cartridge = self.cartridge(medium)?;
         let mut rows = self.requests_of_medium(cartridge.medium.id)?;
         for row in rows.extract_if(.., |row| row.library != cartridge.medium.library) {
-            if row.task.operation == LibraryOperation::WriteFreeLabel {
+            if row.task.operation == LibraryOperation::WriteFreeLabel
+                && !self.is_being_turned(&row, &cartridge)?
+            {
                 self.end_label_request(&row, SideState::Unprepared, now)?;
             }
         }

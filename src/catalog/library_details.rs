@@ -37,7 +37,10 @@ const CLEANING: &str = "SELECT c.id, d.id, l.drive_cleaning, l.cleaner_uses, \
      LEFT JOIN slot d ON d.key = l.cleaner_slot_default WHERE l.key = ?1";
 const CHANGERS: &str = "SELECT count(*), coalesce(min(number), 0) FROM changer WHERE library = ?1";
 const DRIVES: &str = "SELECT count(*), coalesce(min(number), 0) FROM drive WHERE library = ?1";
-const SLOTS: &str = "SELECT count(*), coalesce(min(number), 0) FROM slot WHERE library = ?1";
+// Slots are numbered without gaps, and go with their library: of many thousands, nobody counts each.
+const SLOTS: &str = "SELECT coalesce((SELECT max(number) FROM slot WHERE library = ?1) - \
+     (SELECT min(number) FROM slot WHERE library = ?1) + 1, 0), \
+     coalesce((SELECT min(number) FROM slot WHERE library = ?1), 0)";
 const DOORS: &str = "SELECT count(*), coalesce(min(number), 0) FROM door WHERE library = ?1";
 const PORTS: &str = "SELECT count(*), coalesce(min(number), 0) FROM port WHERE library = ?1";
 

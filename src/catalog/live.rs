@@ -210,6 +210,7 @@ pub(super) fn bury(transaction: &Transaction<'_>, process: i64, now: Timestamp) 
     transaction.end_request_waits_of_process(process)?;
     transaction.end_detection_of_process(process)?;
     transaction.delete_ui_destinations_of_process(process)?;
+    transaction.release_ui_sinks_of_process(process)?;
     transaction.leave_libraries(process, now)?;
     transaction.execute(REMOVE, params![process])?;
     Ok(())

@@ -36,9 +36,16 @@ impl View<'_> {
 
     /// Whether an object belongs to the library, or is the library.
     fn is_part_of(&self, library: &LibraryRow, kind: ObjectType, id: ObjectId) -> Result<bool> {
+        if kind == ObjectType::Library {
+            return Ok(ObjectId::from(library.id) == id);
+        }
+        Ok(self.library_of_part(kind, id)? == Some(library.key))
+    }
+
+    /// The library an element belongs to.
+    pub(crate) fn library_of_part(&self, kind: ObjectType, id: ObjectId) -> Result<Option<i64>> {
         let uuid = id.as_uuid();
-        let of = match kind {
-            ObjectType::Library => return Ok(library.id.as_uuid() == uuid),
+        Ok(match kind {
             ObjectType::StorageSlot => {
                 self.slot_by_id(SlotId::from_uuid(uuid))?.map(|row| row.library)
             }
@@ -53,8 +60,7 @@ impl View<'_> {
                 self.changer_by_id(ChangerId::from_uuid(uuid))?.map(|row| row.library)
             }
             _ => None,
-        };
-        Ok(of == Some(library.key))
+        })
     }
 }
 

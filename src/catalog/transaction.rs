@@ -179,9 +179,14 @@ impl<'c> Transaction<'c> {
         Told { woken: self.woken.into_inner(), kinds: self.kinds.get() }
     }
 
-    /// Writes the operation's row of the change log, if it changed anything.
+    /// Writes the operation's row of the change log, if it changed anything. What belongs to objects
+    /// that are gone goes, too.
     pub(super) fn append_changes(&self) -> Result<()> {
         let changes = self.changes.take();
+        changes
+            .iter()
+            .filter_map(Change::gone)
+            .try_for_each(|object| self.delete_attributes(object))?;
         if !changes.is_empty() {
             self.kinds.set(self.log_changes(changes)?);
         }

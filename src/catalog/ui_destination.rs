@@ -50,7 +50,7 @@ const DELETE_OF: &str = "DELETE FROM ui_destination WHERE scope = ?1 RETURNING i
 const DELETE_OF_PROCESS: &str = "DELETE FROM ui_destination WHERE process = ?1 RETURNING id";
 
 /// Names are compared in this form.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.to_lowercase()
 }
 

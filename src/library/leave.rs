@@ -5,7 +5,9 @@ use super::run::Run;
 use super::units::CHUNK;
 use crate::catalog::{MediumPlace, OFFLINE_LIBRARY, Place, SlotRow, Transaction};
 use crate::error::Result;
-use crate::model::{Leaving, MediaPoolPolicy, MediaState, SideState, SlotState, Timestamp, leave};
+use crate::model::{
+    Leaving, MediaPoolPolicy, MediaState, ServiceTarget, SideState, SlotState, Timestamp, leave,
+};
 
 /// The medium is in no library any more, but known.
 pub(super) fn take_offline(
@@ -24,7 +26,9 @@ pub(super) fn take_offline(
         after.medium.state = MediaState::Idle;
     }
     crate::catalog::finish_pending_return(transaction, &mut after)?;
-    transaction.store_cartridge(&before, after, now)
+    transaction.store_cartridge(&before, after, now)?;
+    // Whoever was to look at it has it.
+    transaction.end_service(ServiceTarget::Medium(before.medium.id), now)
 }
 
 /// The leave rule.

@@ -26,7 +26,7 @@ use crate::model::{
 pub(crate) struct Served {
     /// When another look may come to something else, if nothing happens before.
     pub(crate) until: Option<Timestamp>,
-    /// Somebody waits for a drive, and none is left over.
+    /// Whoever waits for a drive may have got none, and none is left over.
     pub(super) is_short: bool,
     /// Calls that wait for a medium that has lost its place.
     pub(super) lost: Vec<Call>,
@@ -307,7 +307,7 @@ impl Sight<'_, '_> {
         let side = row.side.map(|side| self.view.side_key(side)).transpose()?.flatten();
         let Some(number) = side.map(side_number) else { return Ok(None) };
         let Some(spot) = spot(&medium, number) else { return Ok(None) };
-        if is_mount && self.must_be_turned(&medium, spot)? {
+        if self.must_be_turned(&medium, spot)? {
             self.turned.push(row.key);
             return Ok(None);
         }

@@ -11,11 +11,12 @@ use crate::catalog::{
 use crate::error::Result;
 use crate::model::{
     DriveState, LibraryRequestId, LibraryRequestState, LibraryType, MediaState, ObjectId,
-    ObjectType, OperationOption, Timestamp,
+    ObjectType, OperationOption, OperationalState, Timestamp,
 };
 
 /// A dismount that was not begun is cancelled: the medium stays in the drive, nobody's, unless
-/// somebody else wants it away.
+/// somebody else wants it away. Where the robot needs a person, it may be on its way: then it goes
+/// home when the robot can move.
 pub(crate) fn cancel_dismount(
     transaction: &Transaction<'_>,
     request: &LibraryRequestRow,
@@ -23,12 +24,15 @@ pub(crate) fn cancel_dismount(
 ) -> Result<()> {
     let drive = request.task.drive.map(|id| transaction.drive_by_id(id)).transpose()?.flatten();
     let Some(drive) = drive.map(|row| row.key) else { return Ok(()) };
+    let library = transaction.library(request.library)?;
+    let may_be_on_its_way = library.operational_state == OperationalState::NeedsService;
     let medium = request.task.medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
     let is_it = |m: &MovementRow| m.purpose == Purpose::Dismount && m.medium == medium;
     let is_held = transaction.movement_of_drive(drive)?.is_some_and(|movement| is_it(&movement));
     let wanted = dismounts_of(transaction, drive, medium)?;
     let waits_for_room = request.operator_request.is_some();
     if !(is_held || waits_for_room)
+        || (is_held && may_be_on_its_way)
         || wanted.iter().any(|row| row.state != LibraryRequestState::Deferred)
     {
         return Ok(());

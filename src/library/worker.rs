@@ -38,7 +38,7 @@ pub(super) struct Tasks {
     pub(super) ports_seen: u64,
     /// An inventory is looking at the slots.
     pub(super) collecting: bool,
-    /// At the last look at those who wait for drives, somebody got none.
+    /// At the last look at those who wait for drives, somebody may have got none.
     pub(super) drives_short: bool,
 }
 

@@ -11,7 +11,9 @@ use crate::catalog::{Broken, Statistics};
 use crate::device::{LibraryDevice, Timeouts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::LabelFormat;
-use crate::model::{Caller, EjectMode, EjectPrompt, LibraryId, LibraryRequestId, Timeout};
+use crate::model::{
+    Caller, EjectMode, EjectPrompt, LibraryId, LibraryRequestId, SessionOptions, Timeout,
+};
 use crate::session::{Context, Session};
 pub use opening::OpenOptions;
 
@@ -94,14 +96,49 @@ impl Manager {
         self.session_as(application, caller_of_process())
     }
 
+    /// Opens a session for the user of this process, as the original call does.
+    ///
+    /// `server` is this computer: its name, whatever the case, or none. Without an application name
+    /// it is "RSM". The options change nothing.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let manager = rsm::OpenOptions::new().create(true).open(directory.path())?;
+    /// use rsm::model::SessionOptions;
+    ///
+    /// let session = manager.open_session(None, None, SessionOptions::empty())?;
+    /// assert_eq!(session.application(), "RSM");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// * `InvalidComputerName`: a name that no computer can have: one with an empty part, a part
+    ///   longer than 63 characters, or characters other than letters, digits, `-` and `_`.
+    /// * `NotConnected`: another computer.
+    /// * `InvalidParameter`: an application name that is empty, longer than 63 characters, or holds
+    ///   control characters; options that are not known.
+    /// * `AccessDenied`: the user has no USE on the computer object.
+    /// * `InvalidHandle`: this is a fork of the process that opened the catalog.
+    /// * [Those of the catalog](Session#errors-of-the-catalog).
+    #[doc(alias = "OpenNtmsSession")]
+    pub fn open_session(
+        &self,
+        server: Option<&str>,
+        application: Option<&str>,
+        options: SessionOptions,
+    ) -> Result<Session> {
+        let caller = caller_of_process();
+        Session::open(Arc::clone(&self.0), server, application, options, caller)
+    }
+
     /// Opens a session on behalf of somebody else, for servers that know their users. Nothing
     /// checks that the caller is who is stated.
     ///
     /// # Errors
     /// As [`session`](Manager::session), for the caller who is stated.
     pub fn session_as(&self, application: &str, caller: Caller) -> Result<Session> {
-        self.0.check_process()?;
-        Session::open(Arc::clone(&self.0), application, caller)
+        let options = SessionOptions::empty();
+        Session::open(Arc::clone(&self.0), None, Some(application), options, caller)
     }
 
     /// Attaches a library: this process owns its hardware until [`detach`](Manager::detach), or
@@ -258,8 +295,7 @@ impl Manager {
         mode: EjectMode,
         confirm: Option<&dyn EjectPrompt>,
     ) -> Result<Option<LibraryRequestId>> {
-        let session = self.session(application.unwrap_or("RSM"))?;
-        session.check_computer(computer)?;
+        let session = self.open_session(computer, application, SessionOptions::empty())?;
         session.eject_standalone(device, mode, confirm)
     }
 

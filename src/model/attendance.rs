@@ -15,6 +15,7 @@ numbered! {
 /// That nobody is there, for all sessions of all processes.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Absence {
     /// Why, for those who fail because of it.
     pub reason: String,

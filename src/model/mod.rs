@@ -49,7 +49,7 @@ pub use object_type::ObjectType;
 pub use operator_task::{CleanerTarget, OperatorTask, ServiceTarget, TaskArgument};
 pub use options::{
     AllocateOptions, CreateMediaOptions, DismountOptions, EnumerateOptions, MountOptions,
-    MountPriority,
+    MountPriority, SessionOptions,
 };
 pub use passage::{CleanerEject, CleanerInject, EjectAction, InjectAction};
 pub use policy::{
@@ -65,16 +65,17 @@ pub use request::{
 };
 pub(crate) use rights::Claimant;
 pub use rights::{
-    AccessEntry, AccessModel, AccessRights, Caller, DescriptorSyntax, GenericRight, NewPoolParent,
-    Principal, SecurityDescriptor,
+    AccessEntry, AccessModel, AccessRights, AuditEntry, Caller, DescriptorSyntax, GenericRight,
+    NewPoolParent, Principal, SecurityDescriptor, SecurityInformation, SecurityParts,
 };
 pub use side_machine::{LabelReading, LibraryStanding, SideContext, SideEvent, side_after};
 pub use state::{
     BarCodeState, DoorState, DriveState, MediaState, OperationalState, PortContent, PortPosition,
     SideState, SlotState,
 };
+pub(crate) use time::civil;
 pub use time::{Timeout, Timestamp};
-pub use ui::{UiDestinationAction, UiMessageType, UiScope};
+pub use ui::{UiDestinationAction, UiMessage, UiMessageType, UiRecall, UiScope};
 
 #[cfg(test)]
 mod published_values;

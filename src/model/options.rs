@@ -5,6 +5,15 @@ use super::numbered::UnknownValue;
 use crate::{Error, ErrorKind, Result};
 
 flags! {
+    /// Options of a session. They change nothing.
+    SessionOptions {
+        /// Taken for the sake of programs that give it.
+        #[doc(alias = "NTMS_SESSION_QUERYEXPEDITE")]
+        QUERY_EXPEDITE = 0x1,
+    }
+}
+
+flags! {
     /// Options of an allocation.
     #[doc(alias = "NtmsAllocateOptions")]
     AllocateOptions {

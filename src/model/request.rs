@@ -180,6 +180,11 @@ impl LibraryOperation {
         matches!(self, Self::Eject | Self::EjectCleaner | Self::Inject | Self::InjectCleaner)
     }
 
+    /// Whether one side of a medium comes up for it.
+    pub(crate) const fn brings_up_side(self) -> bool {
+        matches!(self, Self::Mount | Self::WriteFreeLabel)
+    }
+
     /// Whether what is in a slot is read.
     pub(crate) const fn is_reading(self) -> bool {
         matches!(self, Self::ProcessLabel | Self::Classify)

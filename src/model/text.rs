@@ -5,6 +5,9 @@
 use super::limits;
 use crate::{Error, ErrorKind, Result};
 
+/// The longest part of a computer's name, between dots.
+const LONGEST_LABEL: usize = 63;
+
 /// Checks the name of a medium, side, logical medium or library: 1 to 63 characters, none of them
 /// a control character.
 ///
@@ -73,6 +76,21 @@ pub fn attribute_name(text: &str) -> Result<&str> {
 pub fn application_name(text: &str) -> Result<&str> {
     let longest = limits::APPLICATIONNAME_LENGTH - 1;
     check("the application name", text, 1, longest, ErrorKind::InvalidParameter)
+}
+
+/// A name that a computer can have: parts between dots, each of 1 to 63 letters, digits, `-` and
+/// `_`.
+///
+/// # Errors
+/// `InvalidComputerName`.
+pub fn computer_name(text: &str) -> Result<&str> {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_label =
+        |label: &str| (1..=LONGEST_LABEL).contains(&label.len()) && label.bytes().all(is_known);
+    if text.split('.').all(is_label) {
+        return Ok(text);
+    }
+    Err(Error::new(ErrorKind::InvalidComputerName, format!("{text:?} is no name of a computer")))
 }
 
 /// The first 63 characters of a text, without its control characters: a display name made from

@@ -54,6 +54,34 @@ impl fmt::Debug for Timestamp {
     }
 }
 
+/// In universal time to the second, as RFC 3339 has it.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.div_euclid(1_000_000);
+        let (year, month, day) = civil(seconds.div_euclid(86_400));
+        let of_day = seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
+/// Year, month and day of a day counted from 1970-01-01.
+///
+/// The year is taken to begin in March, so that the leap day is its last one; 400 years always
+/// have 146,097 days.
+pub(crate) fn civil(day: i64) -> (i64, i64, i64) {
+    const DAYS_IN_400_YEARS: i64 = 146_097;
+    const MARCH_OF_YEAR_0: i64 = -719_468;
+    let day = day - MARCH_OF_YEAR_0;
+    let (period, day) = (day.div_euclid(DAYS_IN_400_YEARS), day.rem_euclid(DAYS_IN_400_YEARS));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day_of_month = day - (153 * month + 2) / 5 + 1;
+    let next_year = i64::from(month >= 10);
+    (400 * period + year + next_year, month + 3 - 12 * next_year, day_of_month)
+}
+
 /// How long a call may wait, counted from its start. Retries inside the call do not extend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -103,6 +131,13 @@ mod tests {
         assert_eq!(late.saturating_since(early), Duration::from_secs(3));
         assert_eq!(early.saturating_since(late), Duration::ZERO);
         assert_eq!(early.saturating_since(early), Duration::ZERO);
+    }
+
+    #[test]
+    fn timestamps_read_as_people_write_them() {
+        let text = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000 + 999_999).to_string();
+        assert_eq!(text(981_173_106), "2001-02-03T04:05:06Z");
+        assert_eq!(text(-1), "1969-12-31T23:59:59Z");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Where messages to people go.
 
-use super::{LibraryId, numbered};
+use super::{
+    LibraryId, OperatorRequestId, OperatorRequestState, TaskArgument, Timestamp, numbered,
+};
 
 numbered! {
     /// What kind of message it is.
@@ -39,6 +41,7 @@ numbered! {
 
 /// What the messages of a list of destinations are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum UiScope {
     /// What the session itself has caused. The lists of a session are its own, and end with it.
     Application,
@@ -46,4 +49,64 @@ pub enum UiScope {
     Library(LibraryId),
     /// Everything.
     Computer,
+}
+
+/// A message to people, as a destination gets it.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct UiMessage {
+    /// The destination, as it was added to the list.
+    pub destination: String,
+    /// What kind of message it is.
+    pub kind: UiMessageType,
+    /// The request that people are asked to answer.
+    pub request: OperatorRequestId,
+    /// What it is about; none for a request that is only a text.
+    pub object: TaskArgument,
+    /// When it was made.
+    pub time: Timestamp,
+    /// What is to be done and why, in one line, with the names that people know.
+    pub text: String,
+}
+
+/// That a message needs no more attention.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct UiRecall {
+    /// The destination that had the message.
+    pub destination: String,
+    /// What kind of message it was.
+    pub kind: UiMessageType,
+    /// The request it was about.
+    pub request: OperatorRequestId,
+    /// When it was recalled.
+    pub time: Timestamp,
+    /// Complete or Refused; none when the request was deleted: nobody needs it any more.
+    pub outcome: Option<OperatorRequestState>,
+}
+
+impl UiMessage {
+    pub(crate) fn new(
+        destination: String,
+        kind: UiMessageType,
+        (request, object): (OperatorRequestId, TaskArgument),
+        time: Timestamp,
+        text: String,
+    ) -> Self {
+        Self { destination, kind, request, object, time, text }
+    }
+}
+
+impl UiRecall {
+    pub(crate) fn new(
+        destination: String,
+        kind: UiMessageType,
+        request: OperatorRequestId,
+        time: Timestamp,
+        outcome: Option<OperatorRequestState>,
+    ) -> Self {
+        Self { destination, kind, request, time, outcome }
+    }
 }

@@ -14,29 +14,7 @@ use crate::model::{
     OperationalState, Timeout,
 };
 
-/// The longest part of a computer's name.
-const LONGEST_LABEL: usize = 63;
-
 impl Session {
-    /// Refuses another computer than this one.
-    pub(crate) fn check_computer(&self, name: Option<&str>) -> Result<()> {
-        let Some(name) = name else { return Ok(()) };
-        let is_label = |label: &str| {
-            let is_known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-            (1..=LONGEST_LABEL).contains(&label.len()) && label.bytes().all(is_known)
-        };
-        if !name.split('.').all(is_label) {
-            let reason = format!("{name:?} is no name of a computer");
-            return Err(Error::new(ErrorKind::InvalidComputerName, reason));
-        }
-        let own = self.context().catalog.read(|view| view.computer())?.name;
-        if own.eq_ignore_ascii_case(name) {
-            return Ok(());
-        }
-        let reason = format!("{name} is not this computer, which is {own}");
-        Err(Error::new(ErrorKind::NotConnected, reason))
-    }
-
     pub(crate) fn eject_standalone(
         &self,
         device: &str,

@@ -19,7 +19,8 @@ impl Session {
     /// [`RemoveRequest`](LibraryOperation::RemoveRequest) in the queue says so until then. Nothing
     /// else can be stopped. Whoever waits for the request gets `Cancelled`. The mounts of one call are cancelled together; what an
     /// operator was asked for them is refused, unless others wait for it. The medium of a cancelled
-    /// dismount stays in its drive, to be put away when the drive is needed. A side whose free label
+    /// dismount stays in its drive, to be put away when the drive is needed; while the robot needs a
+    /// person, it may be on its way, and goes home all the same. A side whose free label
     /// is cancelled stays Unprepared.
     ///
     /// ```no_run

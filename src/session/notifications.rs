@@ -85,7 +85,8 @@ impl Session {
     /// # Errors
     /// * `InvalidHandle`: the session is closed.
     /// * `InvalidParameter`: [`Unknown`](ObjectType::Unknown).
-    /// * `AccessDenied`: USE on the computer is missing.
+    /// * `AccessDenied`: USE on the computer is missing (Server 2003 rules; those of Windows XP ask
+    ///   for nothing).
     #[doc(alias = "OpenNtmsNotification")]
     pub fn subscribe(&self, object_type: ObjectType) -> Result<Notifications> {
         self.check_open()?;
@@ -98,7 +99,7 @@ impl Session {
         context::require(
             self.caller(),
             &computer.security,
-            AccessRights::USE,
+            context.access_model.choose(AccessRights::USE, AccessRights::empty()),
             ObjectType::Computer,
             computer.id,
         )?;

@@ -35,7 +35,35 @@ impl Session {
         media_type: Option<MediaTypeId>,
         mode: PoolOpenMode,
     ) -> Result<PoolId> {
+        self.open_or_create(path, media_type, mode, None)
+    }
+
+    /// Opens a pool as [`open_pool`](Session::open_pool) does; one that is created gets this
+    /// descriptor in place of what its parent hands on.
+    ///
+    /// # Errors
+    /// As [`open_pool`](Session::open_pool), and `InvalidParameter` for an entry with unknown
+    /// rights.
+    #[doc(alias = "lpSecurityAttributes")]
+    pub fn open_pool_secured(
+        &self,
+        path: &str,
+        media_type: Option<MediaTypeId>,
+        mode: PoolOpenMode,
+        security: SecurityDescriptor,
+    ) -> Result<PoolId> {
+        self.open_or_create(path, media_type, mode, Some(security))
+    }
+
+    fn open_or_create(
+        &self,
+        path: &str,
+        media_type: Option<MediaTypeId>,
+        mode: PoolOpenMode,
+        security: Option<SecurityDescriptor>,
+    ) -> Result<PoolId> {
         self.check_open()?;
+        let security = security.map(SecurityDescriptor::checked).transpose()?;
         if let Some(media_type) = media_type {
             present(media_type, "the media type")?;
         }
@@ -48,7 +76,8 @@ impl Session {
                 None => {}
             }
         }
-        let new = Creation { path, media_type, mode, id: context.ids.fresh(), actor: self.actor() };
+        let (id, actor) = (context.ids.fresh(), self.actor());
+        let new = Creation { path, media_type, mode, security, id, actor };
         context.catalog.write(move |transaction| new.run(transaction))
     }
 
@@ -89,6 +118,7 @@ struct Creation {
     path: PoolPath,
     media_type: Option<MediaTypeId>,
     mode: PoolOpenMode,
+    security: Option<SecurityDescriptor>,
     id: PoolId,
     actor: Actor,
 }
@@ -154,6 +184,9 @@ impl Creation {
     }
 
     fn security(&self, parent: &PoolRow) -> SecurityDescriptor {
+        if let Some(given) = &self.security {
+            return given.clone();
+        }
         let parent = if parent.key == ROOT_POOL {
             NewPoolParent::Root
         } else {

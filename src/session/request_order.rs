@@ -14,7 +14,7 @@ fn find(view: &View<'_>, actor: &Actor, request: LibraryRequestId) -> Result<Lib
     let row = view.library_request(request)?;
     let row = row.ok_or_else(|| fail(request, ErrorKind::ObjectNotFound, "no such request"))?;
     let computer = view.computer()?;
-    let wanted = AccessRights::CONTROL;
+    let wanted = actor.model.choose(AccessRights::CONTROL, AccessRights::empty());
     require(&actor.caller, &computer.security, wanted, ObjectType::Computer, computer.id)?;
     Ok(row)
 }
@@ -29,7 +29,8 @@ impl Session {
     /// # Errors
     /// * `InvalidHandle`, `InvalidParameter`: the session is closed, the id is missing.
     /// * `ObjectNotFound`: no such request.
-    /// * `AccessDenied`: CONTROL on the computer is missing.
+    /// * `AccessDenied`: CONTROL on the computer is missing (Server 2003 rules; those of Windows XP
+    ///   ask for nothing).
     #[doc(alias = "GetNtmsRequestOrder")]
     pub fn request_order(&self, request: LibraryRequestId) -> Result<u32> {
         self.check_open()?;
@@ -58,7 +59,8 @@ impl Session {
     /// * `InvalidParameter`: the id is missing; the rank is 0; the request has no order, since it is
     ///   no mount, or does not wait any more.
     /// * `ObjectNotFound`: no such request.
-    /// * `AccessDenied`: CONTROL on the computer is missing.
+    /// * `AccessDenied`: CONTROL on the computer is missing (Server 2003 rules; those of Windows XP
+    ///   ask for nothing).
     #[doc(alias = "SetNtmsRequestOrder")]
     pub fn set_request_order(&self, request: LibraryRequestId, order: u32) -> Result<()> {
         self.check_open()?;

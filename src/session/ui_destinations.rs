@@ -37,7 +37,8 @@ impl Session {
 
     /// Adds a destination for messages of one kind, removes one, or removes all.
     ///
-    /// A destination is a name, 1 to 63 characters: whoever serves it shows what comes.
+    /// A destination is a name, 1 to 63 characters: whoever
+    /// [serves](Session::serve_ui_destinations) it shows what comes.
     /// Names are compared without regard to case, and nobody checks that anybody serves them.
     /// Without a name, or with an empty one, this computer is meant. `DeleteAll` takes no notice of
     /// the name.

@@ -59,6 +59,11 @@ impl Change {
         Self::new(NotificationOperation::Delete, object_type, id)
     }
 
+    /// The object, if it is gone.
+    pub(super) fn gone(&self) -> Option<ObjectId> {
+        (self.event.operation == NotificationOperation::Delete).then_some(self.event.object)
+    }
+
     pub(super) fn completed(object_type: ObjectType, id: ObjectId) -> Self {
         let change = Self::new(NotificationOperation::EventComplete, object_type, id);
         Self { is_apart: true, ..change }
@@ -118,5 +123,33 @@ impl Transaction<'_> {
     /// Makes room in a catalog that is full, for what only takes away: that needs room in the log.
     pub(super) fn shorten_log(&self) -> Result<()> {
         self.execute(SHORTEN, params![A_FEW]).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::testing::open;
+
+    #[test]
+    fn numbers_go_on_however_much_is_taken_away() {
+        let temp = tempfile::tempdir().expect("temporary directory");
+        let catalog = open(temp.path(), 1);
+        let newest = || catalog.read(|view| view.newest_change()).expect("readable");
+        let write = |shortens: bool| {
+            let written = catalog.write(move |transaction| {
+                transaction.append_to_log(&[])?;
+                if shortens { transaction.shorten_log() } else { Ok(()) }
+            });
+            written.expect("committed");
+        };
+        write(false);
+        write(true);
+        let last = newest();
+        write(true);
+        write(false);
+        assert_eq!(newest(), last + 2);
+        let left = catalog.read(|view| view.changes_after(0, 10)).expect("readable");
+        let left: Vec<i64> = left.iter().map(|row| row.sequence).collect();
+        assert_eq!(left, [last + 1, last + 2]);
     }
 }

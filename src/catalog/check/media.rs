@@ -49,7 +49,7 @@ const NUMBERS: &str = "SELECT m.id, 'number ' || m.key FROM medium m \
      WHERE m.key >= (SELECT next_sequence FROM computer)";
 const IDS: &str = "SELECT id, count(*) || ' objects' FROM (SELECT id FROM computer \
      UNION ALL SELECT id FROM media_type UNION ALL SELECT id FROM library \
-     UNION ALL SELECT id FROM changer UNION ALL SELECT id FROM slot \
+     UNION ALL SELECT id FROM device_type UNION ALL SELECT id FROM changer UNION ALL SELECT id FROM slot \
      UNION ALL SELECT id FROM drive UNION ALL SELECT id FROM port UNION ALL SELECT id FROM pool \
      UNION ALL SELECT id FROM operator_request \
      UNION ALL SELECT id FROM medium UNION ALL SELECT id FROM side \

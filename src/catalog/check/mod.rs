@@ -6,6 +6,7 @@
 //! (a logical medium is part of its side's row and has no pool of its own), I21 (a bar code on two
 //! media is legal when an inventory found it so), and the rules about history (I10, I11, I19).
 
+mod attributes;
 mod grades;
 mod media;
 mod places;
@@ -73,8 +74,15 @@ const INTEGRITY: &str =
 const STORAGE: Rule = rule("storage", "the database is damaged", ObjectType::Unknown, INTEGRITY);
 
 /// All of them but those about storage and grades.
-const RULES: [&[Rule]; 6] =
-    [media::RULES, places::RULES, pools::RULES, requests::RULES, reservations::RULES, waits::RULES];
+const RULES: [&[Rule]; 7] = [
+    attributes::RULES,
+    media::RULES,
+    places::RULES,
+    pools::RULES,
+    requests::RULES,
+    reservations::RULES,
+    waits::RULES,
+];
 
 impl View<'_> {
     /// Everything in the catalog that breaks a rule; nothing on a healthy one.

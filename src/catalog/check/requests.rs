@@ -30,6 +30,10 @@ const LABELS: &str = "SELECT l.id, '' FROM library_request l LEFT JOIN side s ON
 const DEFERRED: &str = "SELECT l.id, '' FROM library_request l \
      LEFT JOIN medium m ON m.id = l.medium WHERE l.state = 6 AND m.drive IS NULL";
 
+const UNNEEDED: &str = "SELECT m.request, m.destination FROM ui_message m WHERE m.state <> 2 \
+     AND NOT EXISTS (SELECT 1 FROM operator_request r WHERE r.id = m.request \
+     AND r.finished IS NULL)";
+
 pub(super) const RULES: &[Rule] = &[
     rule("request", "nobody waits for what an operator is asked", OperatorRequest, UNASKED),
     rule("request", "nobody waits for the medium as its state says", PhysicalMedia, AWAITED),
@@ -41,5 +45,6 @@ pub(super) const RULES: &[Rule] = &[
         OperatorRequest,
         UNTOLD,
     ),
+    rule("request", "people are told of what nobody needs", OperatorRequest, UNNEEDED),
     rule("request", "the request names objects that do not fit it", OperatorRequest, ARGUMENTS),
 ];

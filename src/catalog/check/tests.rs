@@ -49,8 +49,8 @@ const ELEMENTS: &str = "
     INSERT INTO allocation_wait (id, process, session, pool, whole, caller, request, since)
         SELECT randomblob(16), 7, randomblob(16), 8, 0, '', id, 0 FROM operator_request
         WHERE key = 1;
-    INSERT INTO operator_request_wait (request, process, application, user, since, outcome)
-        SELECT id, 7, '', '', 0, CASE key WHEN 2 THEN 4 END FROM operator_request;";
+    INSERT INTO operator_request_wait (request, process, session, application, user, since, outcome)
+        SELECT id, 7, randomblob(16), '', '', 0, CASE key WHEN 2 THEN 4 END FROM operator_request;";
 const MOUNT: &str = "
     INSERT INTO mount (medium, side, drive, process, session, since, writable)
     VALUES (2, 513, 1, 7, x'01', 0, 0)";
@@ -272,12 +272,18 @@ const DAMAGE: &[(&str, &str)] = &[
     ("I17", "UPDATE library SET media_count = media_count - 1 WHERE key = 2"),
     ("I18", "UPDATE computer SET next_sequence = 5"),
     ("I18", "UPDATE medium SET id = (SELECT id FROM pool WHERE key = 1) WHERE key = 3"),
+    ("I22", "INSERT INTO attribute (object, name, data) VALUES (randomblob(16), 'a', x'00')"),
     ("I20", "DELETE FROM allocation_wait"),
     ("request", "UPDATE operator_request_wait SET outcome = NULL"),
     ("request", "UPDATE operator_request_wait SET outcome = 5"),
     ("request", "UPDATE operator_request SET argument1_type = 9 WHERE key = 1"),
     ("request", "UPDATE operator_request SET argument1 = NULL WHERE key = 1"),
     ("request", "UPDATE operator_request SET kind = 0 WHERE key = 2"),
+    (
+        "request",
+        "INSERT INTO ui_message (request, kind, destination, folded, time) \
+         SELECT id, 2, 'ops', 'ops', 0 FROM operator_request WHERE key = 2",
+    ),
     (
         "request",
         "INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, \

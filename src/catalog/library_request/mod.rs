@@ -158,6 +158,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
             application: row.get(20)?,
             user: row.get(21)?,
             computer: row.get(22)?,
+            session: session.map(Uuid::from_bytes),
         }),
         queued: time(row, 23)?,
         modified: time(row, 24)?,

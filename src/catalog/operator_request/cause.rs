@@ -43,7 +43,11 @@ impl Transaction<'_> {
         let arguments = task.arguments();
         let [(_, first), (_, second)] = arguments.map(columns);
         let cause = params![task.kind().value(), first, second];
-        if let Some(open) = self.first(OF_CAUSE, cause, |row| id(row, 0))? {
+        if let Some(open) = self.first(OF_CAUSE, cause, |row| id::<OperatorRequestId>(row, 0))? {
+            // Another session may have a destination that has not been told.
+            if let (Some(row), Some(_)) = (self.operator_request(open)?, submitter.session) {
+                self.post_ui_messages(&row, submitter.session, now)?;
+            }
             return Ok(open);
         }
         let request = OperatorRequestId::from_uuid(self.fresh_request_id(now)?);

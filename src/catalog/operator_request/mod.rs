@@ -121,6 +121,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
             application: row.get(11)?,
             user: row.get(12)?,
             computer: row.get(13)?,
+            session: None,
         }),
         submitted: time(row, 14)?,
         modified: time(row, 15)?,
@@ -185,6 +186,9 @@ impl Transaction<'_> {
             ],
         )?;
         self.inserted(ObjectType::OperatorRequest, row.id);
+        if !row.state.is_final() {
+            self.post_ui_messages(row, row.submitter.session, row.submitted)?;
+        }
         if row.origin != Origin::Application && !row.state.is_final() {
             self.wake_stand_alone_libraries()?;
         }
@@ -203,6 +207,7 @@ impl Transaction<'_> {
         self.execute(SET_STATE, values)?;
         self.updated(ObjectType::OperatorRequest, request);
         if state.is_final() {
+            self.recall_ui_messages(request, Some(state))?;
             self.set_outcome_of_waits(request, state)?;
             self.wake_waiting_for(request)?;
             self.heed_answer(request, now)?;
@@ -239,6 +244,7 @@ impl Transaction<'_> {
     pub(crate) fn delete_operator_request(&self, request: OperatorRequestId) -> Result<()> {
         if self.execute(DELETE, params![request.to_bytes()])? > 0 {
             self.deleted(ObjectType::OperatorRequest, request);
+            self.recall_ui_messages(request, None)?;
             self.wake_waiting_for(request)?;
         }
         Ok(())

@@ -284,6 +284,15 @@ CREATE TABLE logical_forward (
     side INTEGER NOT NULL UNIQUE REFERENCES side (key)
 ) STRICT, WITHOUT ROWID;
 
+-- What applications keep beside objects. Objects of any kind, which take it with them.
+CREATE TABLE attribute (
+    key INTEGER PRIMARY KEY,
+    object BLOB NOT NULL CHECK (length(object) = 16),
+    name TEXT NOT NULL,
+    data BLOB NOT NULL CHECK (length(data) BETWEEN 1 AND 65535),
+    UNIQUE (object, name)
+) STRICT;
+
 -- Programs that have the catalog open; each holds a lock on the file of its name in live/.
 CREATE TABLE process (
     key INTEGER PRIMARY KEY,
@@ -546,6 +555,26 @@ CREATE TABLE ui_destination (
 
 CREATE INDEX ui_destination_list ON ui_destination (scope, kind, key);
 CREATE INDEX ui_destination_process ON ui_destination (process) WHERE process IS NOT NULL;
+
+-- Messages to people on their way: one row for each request and destination.
+CREATE TABLE ui_message (
+    key INTEGER PRIMARY KEY,              -- the order in which they were made
+    request BLOB NOT NULL CHECK (length(request) = 16),
+    kind INTEGER NOT NULL,
+    destination TEXT NOT NULL,            -- the name, as it was added
+    folded TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0,     -- 0 nobody has shown it, 1 shown, 2 to be recalled
+    sink BLOB CHECK (length(sink) = 16),  -- who has shown it
+    process INTEGER REFERENCES process (key),         -- and where
+    outcome INTEGER,                      -- how the request ended; null: it was deleted
+    UNIQUE (request, folded),
+    CHECK ((state = 0) = (sink IS NULL))
+) STRICT;
+
+CREATE INDEX ui_message_waiting ON ui_message (folded, key) WHERE state = 0;
+CREATE INDEX ui_message_sink ON ui_message (sink) WHERE sink IS NOT NULL;
+CREATE INDEX ui_message_process ON ui_message (process) WHERE process IS NOT NULL;
 
 -- Who wants to be told of what people do to a stand-alone library.
 CREATE TABLE detection (

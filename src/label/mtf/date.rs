@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::Timestamp;
+use crate::model::{Timestamp, civil};
 
 /// A date and time of day as MTF stores it. Its text form is that of media labels,
 /// `YYYY/MM/DD.HH:MM:SS`.
@@ -67,23 +67,6 @@ impl From<Timestamp> for MtfDate {
             second: (of_day % 60) as u8,
         }
     }
-}
-
-/// Year, month and day of a day counted from 1970-01-01.
-///
-/// The year is taken to begin in March, so that the leap day is its last one; 400 years always
-/// have 146,097 days.
-fn civil(day: i64) -> (i64, i64, i64) {
-    const DAYS_IN_400_YEARS: i64 = 146_097;
-    const MARCH_OF_YEAR_0: i64 = -719_468;
-    let day = day - MARCH_OF_YEAR_0;
-    let (period, day) = (day.div_euclid(DAYS_IN_400_YEARS), day.rem_euclid(DAYS_IN_400_YEARS));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day_of_month = day - (153 * month + 2) / 5 + 1;
-    let next_year = i64::from(month >= 10);
-    (400 * period + year + next_year, month + 3 - 12 * next_year, day_of_month)
 }
 
 impl fmt::Display for MtfDate {

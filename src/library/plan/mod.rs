@@ -87,7 +87,7 @@ pub(crate) struct Plan {
     /// When another look may come to something else, if nothing happens before.
     pub(crate) until: Option<Timestamp>,
     moving: HashSet<i64>,
-    /// Some call got nothing.
+    /// Some call got nothing, or would have.
     is_refused: bool,
 }
 
@@ -113,11 +113,13 @@ impl Plan {
                 None => return Ok(()),
             }
         }
-        self.is_refused |= calls.next().is_some();
+        // Whoever is left was not asked.
+        self.is_refused = true;
         Ok(())
     }
 
-    /// Whether somebody waits for a drive while some changer reaches none that is left over.
+    /// Whether whoever waits for a drive may have got none, and some changer reaches none that is
+    /// left over.
     pub(crate) fn is_short(&self) -> bool {
         self.is_refused && !self.drives.are_left_over()
     }

@@ -116,6 +116,15 @@ impl OperatorRequestSummary {
         self.waits.iter().filter_map(|wait| wait.deadline).min()
     }
 
+    /// What is to be done and why, in one line.
+    pub fn what(&self) -> String {
+        let task = self.task_in_words();
+        if self.request.message.is_empty() {
+            return task;
+        }
+        format!("{task}: {}", self.request.message.replace(char::is_control, " "))
+    }
+
     /// What is to be done, in words.
     fn task_in_words(&self) -> String {
         let subject = self.subject.as_deref().unwrap_or_default();
@@ -139,10 +148,7 @@ impl OperatorRequestSummary {
 impl fmt::Display for OperatorRequestSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let request = &self.request;
-        write!(f, "{}", self.task_in_words())?;
-        if !request.message.is_empty() {
-            write!(f, ": {}", request.message.replace(char::is_control, " "))?;
-        }
+        write!(f, "{}", self.what())?;
         let asker = format!("{} of user {}", request.application, request.user);
         write!(f, " [{:?}", request.state)?;
         if !request.answered_by.is_empty() {

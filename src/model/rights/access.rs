@@ -28,6 +28,25 @@ flags! {
     }
 }
 
+flags! {
+    /// Parts of a security descriptor.
+    #[doc(alias = "SECURITY_INFORMATION")]
+    SecurityInformation {
+        /// The owner.
+        #[doc(alias = "OWNER_SECURITY_INFORMATION")]
+        OWNER = 0x1,
+        /// The owner's group.
+        #[doc(alias = "GROUP_SECURITY_INFORMATION")]
+        GROUP = 0x2,
+        /// The access list.
+        #[doc(alias = "DACL_SECURITY_INFORMATION")]
+        DACL = 0x4,
+        /// The audit list.
+        #[doc(alias = "SACL_SECURITY_INFORMATION")]
+        SACL = 0x8,
+    }
+}
+
 impl AccessRights {
     /// The three rights of the original: `USE`, `MODIFY` and `CONTROL`. Each stands for itself;
     /// `CONTROL` does not include `USE`.

@@ -1,6 +1,6 @@
 //! Access lists and what they grant.
 
-use super::{AccessRights, Caller, Principal};
+use super::{AccessRights, AuditEntry, Caller, Principal};
 use crate::Result;
 
 /// One line of an access list.
@@ -39,6 +39,8 @@ pub struct SecurityDescriptor {
     /// The access list, read in order. Absent: everybody may do everything. Empty: nobody may do
     /// anything.
     pub access: Option<Vec<AccessEntry>>,
+    /// The audit list, if there is one; decides nothing.
+    pub audit: Option<Vec<AuditEntry>>,
 }
 
 impl SecurityDescriptor {
@@ -72,8 +74,9 @@ impl SecurityDescriptor {
     /// # Errors
     /// `InvalidParameter` for an entry with unknown bits.
     pub fn checked(self) -> Result<Self> {
-        for entry in self.access.iter().flatten() {
-            entry.rights.known()?;
+        let audited = self.audit.iter().flatten().map(|entry| entry.rights);
+        for rights in self.access.iter().flatten().map(|entry| entry.rights).chain(audited) {
+            rights.known()?;
         }
         Ok(self)
     }
@@ -110,13 +113,13 @@ impl SecurityDescriptor {
                 }
             }
         }
-        Self { owner, group: None, access: Some(access) }
+        Self { owner, group: None, access: Some(access), audit: None }
     }
 
     fn of_administrators(more: impl IntoIterator<Item = AccessEntry>) -> Self {
         let mut access = vec![AccessEntry::allow(Principal::Administrators, AccessRights::FULL)];
         access.extend(more);
-        Self { owner: Principal::Administrators, group: None, access: Some(access) }
+        Self { owner: Principal::Administrators, group: None, access: Some(access), audit: None }
     }
 }
 
@@ -146,7 +149,12 @@ mod tests {
     }
 
     fn list(access: impl Into<Option<Vec<AccessEntry>>>) -> SecurityDescriptor {
-        SecurityDescriptor { owner: Principal::User(7), group: None, access: access.into() }
+        SecurityDescriptor {
+            owner: Principal::User(7),
+            group: None,
+            access: access.into(),
+            audit: None,
+        }
     }
 
     #[test]

@@ -3,13 +3,15 @@
 //! `O:` owner, then `G:` group if there is one, then `D:` and the entries if there is a list.
 //! A principal is `U` and a user id, `G` and a group id, `E` for everyone or `A` for the
 //! administrators; an entry is `(A;rights;principal)` or `(D;rights;principal)`, the rights being
-//! lower-case hexadecimal digits. Example: `O:U1000D:(A;f0007;U1000)(D;2;G100)`.
+//! lower-case hexadecimal digits. `S:` and the entries of the audit list follow if there is one:
+//! `(S;rights;principal)` for what is allowed, `F` for what is denied, `SF` for both, `-` for neither.
+//! Example: `O:U1000D:(A;f0007;U1000)(D;2;G100)S:(F;7;E)`.
 //! Every descriptor has exactly one text, and no other text is read.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::{AccessEntry, AccessRights, Principal, SecurityDescriptor};
+use super::{AccessEntry, AccessRights, AuditEntry, Principal, SecurityDescriptor};
 
 /// A text that is no descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +39,23 @@ impl fmt::Display for AccessEntry {
     }
 }
 
+impl fmt::Display for AuditEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = audit_kind(self.success, self.failure);
+        write!(f, "({kind};{:x};{})", self.rights.bits(), self.principal)
+    }
+}
+
+/// The letters of an audit entry.
+fn audit_kind(success: bool, failure: bool) -> &'static str {
+    match (success, failure) {
+        (true, true) => "SF",
+        (true, false) => "S",
+        (false, true) => "F",
+        (false, false) => "-",
+    }
+}
+
 impl fmt::Display for SecurityDescriptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "O:{}", self.owner)?;
@@ -45,6 +64,10 @@ impl fmt::Display for SecurityDescriptor {
         }
         if let Some(entries) = &self.access {
             f.write_str("D:")?;
+            entries.iter().try_for_each(|entry| entry.fmt(f))?;
+        }
+        if let Some(entries) = &self.audit {
+            f.write_str("S:")?;
             entries.iter().try_for_each(|entry| entry.fmt(f))?;
         }
         Ok(())
@@ -79,26 +102,48 @@ impl Rest<'_> {
             None => None,
         };
         let access = match self.token("D:") {
-            Some(()) => Some(self.entries()?),
+            Some(()) => Some(self.entries(Self::access_entry)?),
             None => None,
         };
-        Some(SecurityDescriptor { owner, group, access })
+        let audit = match self.token("S:") {
+            Some(()) => Some(self.entries(Self::audit_entry)?),
+            None => None,
+        };
+        Some(SecurityDescriptor { owner, group, access, audit })
     }
 
-    fn entries(&mut self) -> Option<Vec<AccessEntry>> {
+    fn entries<T>(&mut self, entry: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut entries = Vec::new();
         while self.token("(").is_some() {
-            let allow = match self.token("A;") {
-                Some(()) => true,
-                None => self.token("D;").map(|()| false)?,
-            };
-            let rights = AccessRights::from_bits_retain(self.number(16)?);
-            self.token(";")?;
-            let principal = self.principal()?;
+            entries.push(entry(self)?);
             self.token(")")?;
-            entries.push(AccessEntry { allow, principal, rights });
         }
         Some(entries)
+    }
+
+    fn access_entry(&mut self) -> Option<AccessEntry> {
+        let allow = match self.token("A;") {
+            Some(()) => true,
+            None => self.token("D;").map(|()| false)?,
+        };
+        let (rights, principal) = self.rights_of()?;
+        Some(AccessEntry { allow, principal, rights })
+    }
+
+    fn audit_entry(&mut self) -> Option<AuditEntry> {
+        let kinds = [(true, true), (true, false), (false, true), (false, false)];
+        let (success, failure) = kinds
+            .into_iter()
+            .find(|(success, failure)| self.token(audit_kind(*success, *failure)).is_some())?;
+        self.token(";")?;
+        let (rights, principal) = self.rights_of()?;
+        Some(AuditEntry { success, failure, principal, rights })
+    }
+
+    fn rights_of(&mut self) -> Option<(AccessRights, Principal)> {
+        let rights = AccessRights::from_bits_retain(self.number(16)?);
+        self.token(";")?;
+        Some((rights, self.principal()?))
     }
 
     fn principal(&mut self) -> Option<Principal> {
@@ -155,13 +200,28 @@ mod tests {
         })
     }
 
+    fn audit() -> impl Strategy<Value = AuditEntry> {
+        (any::<(bool, bool)>(), principal(), any::<u32>()).prop_map(
+            |((success, failure), principal, bits)| {
+                let rights = AccessRights::from_bits_retain(bits);
+                AuditEntry { success, failure, principal, rights }
+            },
+        )
+    }
+
     fn descriptor() -> impl Strategy<Value = SecurityDescriptor> {
         (
             principal(),
             proptest::option::of(principal()),
             proptest::option::of(proptest::collection::vec(entry(), 0..5)),
+            proptest::option::of(proptest::collection::vec(audit(), 0..5)),
         )
-            .prop_map(|(owner, group, access)| SecurityDescriptor { owner, group, access })
+            .prop_map(|(owner, group, access, audit)| SecurityDescriptor {
+                owner,
+                group,
+                access,
+                audit,
+            })
     }
 
     proptest! {
@@ -171,7 +231,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_refused_or_is_the_one_form(text in "[OGDUAE:;()0-9a-fF +]{0,40}|\\PC{0,20}") {
+        fn any_text_is_refused_or_is_the_one_form(text in "[OGDSUAE:;()0-9a-fF +-]{0,40}|\\PC{0,20}") {
             if let Ok(descriptor) = text.parse::<SecurityDescriptor>() {
                 prop_assert_eq!(descriptor.to_string(), text);
             }

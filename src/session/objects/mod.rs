@@ -20,6 +20,7 @@ use super::context::present;
 use crate::catalog::{Transaction, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessModel, AccessRights, Caller, Id, ObjectId, ObjectType, Timestamp};
+pub(super) use access::Governed;
 use access::Governor;
 pub(super) use operator_request::record as operator_request_record;
 

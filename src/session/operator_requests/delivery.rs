@@ -1,7 +1,8 @@
 //! A request that an operator has read is Active.
 
+use crate::catalog::Transaction;
 use crate::error::Result;
-use crate::model::{OperatorRequestId, OperatorRequestState};
+use crate::model::{OperatorRequestId, OperatorRequestState, Timestamp};
 use crate::session::Session;
 use crate::session::context::is_administrator;
 
@@ -26,14 +27,20 @@ impl Session {
         }
         let now = context.clock.now();
         context.catalog.write(move |transaction| {
-            for request in &requests {
-                let row = transaction.operator_request(*request)?;
-                if row.is_some_and(|row| row.state == OperatorRequestState::Submitted) {
-                    let active = OperatorRequestState::Active;
-                    transaction.set_operator_request_state(*request, active, now)?;
-                }
-            }
-            Ok(())
+            requests.iter().try_for_each(|request| mark_read(transaction, *request, now))
         })
     }
+}
+
+/// A person has read the request, or it is before his eyes.
+pub(in crate::session) fn mark_read(
+    transaction: &Transaction<'_>,
+    request: OperatorRequestId,
+    now: Timestamp,
+) -> Result<()> {
+    let row = transaction.operator_request(request)?;
+    if row.is_some_and(|row| row.state == OperatorRequestState::Submitted) {
+        transaction.set_operator_request_state(request, OperatorRequestState::Active, now)?;
+    }
+    Ok(())
 }

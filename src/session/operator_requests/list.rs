@@ -4,7 +4,7 @@ use super::require_on_computer;
 use crate::catalog::{LibraryRequestRow, LibraryRow, OperatorRequestRow, View, WaitingCaller};
 use crate::error::Result;
 use crate::model::{
-    AccessRights, CleanerTarget, LibraryId, LibraryOperation, LibraryRequestId,
+    AccessRights, CleanerTarget, LibraryId, LibraryOperation, LibraryRequestId, OperatorRequestId,
     OperatorRequestState, OperatorRequestSummary, OperatorRequestWait, OperatorTask,
     PhysicalMediaId, ProcessId, ServiceTarget, Timestamp, WaitingCall,
 };
@@ -53,12 +53,7 @@ impl Session {
         let wanted = actor.model.choose(AccessRights::USE, AccessRights::empty());
         let open = self.context().catalog.read(|view| {
             require_on_computer(view, &actor.caller, wanted)?;
-            let listing = Listing {
-                view,
-                computer: view.computer()?.name,
-                work: view.all_requests_with_operator()?,
-                now: actor.now,
-            };
+            let listing = Listing::new(view, actor.now)?;
             let rows = view.open_operator_requests()?.into_iter();
             rows.map(|row| listing.summary(row)).collect::<Result<Vec<_>>>()
         })?;
@@ -78,7 +73,22 @@ struct Listing<'a> {
     now: Timestamp,
 }
 
-impl Listing<'_> {
+/// One request, as the list shows it.
+pub(in crate::session) fn summary_of(
+    view: &View<'_>,
+    request: OperatorRequestId,
+    now: Timestamp,
+) -> Result<Option<OperatorRequestSummary>> {
+    let row = view.operator_request(request)?;
+    row.map(|row| Listing::new(view, now)?.summary(row)).transpose()
+}
+
+impl<'a> Listing<'a> {
+    fn new(view: &'a View<'a>, now: Timestamp) -> Result<Self> {
+        let work = view.all_requests_with_operator()?;
+        Ok(Self { view, computer: view.computer()?.name, work, now })
+    }
+
     fn summary(&self, row: OperatorRequestRow) -> Result<OperatorRequestSummary> {
         let request = operator_request_record(row)?;
         let (subject, target) = names(self.view, request.task)?;

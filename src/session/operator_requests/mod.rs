@@ -7,6 +7,9 @@ mod list;
 mod submit;
 mod wait;
 
+pub(super) use delivery::mark_read;
+pub(super) use list::summary_of;
+
 use super::context::require;
 use crate::catalog::{OperatorRequestRow, View};
 use crate::error::{Error, ErrorKind, Result};

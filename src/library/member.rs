@@ -135,13 +135,15 @@ impl Member {
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("a library's thread has panicked");
         }
-        if let Role::Owner(attached) = &role
-            && waits
-        {
-            attached.wait_for_crew();
-            // A standby who hears of what follows can take it. Without waiting, the crew still needs
-            // it: it goes with the last of them.
-            attached.unlock();
+        if let Role::Owner(attached) = &role {
+            if waits {
+                attached.wait_for_crew();
+            }
+            // A standby who hears of what follows can take it. As long as the crew still needs it,
+            // it goes with the last of them.
+            if !attached.is_at_work() {
+                attached.unlock();
+            }
         }
         drop(role);
         self.leave()

@@ -194,6 +194,13 @@ impl Attached {
     /// Drives whose movements have ended can be used again, and may be somebody else's by now. The
     /// others are put in order later.
     fn let_go(&self, job: &Job) {
+        for drive in job.drives().iter().filter(|drive| self.is_owed(**drive)) {
+            // Else what has been granted since then would be ended, and whoever waits for it would
+            // wait for ever.
+            if matches!(self.is_left(job, *drive), Ok(false)) {
+                self.owe_no_longer(*drive);
+            }
+        }
         let over: Vec<i64> =
             job.drives().iter().copied().filter(|drive| !self.is_owed(*drive)).collect();
         self.under_way.lock().retain(|drive| !over.contains(drive));

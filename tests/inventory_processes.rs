@@ -114,7 +114,7 @@ impl Site {
     fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let begun = Instant::now();
         while !is_so() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "{what}: it does not come to that");
+            assert!(begun.elapsed() < Duration::from_secs(120), "{what}: it does not come to that");
             std::thread::yield_now();
         }
     }

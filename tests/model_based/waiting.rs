@@ -24,7 +24,7 @@ use crate::queue::{End, Wait};
 const MOST: usize = 10;
 
 /// How long something may take that is about to happen.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A call in another thread.
 pub struct Waiter {

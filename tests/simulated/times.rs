@@ -141,7 +141,8 @@ fn two_changers_of_50_000_slots_are_made_at_once_and_told_in_parts() {
     }
     assert_eq!(seen, 100_000);
     println!("built in {built:?}, told in {:?}", started.elapsed() - built);
-    let limit = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
+    // What looks at everything for each element takes minutes; a loaded computer some seconds.
+    let limit = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 20 });
     assert!(started.elapsed() < limit, "{:?}", started.elapsed());
 }
 

@@ -46,7 +46,7 @@ pub fn tape() -> Cartridge {
 pub fn until(what: &str, so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "never: {what}");
+        assert!(begun.elapsed() < Duration::from_secs(120), "never: {what}");
         thread::yield_now();
     }
 }
@@ -157,7 +157,7 @@ pub fn take(device: &SimulatedLibrary) -> CartridgeId {
 pub fn in_time(clock: &VirtualClock, what: &str, so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "never: {what}");
+        assert!(begun.elapsed() < Duration::from_secs(120), "never: {what}");
         clock.advance(POLL);
         thread::yield_now();
     }

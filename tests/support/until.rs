@@ -9,7 +9,7 @@ use rsm::clock::{Clock, SystemClock};
 pub fn until(mut so: impl FnMut() -> bool) -> Duration {
     let begun = Instant::now();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come about");
+        assert!(begun.elapsed() < Duration::from_secs(120), "it does not come about");
         SystemClock::new().pause(Duration::from_millis(1));
     }
     begun.elapsed()

@@ -8,7 +8,7 @@ use super::claim::{record_reading, wanted_in_slot};
 use super::crew::caught;
 use super::plan::Plan;
 use super::run::Run;
-use crate::catalog::{LibraryRequestRow, Reader, Transaction};
+use crate::catalog::{LibraryRequestRow, Reader, Transaction, View};
 use crate::error::Result;
 use crate::model::{LibraryOperation, LibraryRequestState, Timestamp};
 
@@ -42,6 +42,18 @@ pub(super) fn grant_readings(
         }
     }
     Ok(())
+}
+
+/// The slots in which media are known to be, and those with what is new: that is classified, whoever
+/// reads it.
+fn split_by_known(view: &View<'_>, slots: &[i64]) -> Result<(Vec<i64>, Vec<i64>)> {
+    let (mut known, mut new) = (Vec::new(), Vec::new());
+    for slot in slots {
+        let is_known =
+            view.medium_in_slot(*slot)?.is_some() || view.medium_out_of(*slot)?.is_some();
+        if is_known { known.push(*slot) } else { new.push(*slot) }
+    }
+    Ok((known, new))
 }
 
 impl Attached {
@@ -86,7 +98,9 @@ impl Attached {
             let (mut slots, now) = (next.slots.clone(), self.now());
             slots.retain(|slot| !checked.contains(slot));
             self.host.catalog.write(move |transaction| {
-                transaction.queue_readings(library, &slots, reader, now)
+                let (known, new) = split_by_known(transaction, &slots)?;
+                transaction.queue_readings(library, &known, reader, now)?;
+                transaction.queue_readings(library, &new, Reader::Inventory, now)
             })?;
             run.have_queued(&next);
             checked.iter().for_each(|slot| run.has_read(*slot));

@@ -443,8 +443,10 @@ fn while_another_process_lives_nobody_joins_and_it_goes_on() {
 fn the_export_holds_what_stays_and_nothing_of_the_moment() {
     let (robot, media) = prepared(2, &["A1", "A2", "A3"]);
     let _held = robot.mount(media[0]);
+    let other = robot.manager.session("other").unwrap();
     let selector = DriveSelector::from(robot.library);
-    let reserved = robot.session.reserve_drive(selector, ReserveOptions::default()).unwrap();
+    let reserved = other.reserve_drive(selector, ReserveOptions::default()).unwrap();
+    // Both drives are taken: it waits.
     robot.session.queue_mount(media[1]).unwrap();
     robot
         .session

@@ -1,0 +1,15 @@
+//! Real libraries and drives: SCSI changers, tape drives and optical drives.
+//!
+//! Three layers: [`command`] and [`reply`] build commands and read answers, pure functions over
+//! bytes; a [`Transport`] carries them to one logical unit; and above them the verbs of a
+//! [`Changer`](super::Changer) and a [`Drive`](super::Drive). Whatever a device says is checked
+//! before it is believed.
+
+pub mod command;
+pub mod reply;
+mod transport;
+mod unit;
+
+pub use command::Command;
+pub use transport::{Completion, Data, Status, Transport, TransportError, TransportErrorKind};
+pub use unit::Unit;

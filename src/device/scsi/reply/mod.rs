@@ -1,3 +1,32 @@
 //! What devices answer, read from bytes.
 //!
 //! Nothing an answer says is believed: lengths in it are bounded by what was received.
+
+mod bytes;
+pub mod sense;
+
+pub use bytes::Fields;
+
+/// Why an answer cannot be read.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It ends before a field that it cannot be read without.
+    #[error("the {answer} is cut off: it has {given} bytes, and {needed} are needed")]
+    Short {
+        /// What was read.
+        answer: &'static str,
+        /// How many bytes are needed at least.
+        needed: usize,
+        /// How many there are.
+        given: usize,
+    },
+    /// It says what cannot be, or is the answer to another question.
+    #[error("the {answer} makes no sense: {wrong}")]
+    Senseless {
+        /// What was read.
+        answer: &'static str,
+        /// What is wrong with it.
+        wrong: &'static str,
+    },
+}

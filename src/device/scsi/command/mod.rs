@@ -2,6 +2,10 @@
 //!
 //! Each function is named after the command of the standard, and says which one.
 
+mod inquiry;
+
+pub use inquiry::{inquiry, inquiry_vpd};
+
 /// A command as it is sent: a command descriptor block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Command {

@@ -3,9 +3,12 @@
 //! Nothing an answer says is believed: lengths in it are bounded by what was received.
 
 mod bytes;
+pub mod inquiry;
 pub mod sense;
 
 pub use bytes::Fields;
+
+use crate::device::{DeviceError, DeviceErrorKind};
 
 /// Why an answer cannot be read.
 #[non_exhaustive]
@@ -29,4 +32,11 @@ pub enum Malformed {
         /// What is wrong with it.
         wrong: &'static str,
     },
+}
+
+impl From<Malformed> for DeviceError {
+    /// A device whose answer cannot be read: [`OutcomeUnknown`](DeviceErrorKind::OutcomeUnknown).
+    fn from(malformed: Malformed) -> Self {
+        Self::new(DeviceErrorKind::OutcomeUnknown, malformed.to_string()).caused_by(malformed)
+    }
 }

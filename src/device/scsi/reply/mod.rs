@@ -3,7 +3,9 @@
 //! Nothing an answer says is believed: lengths in it are bounded by what was received.
 
 mod bytes;
+pub mod disk;
 pub mod sense;
+pub mod tape;
 
 pub use bytes::Fields;
 

@@ -3,9 +3,12 @@
 //! Nothing an answer says is believed: lengths in it are bounded by what was received.
 
 mod bytes;
+mod element_status;
+pub mod mode_changer;
 pub mod sense;
 
 pub use bytes::Fields;
+pub use element_status::{DeviceIdentifier, ElementDescriptor, ElementStatusReport, StatusPage};
 
 /// Why an answer cannot be read.
 #[non_exhaustive]

@@ -2,6 +2,7 @@
 //!
 //! Each function is named after the command of the standard, and says which one.
 
+pub mod changer;
 pub mod disk;
 pub mod tape;
 

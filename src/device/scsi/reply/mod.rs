@@ -4,10 +4,13 @@
 
 mod bytes;
 pub mod disk;
+mod element_status;
+pub mod mode_changer;
 pub mod sense;
 pub mod tape;
 
 pub use bytes::Fields;
+pub use element_status::{DeviceIdentifier, ElementDescriptor, ElementStatusReport, StatusPage};
 
 /// Why an answer cannot be read.
 #[non_exhaustive]

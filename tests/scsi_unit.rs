@@ -297,7 +297,7 @@ fn a_unit_without_serial_number_page_has_the_number_of_its_name() {
     let script = Scripted::new();
     let mut standard = b"\x01\x80\x05\x02\x1f\0\0\0ACME    Drive           1.0 ".to_vec();
     let mut name = b"\x01\x83\0\x22\x02\x01\0\x1eACME    Drive           N-0815".to_vec();
-    script.expect(command::inquiry(255).bytes()).answer(&standard);
+    script.expect(command::primary::inquiry(255).bytes()).answer(&standard);
     script.expect(&[0x12, 1, 0x80, 0, 255, 0]).sense(5, 0x24, 0);
     script.expect(&[0x12, 1, 0x83, 0, 255, 0]).answer(&name);
     let identity = drive(&script).identity().unwrap();

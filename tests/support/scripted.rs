@@ -375,15 +375,3 @@ impl fmt::Debug for Scripted {
 pub fn fixed_sense(key: u8, code: u8, qualifier: u8) -> Vec<u8> {
     vec![0x70, 0, key, 0, 0, 0, 0, 10, 0, 0, 0, 0, code, qualifier, 0, 0, 0, 0]
 }
-
-/// The bytes of a captured answer in `tests/data/scsi`: lines of an offset and bytes, `#` begins a
-/// remark.
-pub fn captured(path: &str) -> Vec<u8> {
-    let path = format!("{}/tests/data/scsi/{path}.hex", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .flat_map(|line| line.split_whitespace().skip(1))
-        .map(|byte| u8::from_str_radix(byte, 16).expect("a byte in hexadecimal"))
-        .collect()
-}

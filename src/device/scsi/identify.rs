@@ -1,7 +1,8 @@
 //! Who a unit is.
 
+use super::Unit;
+use super::command::primary;
 use super::reply::inquiry::{self, Designator, Inquiry};
-use super::{Unit, command};
 use crate::device::{DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, Refusal};
 
 /// Old devices know no longer answers than this.
@@ -35,7 +36,7 @@ impl Unit {
     /// cannot be read.
     pub fn inquiry(&self) -> DeviceResult<Inquiry> {
         let mut buffer = [0; ALLOCATION as usize];
-        let length = self.read(&command::inquiry(ALLOCATION), &mut buffer)?;
+        let length = self.read(&primary::inquiry(ALLOCATION), &mut buffer)?;
         Inquiry::read(buffer.get(..length).unwrap_or(&buffer)).map_err(DeviceError::from)
     }
 
@@ -54,7 +55,7 @@ impl Unit {
     /// A page of vital product data; `None` where the device has no such page.
     fn page(&self, code: u8) -> DeviceResult<Option<Vec<u8>>> {
         let mut buffer = vec![0; ALLOCATION.into()];
-        match self.read(&command::inquiry_vpd(code, ALLOCATION), &mut buffer) {
+        match self.read(&primary::inquiry_vpd(code, ALLOCATION), &mut buffer) {
             Ok(length) => {
                 buffer.truncate(length);
                 Ok(Some(buffer))

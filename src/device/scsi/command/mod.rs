@@ -2,9 +2,10 @@
 //!
 //! Each function is named after the command of the standard, and says which one.
 
-mod inquiry;
-
-pub use inquiry::{inquiry, inquiry_vpd};
+pub mod changer;
+pub mod disk;
+pub mod primary;
+pub mod tape;
 
 /// A command as it is sent: a command descriptor block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

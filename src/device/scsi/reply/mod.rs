@@ -3,10 +3,15 @@
 //! Nothing an answer says is believed: lengths in it are bounded by what was received.
 
 mod bytes;
+pub mod disk;
+mod element_status;
 pub mod inquiry;
+pub mod mode_changer;
 pub mod sense;
+pub mod tape;
 
 pub use bytes::Fields;
+pub use element_status::{DeviceIdentifier, ElementDescriptor, ElementStatusReport, StatusPage};
 
 use crate::device::{DeviceError, DeviceErrorKind};
 

@@ -1,4 +1,4 @@
-//! INQUIRY (SPC-5, 6.7).
+//! Commands of all devices (SPC-5).
 
 use super::Command;
 

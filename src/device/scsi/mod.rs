@@ -11,5 +11,9 @@ mod transport;
 mod unit;
 
 pub use command::Command;
+#[cfg(target_os = "linux")]
+pub use transport::SgTransport;
 pub use transport::{Completion, Data, Status, Transport, TransportError, TransportErrorKind};
+#[cfg(feature = "iscsi")]
+pub use transport::{InvalidIscsiUrl, IscsiOptions, IscsiTarget, IscsiTransport, IscsiUrl};
 pub use unit::Unit;

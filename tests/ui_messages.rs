@@ -4,6 +4,8 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/memory.rs"]
+mod memory;
 mod support;
 #[path = "support/until.rs"]
 mod until;
@@ -18,6 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 use child::Child;
+use memory::{Memory, asked};
 use parking_lot::Mutex;
 use rsm::model::{
     ComputerId, LibraryId, OperatorRequestId, OperatorRequestState, OperatorTask,
@@ -29,42 +32,6 @@ use support::{Fixture, open_catalog};
 use until::until;
 
 use UiMessageType::{Error, Request};
-
-/// Remembers what it was given.
-#[derive(Default)]
-struct Memory {
-    shown: Mutex<Vec<UiMessage>>,
-    recalled: Mutex<Vec<UiRecall>>,
-}
-
-impl UiSink for Memory {
-    fn deliver(&self, message: &UiMessage) -> Result<(), UiFailure> {
-        self.shown.lock().push(message.clone());
-        Ok(())
-    }
-
-    fn recall(&self, recall: &UiRecall) -> Result<(), UiFailure> {
-        self.recalled.lock().push(recall.clone());
-        Ok(())
-    }
-}
-
-impl Memory {
-    /// Destination and request of each message, once there are so many.
-    fn shown(&self, count: usize) -> Vec<(String, OperatorRequestId)> {
-        until(|| self.shown.lock().len() >= count);
-        let shown = self.shown.lock();
-        assert_eq!(shown.len(), count, "{shown:?}");
-        shown.iter().map(|message| (message.destination.clone(), message.request)).collect()
-    }
-
-    fn recalled(&self, count: usize) -> Vec<(OperatorRequestId, Option<OperatorRequestState>)> {
-        until(|| self.recalled.lock().len() >= count);
-        let recalled = self.recalled.lock();
-        assert_eq!(recalled.len(), count, "{recalled:?}");
-        recalled.iter().map(|recall| (recall.request, recall.outcome)).collect()
-    }
-}
 
 fn add(session: &Session, scope: UiScope, kind: UiMessageType, name: &str) {
     session.set_ui_destinations(scope, kind, UiDestinationAction::Add, Some(name)).unwrap();
@@ -162,7 +129,7 @@ fn of_those_who_serve_a_destination_one_shows_a_message() {
     let requests: BTreeSet<_> = (0..50).map(|_| submit(&f.session)).collect();
     let all = || -> Vec<_> {
         let shown = serving.iter().flat_map(|(_, memory)| memory.shown.lock().clone());
-        shown.map(|message| message.request).collect()
+        shown.map(|message| asked(&message)).collect()
     };
     until(|| all().len() >= 50);
     assert_eq!((all().len(), all().into_iter().collect::<BTreeSet<_>>()), (50, requests.clone()));
@@ -238,7 +205,7 @@ struct Slow {
 
 impl UiSink for Slow {
     fn deliver(&self, message: &UiMessage) -> Result<(), UiFailure> {
-        self.begun.lock().send(message.request)?;
+        self.begun.lock().send(asked(message))?;
         self.go_on.lock().recv()?;
         self.memory.deliver(message)
     }

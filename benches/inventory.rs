@@ -12,26 +12,16 @@ use std::fs::{self, File};
 use std::hint::black_box;
 use std::os::unix::fs::FileExt;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
-use rsm::device::LibraryDevice;
-use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
-use rsm::model::{
-    CreateMediaOptions, InventoryMethod, Label, LibraryId, MediaTypeCode, MediumDescription,
-    PhysicalMediaId, PoolOpenMode, SideDescription, SideState, Timeout,
-};
-use rsm::{Manager, OpenOptions, Session};
+use rsm::model::{InventoryMethod, PhysicalMediaId, Timeout};
 
-const CODE: MediaTypeCode = MediaTypeCode::LtoUltrium;
-const CHANGERS: u32 = 2;
-const SLOTS: u32 = 50_000;
+mod registered;
 
-/// Threads that register media: their operations share commits.
-const FILLERS: usize = 32;
+use registered::Site;
 
 /// Between two reads.
 const PAUSE: Duration = Duration::from_micros(100);
@@ -39,70 +29,10 @@ const PAUSE: Duration = Duration::from_micros(100);
 /// No read is to be blocked for longer.
 const LATE: Duration = Duration::from_millis(5);
 
-struct Site {
-    manager: Manager,
-    session: Session,
-    library: LibraryId,
-    medium: PhysicalMediaId,
-    _dir: tempfile::TempDir,
-}
-
-fn bar_code(n: u32) -> String {
-    format!("T{n:06}L8")
-}
-
-/// Registers every cartridge as a medium.
-fn register(session: &Session) -> rsm::Result<()> {
-    let media_type = session.media_type(CODE)?;
-    let pool = session.open_pool("P", Some(media_type), PoolOpenMode::CreateNew)?;
-    let next = AtomicU32::new(0);
-    let fill = || -> rsm::Result<()> {
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            if n >= CHANGERS * SLOTS {
-                return Ok(());
-            }
-            let medium = MediumDescription::new(pool).bar_code(bar_code(n));
-            let label = Label::new("bench", n.to_be_bytes());
-            let side = SideDescription::new(SideState::Available, label);
-            session.create_offline_media(medium, vec![side], CreateMediaOptions::empty())?;
-        }
-    };
-    thread::scope(|scope| {
-        let fillers: Vec<_> = (0..FILLERS).map(|_| scope.spawn(fill)).collect();
-        fillers.into_iter().try_for_each(|filler| filler.join().expect("a filler panicked"))
-    })
-}
-
-impl Site {
-    fn new() -> rsm::Result<Self> {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let manager = OpenOptions::new().create(true).open(dir.path())?;
-        let session = manager.session("bench")?;
-        register(&session)?;
-        let layout =
-            ChangerLayout { drives: 2, ports: 0, slots: SLOTS, ..ChangerLayout::default() };
-        let cartridge = |n| Cartridge::with_bar_code(bar_code(n)).media_type(CODE.value());
-        let device: Arc<dyn LibraryDevice> = Arc::new(
-            SimulatedLibrary::builder()
-                .changer(layout)
-                .changer(layout)
-                .media_type(CODE.value())
-                .cartridges((0..CHANGERS * SLOTS).map(cartridge))
-                .build()
-                .expect("a library"),
-        );
-        let library = manager.attach(device)?;
-        manager.wait_until_idle(Timeout::Forever)?;
-        let all = session.list::<PhysicalMediaId>(Some(library.into()))?;
-        let medium = *all.last().expect("a medium");
-        Ok(Self { manager, session, library, medium, _dir: dir })
-    }
-
-    fn look(&self) -> rsm::Result<()> {
-        self.session.inventory_library(self.library, InventoryMethod::Fast)?;
-        self.manager.wait_until_idle(Timeout::Forever)
-    }
+/// Nothing has changed since the last one.
+fn look(site: &Site) -> rsm::Result<()> {
+    site.session.inventory_library(site.library, InventoryMethod::Fast)?;
+    site.manager.wait_until_idle(Timeout::Forever)
 }
 
 /// One read of the catalog.
@@ -149,6 +79,8 @@ fn run_first(priority: &str) {
 
 /// Does one thing while the medium is read over and over.
 fn beside_a_reader(site: &Site, work: impl FnOnce()) -> Vec<Read> {
+    let all = site.session.list::<PhysicalMediaId>(Some(site.library.into())).expect("a list");
+    let medium = *all.last().expect("a medium");
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
@@ -157,7 +89,7 @@ fn beside_a_reader(site: &Site, work: impl FnOnce()) -> Vec<Read> {
             let mut reads = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
                 let (start, before) = (Instant::now(), account.in_line());
-                black_box(site.session.info(site.medium).expect("a medium"));
+                black_box(site.session.info(medium).expect("a medium"));
                 let in_line = account.in_line() - before;
                 reads.push(Read { took: start.elapsed(), in_line });
                 // Who runs before all others must leave something to them.
@@ -191,6 +123,7 @@ fn report(what: &str, reads: &[Read]) {
 fn unchanged(criterion: &mut Criterion) {
     run_first("10");
     let site = Site::new().expect("a site");
+    site.manager.wait_until_idle(Timeout::Forever).expect("the first inventory");
     // As long as an inventory takes, or longer.
     let beside_nothing = beside_a_reader(&site, || thread::sleep(Duration::from_secs(5)));
     report("reads beside nothing", &beside_nothing);
@@ -199,7 +132,7 @@ fn unchanged(criterion: &mut Criterion) {
     group.measurement_time(Duration::from_secs(20));
     let reads = beside_a_reader(&site, || {
         group.bench_function("an inventory that finds nothing new", |bencher| {
-            bencher.iter(|| site.look().expect("an inventory"));
+            bencher.iter(|| look(&site).expect("an inventory"));
         });
     });
     report("reads beside inventories", &reads);

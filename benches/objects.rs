@@ -2,87 +2,56 @@
 //! with a library of that size and as many media.
 
 use std::hint::black_box;
-use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
+use rsm::Identified;
 use rsm::model::{
-    ChangerId, DriveId, DriveTypeId, EnumerateOptions, LibraryId, MediaTypeCode, MediaTypeId,
+    ChangerId, DriveId, DriveTypeId, EnumerateOptions, LibraryId, MediaTypeId, ObjectId,
     ObjectType, PhysicalMediaId, PoolId, SideId, SlotId, Timeout,
 };
-use rsm::{Identified, Manager, OpenOptions, Session};
 
-const CODE: MediaTypeCode = MediaTypeCode::LtoUltrium;
-const CHANGERS: u32 = 2;
-const SLOTS: u32 = 50_000;
+mod registered;
 
-struct Site {
-    session: Session,
-    library: LibraryId,
-    _manager: Manager,
-    _dir: tempfile::TempDir,
+use registered::{CARTRIDGES, Site};
+
+fn all_slots(site: &Site) -> Vec<ObjectId> {
+    let (all, kind) = (EnumerateOptions::DEFAULT, ObjectType::StorageSlot);
+    site.session.enumerate(Some(site.library.into()), kind, all).expect("a list")
 }
 
-impl Site {
-    fn new() -> rsm::Result<Self> {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let manager = OpenOptions::new().create(true).open(dir.path())?;
-        let session = manager.session("bench")?;
-        let layout =
-            ChangerLayout { drives: 2, ports: 0, slots: SLOTS, ..ChangerLayout::default() };
-        let cartridge = |n| Cartridge::with_bar_code(format!("T{n:06}L8")).media_type(CODE.value());
-        let device = SimulatedLibrary::builder()
-            .changer(layout)
-            .changer(layout)
-            .media_type(CODE.value())
-            .cartridges((0..CHANGERS * SLOTS).map(cartridge))
-            .build()
-            .expect("a library");
-        let library = manager.attach(Arc::new(device))?;
-        // What remains is to read the labels.
-        session.disable(library)?;
-        manager.wait_until_idle(Timeout::Forever)?;
-        Ok(Self { session, library, _manager: manager, _dir: dir })
-    }
+fn each_slot(site: &Site) -> usize {
+    let (all, kind) = (EnumerateOptions::DEFAULT, ObjectType::StorageSlot);
+    let slots = site.session.objects(Some(site.library.into()), kind, all).expect("a list");
+    slots.inspect(|slot| assert!(black_box(slot).is_ok())).count()
+}
 
-    fn all_slots(&self) -> Vec<rsm::model::ObjectId> {
-        let (all, kind) = (EnumerateOptions::DEFAULT, ObjectType::StorageSlot);
-        self.session.enumerate(Some(self.library.into()), kind, all).expect("a list")
-    }
-
-    fn each_slot(&self) -> usize {
-        let (all, kind) = (EnumerateOptions::DEFAULT, ObjectType::StorageSlot);
-        let slots = self.session.objects(Some(self.library.into()), kind, all).expect("a list");
-        slots.inspect(|slot| assert!(black_box(slot).is_ok())).count()
-    }
-
-    /// Reads the last object of its kind again and again.
-    fn read<I: Identified>(&self, name: &str, criterion: &mut Criterion) {
-        let id = *self.session.list::<I>(None).expect("a list").last().expect("an object");
-        criterion.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(self.session.info(id).expect("a record")));
-        });
-    }
+/// Reads the last object of its kind again and again.
+fn read<I: Identified>(site: &Site, name: &str, criterion: &mut Criterion) {
+    let id = *site.session.list::<I>(None).expect("a list").last().expect("an object");
+    criterion.bench_function(name, |bencher| {
+        bencher.iter(|| black_box(site.session.info(id).expect("a record")));
+    });
 }
 
 fn objects(criterion: &mut Criterion) {
     let site = Site::new().expect("a catalog");
-    assert_eq!(site.each_slot(), (CHANGERS * SLOTS) as usize);
+    site.manager.wait_until_idle(Timeout::Forever).expect("the first inventory");
+    assert_eq!(each_slot(&site), CARTRIDGES as usize);
     criterion.bench_function("100,000 slots as a list", |bencher| {
-        bencher.iter(|| black_box(site.all_slots()));
+        bencher.iter(|| black_box(all_slots(&site)));
     });
     criterion.bench_function("100,000 slots one by one", |bencher| {
-        bencher.iter(|| site.each_slot());
+        bencher.iter(|| each_slot(&site));
     });
-    site.read::<SlotId>("a slot", criterion);
-    site.read::<PhysicalMediaId>("a medium", criterion);
-    site.read::<SideId>("a side", criterion);
-    site.read::<DriveId>("a drive", criterion);
-    site.read::<DriveTypeId>("a drive type", criterion);
-    site.read::<ChangerId>("a changer", criterion);
-    site.read::<PoolId>("a pool", criterion);
-    site.read::<MediaTypeId>("a media type", criterion);
-    site.read::<LibraryId>("a library", criterion);
+    read::<SlotId>(&site, "a slot", criterion);
+    read::<PhysicalMediaId>(&site, "a medium", criterion);
+    read::<SideId>(&site, "a side", criterion);
+    read::<DriveId>(&site, "a drive", criterion);
+    read::<DriveTypeId>(&site, "a drive type", criterion);
+    read::<ChangerId>(&site, "a changer", criterion);
+    read::<PoolId>(&site, "a pool", criterion);
+    read::<MediaTypeId>(&site, "a media type", criterion);
+    read::<LibraryId>(&site, "a library", criterion);
 }
 
 criterion_group!(benches, objects);

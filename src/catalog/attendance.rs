@@ -14,7 +14,7 @@ use super::transaction::{Transaction, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
     Absence, Attendance, Id, LibraryOperation, LibraryRequestState, ObjectType, OperatorRequestId,
-    OperatorRequestState, OperatorTask, Timestamp, text,
+    OperatorRequestState, OperatorTask, Timestamp,
 };
 
 const ABSENCE: &str = "SELECT reason, application, user, since, until FROM absence WHERE key = 1";
@@ -165,26 +165,13 @@ impl Transaction<'_> {
         why: &Unattended,
         now: Timestamp,
     ) -> Result<()> {
-        let arguments = task.arguments();
-        let [(_, first), (_, second)] = arguments.map(columns);
+        let [(_, first), (_, second)] = task.arguments().map(columns);
         let since = why.since.as_micros();
         let cause = params![first, task.kind().value(), second, why.answer.reason, since];
         if self.first(REFUSED_BEFORE, cause, |_| Ok(()))?.is_some() {
             return Ok(());
         }
-        self.insert_operator_request(&OperatorRequestRow {
-            key: 0,
-            id: OperatorRequestId::from_uuid(self.fresh_request_id(now)?),
-            kind: task.kind(),
-            state: OperatorRequestState::Refused,
-            origin: Origin::Manager,
-            message: text::to_message(message),
-            description: String::new(),
-            arguments,
-            submitter: Arc::clone(submitter),
-            submitted: now,
-            modified: now,
-            answer: why.answer.clone(),
-        })
+        let refused = (OperatorRequestState::Refused, why.answer.clone());
+        self.insert_of_manager(task, message, submitter, refused, now).map(drop)
     }
 }

@@ -100,9 +100,12 @@ impl View<'_> {
         self.first(AT_HOME, params![slot], |row| row.get(0))
     }
 
-    /// A medium that belongs into this slot and is in a drive.
-    pub(crate) fn medium_out_of(&self, slot: i64) -> Result<Option<i64>> {
-        self.first(FROM_HOME, params![slot], |row| row.get(0))
+    /// The medium that is in this slot, or belongs there and is in a drive.
+    pub(crate) fn medium_of_slot(&self, slot: i64) -> Result<Option<i64>> {
+        match self.medium_in_slot(slot)? {
+            Some(medium) => Ok(Some(medium)),
+            None => self.first(FROM_HOME, params![slot], |row| row.get(0)),
+        }
     }
 
     /// Keys of sides with this label, at most `limit`.

@@ -3,7 +3,6 @@
 use super::Attached;
 use super::dismount::dismounts_of;
 use super::put_away::Rest;
-use super::stuck::NEEDS_PERSON;
 use crate::catalog::{Because, LibraryRequestRow, MovementRow, Purpose, View};
 use crate::error::{ErrorKind, Result};
 use crate::model::LibraryRequestState;
@@ -61,7 +60,8 @@ impl Attached {
         }
         if done.is_err() && self.is_stuck() {
             // It goes on when the robot can move again, and passes then.
-            return self.wait_for_robot(requests).and(done);
+            let requests = requests.iter().map(|request| request.id).collect();
+            return self.wait_for_person(requests).and(done);
         }
         for request in requests {
             if let (Some(medium), Err(error)) = (medium, &done)
@@ -76,17 +76,5 @@ impl Attached {
             }
         }
         done
-    }
-
-    fn wait_for_robot(&self, requests: Vec<LibraryRequestRow>) -> Result<()> {
-        let now = self.now();
-        self.host.catalog.write(move |transaction| {
-            for request in &requests {
-                if let Some(row) = transaction.unfinished_request(request.id)? {
-                    transaction.let_wait(&row, NEEDS_PERSON, now)?;
-                }
-            }
-            Ok(())
-        })
     }
 }

@@ -158,9 +158,6 @@ impl Attached {
         let library = self.key;
         let left = self.host.catalog.read(|view| {
             let mut left = Vec::new();
-            if is_given_up(view, library)? {
-                return Ok(left);
-            }
             for row in view.request_queue(library, LibraryOperation::Dismount)? {
                 if is_left(view, &row)? {
                     left.push(row.id);

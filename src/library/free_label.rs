@@ -68,7 +68,7 @@ impl Attached {
             })
         });
         if done.is_err() && self.is_stuck() {
-            return self.wait_for_person(*request);
+            return self.wait_for_person(vec![*request]);
         }
         if let Err(error) = done {
             tracing::warn!(%error, "a free label was not written");

@@ -141,6 +141,10 @@ impl Confirmed {
         let Ok(bit) = usize::try_from(medium) else { return false };
         self.0.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
     }
+
+    pub(super) fn has_any(&self) -> bool {
+        self.0.iter().any(|word| *word != 0)
+    }
 }
 
 #[cfg(test)]

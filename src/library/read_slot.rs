@@ -57,7 +57,7 @@ impl Attached {
         {
             tracing::warn!(%error, "a drive in which a cartridge was read is put in order later");
             if self.is_stuck() {
-                return self.wait_for_person(request);
+                return self.wait_for_person(vec![request]);
             }
         }
         let held = Held::new(drive, occupant).numbered(number);

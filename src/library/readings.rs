@@ -44,16 +44,27 @@ pub(super) fn grant_readings(
     Ok(())
 }
 
-/// The slots in which media are known to be, and those with what is new: that is classified, whoever
-/// reads it.
-fn split_by_known(view: &View<'_>, slots: &[i64]) -> Result<(Vec<i64>, Vec<i64>)> {
-    let (mut known, mut new) = (Vec::new(), Vec::new());
+/// Slots that are next to be read, by what becomes of them.
+#[derive(Default)]
+struct Next {
+    /// A mount has read their media since the inventory began: they are not read again.
+    checked: Vec<i64>,
+    /// Media are known to be in them.
+    known: Vec<i64>,
+    /// What is in them is new: that is classified, whoever reads it.
+    new: Vec<i64>,
+}
+
+fn sort(view: &View<'_>, run: &Run, slots: &[i64]) -> Result<Next> {
+    let mut next = Next::default();
     for slot in slots {
-        let is_known =
-            view.medium_in_slot(*slot)?.is_some() || view.medium_out_of(*slot)?.is_some();
-        if is_known { known.push(*slot) } else { new.push(*slot) }
+        match view.medium_of_slot(*slot)? {
+            Some(medium) if run.is_checked_off(medium) => next.checked.push(*slot),
+            Some(_) => next.known.push(*slot),
+            None => next.new.push(*slot),
+        }
     }
-    Ok((known, new))
+    Ok(next)
 }
 
 impl Attached {
@@ -94,13 +105,12 @@ impl Attached {
         let room = most.saturating_sub(queued.len());
         let next = run.next_to_read(room);
         if !next.slots.is_empty() {
-            let checked = self.checked_off(&run, &next.slots)?;
-            let (mut slots, now) = (next.slots.clone(), self.now());
-            slots.retain(|slot| !checked.contains(slot));
-            self.host.catalog.write(move |transaction| {
-                let (known, new) = split_by_known(transaction, &slots)?;
-                transaction.queue_readings(library, &known, reader, now)?;
-                transaction.queue_readings(library, &new, Reader::Inventory, now)
+            let (slots, sorted_for, now) = (next.slots.clone(), Arc::clone(&run), self.now());
+            let checked = self.host.catalog.write(move |transaction| {
+                let next = sort(transaction, &sorted_for, &slots)?;
+                transaction.queue_readings(library, &next.known, reader, now)?;
+                transaction.queue_readings(library, &next.new, Reader::Inventory, now)?;
+                Ok(next.checked)
             })?;
             run.have_queued(&next);
             checked.iter().for_each(|slot| run.has_read(*slot));
@@ -113,37 +123,26 @@ impl Attached {
         Ok(())
     }
 
-    /// The slots among these whose media mounts have read since the inventory began.
-    fn checked_off(&self, run: &Run, slots: &[i64]) -> Result<Vec<i64>> {
-        self.host.catalog.read(|view| {
-            let mut checked = Vec::new();
-            for slot in slots {
-                let medium = match view.medium_in_slot(*slot)? {
-                    Some(medium) => Some(medium),
-                    None => view.medium_out_of(*slot)?,
-                };
-                checked.extend(medium.filter(|m| run.is_checked_off(*m)).map(|_| *slot));
-            }
-            Ok(checked)
-        })
-    }
-
     /// Labels that need not be read any more: a mount has read them. Gives what is left.
     fn pass_checked(
         &self,
         run: &Run,
         queued: Vec<LibraryRequestRow>,
     ) -> Result<Vec<LibraryRequestRow>> {
+        if !run.has_checked_off() {
+            return Ok(queued);
+        }
         let is_label = |row: &LibraryRequestRow| {
             row.task.operation == LibraryOperation::ProcessLabel && row.is_waiting()
         };
-        let slots = self.host.catalog.read(|view| {
+        let (slots, checked) = self.host.catalog.read(|view| {
             let waiting = queued.iter().filter(|row| is_label(row)).filter_map(|row| row.task.slot);
             let keys = waiting.map(|id| Ok(view.slot_by_id(id)?.map(|slot| (id, slot.key))));
-            keys.filter_map(Result::transpose).collect::<Result<Vec<_>>>()
+            let slots = keys.filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
+            let keys: Vec<i64> = slots.iter().map(|(_, key)| *key).collect();
+            let checked = sort(view, run, &keys)?.checked;
+            Ok((slots, checked))
         })?;
-        let keys: Vec<i64> = slots.iter().map(|(_, key)| *key).collect();
-        let checked = self.checked_off(run, &keys)?;
         if checked.is_empty() {
             return Ok(queued);
         }

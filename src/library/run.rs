@@ -129,6 +129,11 @@ impl Run {
         self.checked.lock().has(medium)
     }
 
+    /// Whether mounts have done so with any.
+    pub(super) fn has_checked_off(&self) -> bool {
+        self.checked.lock().has_any()
+    }
+
     pub(super) fn is_presumed(&self, medium: i64) -> bool {
         self.presumed.lock().has(medium)
     }

@@ -51,14 +51,16 @@ impl Attached {
         self.stuck.lock().is_some()
     }
 
-    /// A request that was under way is done again when the robot can move.
-    pub(super) fn wait_for_person(&self, request: LibraryRequestId) -> Result<()> {
+    /// Requests that were under way are done again when the robot can move.
+    pub(super) fn wait_for_person(&self, requests: Vec<LibraryRequestId>) -> Result<()> {
         let now = self.now();
         self.host.catalog.write(move |transaction| {
-            match transaction.unfinished_request(request)? {
-                Some(row) => transaction.let_wait(&row, NEEDS_PERSON, now),
-                None => Ok(()),
+            for request in &requests {
+                if let Some(row) = transaction.unfinished_request(*request)? {
+                    transaction.let_wait(&row, NEEDS_PERSON, now)?;
+                }
             }
+            Ok(())
         })
     }
 

@@ -40,8 +40,7 @@ impl Transaction<'_> {
         submitter: &Arc<Submitter>,
         now: Timestamp,
     ) -> Result<OperatorRequestId> {
-        let arguments = task.arguments();
-        let [(_, first), (_, second)] = arguments.map(columns);
+        let [(_, first), (_, second)] = task.arguments().map(columns);
         let cause = params![task.kind().value(), first, second];
         if let Some(open) = self.first(OF_CAUSE, cause, |row| id::<OperatorRequestId>(row, 0))? {
             // Another session may have a destination that has not been told.
@@ -50,20 +49,33 @@ impl Transaction<'_> {
             }
             return Ok(open);
         }
+        let submitted = OperatorRequestState::Submitted;
+        self.insert_of_manager(task, message, submitter, (submitted, Answer::default()), now)
+    }
+
+    /// A new request of the library manager.
+    pub(in crate::catalog) fn insert_of_manager(
+        &self,
+        task: &OperatorTask,
+        message: &str,
+        submitter: &Arc<Submitter>,
+        (state, answer): (OperatorRequestState, Answer),
+        now: Timestamp,
+    ) -> Result<OperatorRequestId> {
         let request = OperatorRequestId::from_uuid(self.fresh_request_id(now)?);
         self.insert_operator_request(&OperatorRequestRow {
             key: 0,
             id: request,
             kind: task.kind(),
-            state: OperatorRequestState::Submitted,
+            state,
             origin: Origin::Manager,
             message: text::to_message(message),
             description: String::new(),
-            arguments,
+            arguments: task.arguments(),
             submitter: Arc::clone(submitter),
             submitted: now,
             modified: now,
-            answer: Answer::default(),
+            answer,
         })?;
         Ok(request)
     }

@@ -6,10 +6,16 @@
 //! before it is believed.
 
 pub mod command;
+mod effect;
+mod failure;
+mod identify;
+mod noticed;
 pub mod reply;
+mod timeouts;
 mod transport;
 mod unit;
 
 pub use command::Command;
+pub use timeouts::CommandTimeouts;
 pub use transport::{Completion, Data, Status, Transport, TransportError, TransportErrorKind};
 pub use unit::Unit;

@@ -122,6 +122,47 @@ fn a_message_waits_until_somebody_shows_it_or_nobody_needs_it() {
 }
 
 #[test]
+fn a_destination_that_is_added_later_gets_what_is_open() {
+    let f = open_catalog();
+    let (first, second) = (f.library(1), f.library(2));
+    let other = f.manager.session("other").unwrap();
+    let cleaner = |session: &Session, library: LibraryId| {
+        let task = OperatorTask::Cleaner { target: library.into() };
+        session.submit_operator_request(task, None).unwrap()
+    };
+    let (own, theirs) = (cleaner(&f.session, first), cleaner(&other, second));
+    let broken = OperatorTask::DeviceService { device: first.into() };
+    let broken = f.session.submit_operator_request(broken, None).unwrap();
+    let done = submit(&f.session);
+    f.session.satisfy_operator_request(done).unwrap();
+    // Nobody is told of these: no list says so.
+    assert_eq!(rows(&f), 0);
+    add(&f.session, UiScope::Application, Request, "mine");
+    add(&f.session, UiScope::Application, Error, "mine");
+    add(&f.session, UiScope::Library(second), Request, "hall");
+    add(&f.session, UiScope::Library(first), Error, "errors");
+    add(&f.session, UiScope::Computer, Request, "All");
+    let (service, memory) = serve(&f.session, &["mine", "hall", "errors", "all"]);
+    let mut shown = memory.shown(5);
+    let mut expected =
+        [("mine", own), ("hall", theirs), ("errors", broken), ("All", own), ("All", theirs)]
+            .map(|(name, request)| (name.to_owned(), request));
+    shown.sort();
+    expected.sort();
+    assert_eq!(shown, expected);
+    // A name that has them already is told nothing again, by whatever list.
+    add(&f.session, UiScope::Library(first), Request, "ALL");
+    add(&f.session, UiScope::Computer, Request, "hall");
+    assert_eq!(memory.shown(6)[5], ("hall".to_owned(), own));
+    for request in [own, theirs, broken] {
+        f.session.satisfy_operator_request(request).unwrap();
+    }
+    memory.recalled(6);
+    until(|| rows(&f) == 0);
+    service.close();
+}
+
+#[test]
 fn of_those_who_serve_a_destination_one_shows_a_message() {
     let f = with_operators();
     let sessions = [(); 3].map(|()| f.manager.session("console").unwrap());

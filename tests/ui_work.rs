@@ -173,6 +173,30 @@ fn work_that_fails_is_an_error_told_once() {
 }
 
 #[test]
+fn a_session_that_is_told_later_gets_what_is_asked_for_its_own_work() {
+    let (robot, media) = prepared(1, &["A1"]);
+    robot.device.hands().remove(robot.place(1)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    let sessions = ["first", "second", "third"].map(|name| robot.manager.session(name).unwrap());
+    let [first, second, third] = &sessions;
+    // One request serves both who wait for the medium.
+    for session in [first, second] {
+        session.queue_mount(MountRequest::from(media[0])).unwrap();
+    }
+    for (session, name) in [(first, "first"), (second, "second"), (third, "third")] {
+        add(session, UiScope::Application, UiMessageType::Request, name);
+    }
+    let (service, memory) = serve(&robot.session, &["first", "second", "third"]);
+    let open = robot.session.operator_requests().unwrap();
+    let asked = open[0].request.id;
+    assert_eq!(open.len(), 1);
+    let mut shown = memory.shown(2);
+    shown.sort();
+    assert_eq!(shown, [("first".to_owned(), asked), ("second".to_owned(), asked)]);
+    service.close();
+}
+
+#[test]
 fn nothing_is_kept_for_nobody() {
     let (robot, media) = prepared(1, &["A1"]);
     drop(robot.mount(media[0]));

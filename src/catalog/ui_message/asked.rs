@@ -3,8 +3,10 @@
 use rusqlite::params;
 use uuid::Uuid;
 
+use crate::catalog::library_request::LibraryRequestRow;
 use crate::catalog::operator_request::OperatorRequestRow;
 use crate::catalog::transaction::{Transaction, View};
+use crate::catalog::ui_destination::{UiList, UiOwner, folded};
 use crate::error::Result;
 use crate::model::{
     CleanerTarget, Id, LibraryId, OperatorRequestId, OperatorRequestKind, OperatorRequestState,
@@ -14,6 +16,8 @@ use crate::model::{
 const POST: &str = "INSERT INTO ui_message (request, kind, destination, folded, time) \
      SELECT ?1, ?2, name, folded, ?3 FROM ui_destination WHERE scope = ?4 AND kind = ?2 \
      ON CONFLICT (request, kind, folded) DO NOTHING";
+const POST_TO: &str = "INSERT INTO ui_message (request, kind, destination, folded, time) \
+     VALUES (?1, ?2, ?4, ?5, ?3) ON CONFLICT (request, kind, folded) DO NOTHING";
 const DROP_WAITING: &str = "DELETE FROM ui_message WHERE request = ?1 AND state = 0";
 const RECALL: &str = "UPDATE ui_message SET state = 2, outcome = ?2 \
      WHERE request = ?1 AND state = 1";
@@ -60,6 +64,31 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// The libraries that a request is about, and the computer.
+    fn scopes_of(&self, request: &OperatorRequestRow) -> Result<Vec<Uuid>> {
+        let libraries = self.libraries_of(&request.task()?)?.into_iter();
+        let computer = self.computer()?.id.as_uuid();
+        Ok(libraries.map(|library| library.as_uuid()).chain([computer]).collect())
+    }
+
+    /// Whether the lists of this owner are told of an open request.
+    fn is_told(&self, owner: UiOwner, request: &OperatorRequestRow) -> Result<bool> {
+        match owner {
+            UiOwner::Object(id) => Ok(self.scopes_of(request)?.contains(&id)),
+            // [D] errors are never told to a session.
+            UiOwner::Session(..) if type_of(request.kind) == UiMessageType::Error => Ok(false),
+            UiOwner::Session(id, _) => {
+                let waits = self.all_requests_with_operator()?;
+                let is_for = |row: &LibraryRequestRow| row.operator_request == Some(request.id);
+                let mut callers = waits.iter().filter(|row| is_for(row));
+                Ok(request.submitter.session == Some(id)
+                    || callers.any(|row| row.submitter.session == Some(id)))
+            }
+        }
+    }
+}
+
 impl Transaction<'_> {
     /// Tells of a request: once for each destination of the session that caused it, of the libraries
     /// it is about and of the computer.
@@ -69,16 +98,32 @@ impl Transaction<'_> {
         session: Option<Uuid>,
         now: Timestamp,
     ) -> Result<()> {
-        let computer = self.computer()?.id.as_uuid();
-        let libraries = self.libraries_of(&request.task()?)?;
-        let libraries = libraries.into_iter().map(|library| library.as_uuid());
         let kind = type_of(request.kind).value();
         // [D] errors are never told to a session.
         let session = session.filter(|_| kind != UiMessageType::Error.value());
         let mut posted = 0;
-        for scope in session.into_iter().chain(libraries).chain([computer]) {
+        for scope in session.into_iter().chain(self.scopes_of(request)?) {
             let (request, now) = (request.id.to_bytes(), now.as_micros());
             posted += self.execute(POST, params![request, kind, now, scope.as_bytes()])?;
+        }
+        if posted > 0 { self.wake_ui_services() } else { Ok(()) }
+    }
+
+    /// A destination that is new in a list is told of what people are asked already.
+    pub(crate) fn tell_new_ui_destination(
+        &self,
+        list: &UiList,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut posted = 0;
+        for request in self.open_operator_requests()? {
+            if type_of(request.kind) != list.kind || !self.is_told(list.owner, &request)? {
+                continue;
+            }
+            let (request, kind) = (request.id.to_bytes(), list.kind.value());
+            let values = params![request, kind, now.as_micros(), name, folded(name)];
+            posted += self.execute(POST_TO, values)?;
         }
         if posted > 0 { self.wake_ui_services() } else { Ok(()) }
     }

@@ -6,11 +6,17 @@
 //! before it is believed.
 
 pub mod command;
+mod effect;
+mod failure;
+mod identify;
+mod noticed;
 pub mod reply;
+mod timeouts;
 mod transport;
 mod unit;
 
 pub use command::Command;
+pub use timeouts::CommandTimeouts;
 #[cfg(target_os = "linux")]
 pub use transport::SgTransport;
 pub use transport::{Completion, Data, Status, Transport, TransportError, TransportErrorKind};

@@ -2,6 +2,11 @@
 //!
 //! Each function is named after the command of the standard, and says which one.
 
+pub mod changer;
+pub mod disk;
+pub mod primary;
+pub mod tape;
+
 /// A command as it is sent: a command descriptor block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Command {

@@ -3,9 +3,17 @@
 //! Nothing an answer says is believed: lengths in it are bounded by what was received.
 
 mod bytes;
+pub mod disk;
+mod element_status;
+pub mod inquiry;
+pub mod mode_changer;
 pub mod sense;
+pub mod tape;
 
 pub use bytes::Fields;
+pub use element_status::{DeviceIdentifier, ElementDescriptor, ElementStatusReport, StatusPage};
+
+use crate::device::{DeviceError, DeviceErrorKind};
 
 /// Why an answer cannot be read.
 #[non_exhaustive]
@@ -29,4 +37,11 @@ pub enum Malformed {
         /// What is wrong with it.
         wrong: &'static str,
     },
+}
+
+impl From<Malformed> for DeviceError {
+    /// A device whose answer cannot be read: [`OutcomeUnknown`](DeviceErrorKind::OutcomeUnknown).
+    fn from(malformed: Malformed) -> Self {
+        Self::new(DeviceErrorKind::OutcomeUnknown, malformed.to_string()).caused_by(malformed)
+    }
 }

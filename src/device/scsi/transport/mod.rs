@@ -113,6 +113,8 @@ impl Status {
     pub const RESERVATION_CONFLICT: Self = Self(0x18);
     /// The device has no room for another command.
     pub const TASK_SET_FULL: Self = Self(0x28);
+    /// The device waits until an earlier condition is cleared.
+    pub const ACA_ACTIVE: Self = Self(0x30);
     /// The command was ended by somebody else.
     pub const TASK_ABORTED: Self = Self(0x40);
 }

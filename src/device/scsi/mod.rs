@@ -21,5 +21,9 @@ mod unit;
 pub use changer::ScsiChanger;
 pub use command::Command;
 pub use timeouts::CommandTimeouts;
+#[cfg(target_os = "linux")]
+pub use transport::SgTransport;
 pub use transport::{Completion, Data, Status, Transport, TransportError, TransportErrorKind};
+#[cfg(feature = "iscsi")]
+pub use transport::{InvalidIscsiUrl, IscsiOptions, IscsiTarget, IscsiTransport, IscsiUrl};
 pub use unit::Unit;

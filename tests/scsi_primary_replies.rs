@@ -2,12 +2,12 @@
 //! was read from the bytes by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-#[path = "support/captured.rs"]
-mod captured;
+#[path = "support/capture.rs"]
+mod capture;
 
 use std::time::Duration;
 
-use captured::{PERSONALITIES, captured};
+use capture::capture;
 use proptest::prelude::*;
 use rsm::device::scsi::command::reservation::{
     ReservationAction, ReservationQuestion, ReservationType, persistent_reserve_in,
@@ -23,6 +23,9 @@ use rsm::device::scsi::reply::sense::SenseData;
 use rsm::device::scsi::reply::supported_commands::supported_commands;
 use rsm::device::{Capacity, DeviceClass, Sense, TapeAlerts};
 
+/// The makes.
+const PERSONALITIES: [&str; 5] = ["hp-msl", "ibm-ts3100", "quantum", "stk-l700", "tgt-l700"];
+
 #[test]
 fn changers_say_who_they_are() {
     let expected = [
@@ -33,7 +36,7 @@ fn changers_say_who_they_are() {
         ("tgt-l700", "STK", "L700", "0107", 5),
     ];
     for (make, vendor, product, revision, version) in expected {
-        let inquiry = Inquiry::read(&captured(make, "smc-inquiry")).unwrap();
+        let inquiry = Inquiry::read(&capture(make, "smc-inquiry")).unwrap();
         assert_eq!((inquiry.vendor.as_str(), inquiry.product.as_str()), (vendor, product));
         assert_eq!((inquiry.revision.as_str(), inquiry.version), (revision, version));
         assert_eq!((inquiry.qualifier, inquiry.device_type), (0, 8), "{make}");
@@ -45,7 +48,7 @@ fn changers_say_who_they_are() {
 #[test]
 fn drives_say_who_they_are() {
     for make in PERSONALITIES {
-        let inquiry = Inquiry::read(&captured(make, "ssc-inquiry")).unwrap();
+        let inquiry = Inquiry::read(&capture(make, "ssc-inquiry")).unwrap();
         let expected = match make {
             "tgt-l700" => ("HP", "Ultrium 6-SCSI", "J5SW"),
             _ => ("IBM", "ULT3580-TD6", "2160"),
@@ -66,9 +69,9 @@ fn serial_numbers_are_trimmed_at_both_ends() {
         ("tgt-l700", "LIB0000001"),
     ];
     for (make, serial) in expected {
-        assert_eq!(inquiry::serial_number(&captured(make, "smc-vpd80")).unwrap(), serial, "{make}");
+        assert_eq!(inquiry::serial_number(&capture(make, "smc-vpd80")).unwrap(), serial, "{make}");
         let drive = if make == "tgt-l700" { "DRV0000000" } else { "XYZZY_A1" };
-        assert_eq!(inquiry::serial_number(&captured(make, "ssc-vpd80")).unwrap(), drive, "{make}");
+        assert_eq!(inquiry::serial_number(&capture(make, "ssc-vpd80")).unwrap(), drive, "{make}");
     }
 }
 
@@ -82,9 +85,9 @@ fn pages_of_vital_product_data_are_listed() {
         ("tgt-l700", &[0x00, 0x80, 0x83, 0xb0, 0xb1, 0xb2]),
     ];
     for (make, pages) in expected {
-        let listed = inquiry::supported_pages(&captured(make, "smc-vpd00")).unwrap();
+        let listed = inquiry::supported_pages(&capture(make, "smc-vpd00")).unwrap();
         assert_eq!(listed, pages, "{make}");
-        let of_drive = inquiry::supported_pages(&captured(make, "ssc-vpd00")).unwrap();
+        let of_drive = inquiry::supported_pages(&capture(make, "ssc-vpd00")).unwrap();
         let full = [0x00, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2, 0xb5, 0xc0, 0xc1];
         assert_eq!(of_drive, if make == "tgt-l700" { pages } else { &full }, "{make}");
     }
@@ -93,7 +96,7 @@ fn pages_of_vital_product_data_are_listed() {
 #[test]
 fn names_of_devices_are_listed_but_not_what_is_cut_off() {
     let names = |make: &str, which: &str| {
-        let found = inquiry::designators(&captured(make, which)).unwrap();
+        let found = inquiry::designators(&capture(make, which)).unwrap();
         found.iter().map(|one| (one.association, one.kind, one.text())).collect::<Vec<_>>()
     };
     // The changer's world-wide name has 8 bytes, of which the page holds 4.
@@ -122,29 +125,29 @@ fn names_of_devices_are_listed_but_not_what_is_cut_off() {
 
 #[test]
 fn drives_say_whether_they_take_write_once_media() {
-    assert!(inquiry::takes_write_once(&captured("hp-msl", "ssc-vpdb0")).unwrap());
-    assert!(!inquiry::takes_write_once(&captured("tgt-l700", "ssc-vpdb0")).unwrap());
-    let serial = |make| inquiry::manufacturer_serial(&captured(make, "ssc-vpdb1")).unwrap();
+    assert!(inquiry::takes_write_once(&capture("hp-msl", "ssc-vpdb0")).unwrap());
+    assert!(!inquiry::takes_write_once(&capture("tgt-l700", "ssc-vpdb0")).unwrap());
+    let serial = |make| inquiry::manufacturer_serial(&capture(make, "ssc-vpdb1")).unwrap();
     assert_eq!((serial("hp-msl"), serial("tgt-l700")), ("XYZZY_A1".into(), String::new()));
 }
 
 #[test]
 fn another_page_is_not_taken_for_the_right_one() {
-    let standard = captured("hp-msl", "smc-inquiry");
+    let standard = capture("hp-msl", "smc-inquiry");
     assert!(inquiry::serial_number(&standard).is_err(), "its byte 1 says 80h, too");
     assert!(inquiry::designators(&standard).is_err());
-    assert!(inquiry::supported_pages(&captured("hp-msl", "smc-vpd80")).is_err());
-    assert!(LogPage::read(0x2e, &captured("hp-msl", "ssc-log00")).is_err());
+    assert!(inquiry::supported_pages(&capture("hp-msl", "smc-vpd80")).is_err());
+    assert!(LogPage::read(0x2e, &capture("hp-msl", "ssc-log00")).is_err());
 }
 
 #[test]
 fn request_sense_brings_sense_data() {
     for make in PERSONALITIES {
-        let sense = SenseData::read(&captured(make, "smc-reqsense")).unwrap().sense();
+        let sense = SenseData::read(&capture(make, "smc-reqsense")).unwrap().sense();
         let expected = if make == "tgt-l700" { (0, 0) } else { (6, 0x29) };
         assert_eq!(sense, Sense { key: expected.0, code: expected.1, qualifier: 0 }, "{make}");
     }
-    let drive = SenseData::read(&captured("hp-msl", "ssc-reqsense")).unwrap();
+    let drive = SenseData::read(&capture("hp-msl", "ssc-reqsense")).unwrap();
     assert_eq!((drive.key, drive.condition(), drive.information), (2, 0x3a00, Some(0)));
 }
 
@@ -161,8 +164,8 @@ fn mode_pages_of_changers_are_found_in_both_forms() {
         let mut page = vec![0x1d, 0x12];
         page.extend(words.iter().flat_map(|word| word.to_be_bytes()));
         page.extend([0, 0]);
-        let short = ModeData::read_6(&captured(make, "smc-ms6-3f")).unwrap();
-        let long = ModeData::read_10(&captured(make, "smc-ms10-3f")).unwrap();
+        let short = ModeData::read_6(&capture(make, "smc-ms6-3f")).unwrap();
+        let long = ModeData::read_10(&capture(make, "smc-ms10-3f")).unwrap();
         assert_eq!(short, long, "{make}");
         assert_eq!(short.page(0x1d), Some(page.as_slice()), "{make}");
         assert_eq!(short.block, Some(BlockDescriptor::default()), "{make}");
@@ -182,22 +185,22 @@ fn mode_pages_of_changers_are_found_in_both_forms() {
 
 #[test]
 fn mode_parameters_of_drives_have_a_block_descriptor() {
-    let fixed = ModeData::read_6(&captured("hp-msl", "ssc-ms6-00-fixed")).unwrap();
+    let fixed = ModeData::read_6(&capture("hp-msl", "ssc-ms6-00-fixed")).unwrap();
     assert_eq!((fixed.medium_type, fixed.device_specific), (0x68, 0x10));
     assert_eq!(fixed.block, Some(BlockDescriptor { density: 0, count: 0, length: 512 }));
     assert!(fixed.pages.is_empty() && !fixed.is_write_protected());
-    let dense = ModeData::read_6(&captured("hp-msl", "ssc-ms6-10")).unwrap();
+    let dense = ModeData::read_6(&capture("hp-msl", "ssc-ms6-10")).unwrap();
     assert_eq!(dense.block, Some(BlockDescriptor { density: 0x5a, count: 0, length: 0 }));
     assert_eq!(dense.page(0x10).unwrap()[..9], [0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40]);
-    let tgt = ModeData::read_6(&captured("tgt-l700", "ssc-ms6-00-fixed")).unwrap();
+    let tgt = ModeData::read_6(&capture("tgt-l700", "ssc-ms6-00-fixed")).unwrap();
     assert_eq!(tgt.block.unwrap().length, 512);
     assert_eq!(tgt.pages.len(), 1, "two bytes more, which look like an empty page 0");
-    let long = ModeData::read_10(&captured("hp-msl", "ssc-ms10-3f")).unwrap();
+    let long = ModeData::read_10(&capture("hp-msl", "ssc-ms10-3f")).unwrap();
     let codes: Vec<_> = long.pages.iter().map(|page| page.code).collect();
     let expected = [0x01, 0x02, 0x0a, 0x0f, 0x10, 0x11, 0x1a, 0x1c, 0x1d, 0x24, 0x25, 0x2f];
     assert_eq!(codes, expected);
     assert_eq!(long.device_specific, 0x10, "buffered");
-    let short = ModeData::read_6(&captured("hp-msl", "smc-ms6-1d-short")).unwrap();
+    let short = ModeData::read_6(&capture("hp-msl", "smc-ms6-1d-short")).unwrap();
     assert_eq!((short.pages.len(), short.block), (0, None), "only the header came");
     assert!(ModeData::read_6(&[0x17, 0, 0x80, 0]).unwrap().is_write_protected());
 }
@@ -225,9 +228,9 @@ fn subpages_and_long_block_descriptors_are_passed_over() {
 
 #[test]
 fn log_pages_are_listed() {
-    assert_eq!(log::supported_pages(&captured("hp-msl", "smc-log00")).unwrap(), [0, 0x0d, 0x2e]);
+    assert_eq!(log::supported_pages(&capture("hp-msl", "smc-log00")).unwrap(), [0, 0x0d, 0x2e]);
     let pages = [0, 2, 3, 0x0c, 0x0d, 0x10, 0x11, 0x17, 0x2e, 0x30, 0x31, 0x32, 0x37];
-    assert_eq!(log::supported_pages(&captured("hp-msl", "ssc-log00")).unwrap(), pages);
+    assert_eq!(log::supported_pages(&capture("hp-msl", "ssc-log00")).unwrap(), pages);
 }
 
 #[test]
@@ -286,12 +289,12 @@ fn statistics_of_drive_and_medium_are_read() {
 
 #[test]
 fn units_are_listed_as_far_as_they_came() {
-    let (count, found) = luns(&captured("tgt-l700", "smc-reportluns")).unwrap();
+    let (count, found) = luns(&capture("tgt-l700", "smc-reportluns")).unwrap();
     assert_eq!(count, 6);
     let numbers: Vec<_> = found.iter().map(|lun| lun.number()).collect();
     assert_eq!(numbers, (0..6).map(Some).collect::<Vec<_>>());
     // 32 are said to be there, and 128 bytes came.
-    let (count, found) = luns(&captured("hp-msl", "smc-reportluns")).unwrap();
+    let (count, found) = luns(&capture("hp-msl", "smc-reportluns")).unwrap();
     assert_eq!((count, found.len(), found[14]), (32, 15, Lun(14 << 48)));
     assert_eq!(Lun(0x4123 << 48).number(), Some(0x123));
     assert_eq!(Lun(0x0100 << 48).number(), None);
@@ -301,14 +304,14 @@ fn units_are_listed_as_far_as_they_came() {
 
 #[test]
 fn supported_commands_are_listed_with_their_times() {
-    let changer = supported_commands(&captured("tgt-l700", "smc-rsoc")).unwrap();
+    let changer = supported_commands(&capture("tgt-l700", "smc-rsoc")).unwrap();
     let codes: Vec<_> = changer.iter().map(|one| one.operation).collect();
     let expected = [0x00, 0x03, 0x07, 0x12, 0x1a, 0x37, 0x5a, 0xa0, 0xa3, 0xa5, 0xb8];
     assert_eq!(codes, expected);
     assert_eq!((changer[8].service_action, changer[8].length), (Some(0x0c), 12));
     assert_eq!((changer[5].service_action, changer[5].length), (None, 10));
     assert_eq!(changer[5].recommended, None);
-    assert_eq!(supported_commands(&captured("tgt-l700", "ssc-rsoc")).unwrap().len(), 19);
+    assert_eq!(supported_commands(&capture("tgt-l700", "ssc-rsoc")).unwrap().len(), 19);
     let timed = [
         0, 0, 0, 28, // header
         0xa5, 0, 0, 0, 0, 0x02, 0, 12, // MOVE MEDIUM
@@ -426,7 +429,7 @@ fn every_captured_answer_may_end_anywhere() {
             "smc-reportluns",
             "smc-reqsense",
         ] {
-            let whole = captured(make, name);
+            let whole = capture(make, name);
             for length in 0..=whole.len() {
                 read_as_everything(&whole[..length]);
             }

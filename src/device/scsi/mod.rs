@@ -5,6 +5,7 @@
 //! [`Changer`](super::Changer) and a [`Drive`](super::Drive). Whatever a device says is checked
 //! before it is believed.
 
+mod ask;
 mod binding;
 mod changer;
 pub mod command;

@@ -45,6 +45,8 @@
 //!
 //! # Features
 //!
+//! * `iscsi`: SCSI devices behind iSCSI, from user space, in [`device::scsi`]. Needs libiscsi with
+//!   its headers (Debian: `libiscsi-dev`), which is linked dynamically.
 //! * `serde`: records, ids, states, flags and access lists implement `Serialize` and
 //!   `Deserialize`. Ids are UUIDs as text, states are named as here, sets of flags are names with
 //!   `|` between them (numbers in formats that are not for people), times are microseconds since

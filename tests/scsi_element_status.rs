@@ -4,10 +4,10 @@
 //! empty ones. What is expected is read by hand from the captured bytes.
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/captured.rs"]
-mod captured;
+#[path = "support/capture.rs"]
+mod capture;
 
-use captured::{PERSONALITIES, captured};
+use capture::capture;
 use proptest::prelude::*;
 use rsm::device::scsi::reply::mode_changer::{Capabilities, ElementAddresses, can_rotate};
 use rsm::device::scsi::reply::{ElementStatusReport, Malformed};
@@ -27,10 +27,11 @@ fn bases(personality: &str) -> (u16, u16, u16, u16) {
     }
 }
 
+const PERSONALITIES: [&str; 5] = ["hp-msl", "ibm-ts3100", "quantum", "stk-l700", "tgt-l700"];
 const REAL: [&str; 4] = ["hp-msl", "ibm-ts3100", "quantum", "stk-l700"];
 
 fn read(personality: &str, name: &str) -> Vec<ElementStatus> {
-    let answer = captured(personality, name);
+    let answer = capture(personality, name);
     ElementStatusReport::read(&answer).unwrap().status()
 }
 
@@ -197,14 +198,14 @@ fn everything_in_one_answer() {
 #[test]
 fn answers_that_are_cut_off_give_what_came() {
     for make in PERSONALITIES {
-        let header = captured(make, "smc-res-alloc8");
+        let header = capture(make, "smc-res-alloc8");
         let report = ElementStatusReport::read(&header).unwrap();
         assert_eq!((report.announced(), report.full_length()), (20, 1056), "{make}");
         assert!(report.is_cut_off() && report.elements().next().is_none(), "{make}");
     }
     for make in REAL {
         for name in ["smc-res-alloc100", "smc-res-shortbuf"] {
-            let answer = captured(make, name);
+            let answer = capture(make, name);
             let report = ElementStatusReport::read(&answer).unwrap();
             assert!(report.is_cut_off());
             let cut: Vec<bool> = report.elements().map(|e| e.is_cut_off()).collect();
@@ -227,7 +228,7 @@ fn behind_the_last_element_there_is_none() {
 #[test]
 fn the_real_length_of_descriptors_is_found() {
     for (name, stride) in [("smc-res-drive-voltag-dvcid", 86), ("smc-res-drive-dvcid", 50)] {
-        let answer = captured("quantum", name);
+        let answer = capture("quantum", name);
         let report = ElementStatusReport::read(&answer).unwrap();
         assert_eq!(report.pages().map(|page| page.stride()).collect::<Vec<_>>(), [stride]);
         // One drive alone: what the answer says it is long, the descriptor is.
@@ -243,7 +244,7 @@ fn the_real_length_of_descriptors_is_found() {
 
 #[test]
 fn an_identifier_that_is_cut_off_is_a_beginning() {
-    let answer = captured("tgt-l700", "smc-res-drive-voltag-dvcid");
+    let answer = capture("tgt-l700", "smc-res-drive-voltag-dvcid");
     for missing in 0..=1 {
         // A transport may say that all came: then NULs stand for what did not.
         let mut answer = answer.clone();
@@ -375,10 +376,10 @@ fn the_addresses_of_every_make() {
             drives: range(drive, 4),
         };
         // Behind the header of four bytes.
-        let page = &captured(make, "smc-ms6-1d")[4..];
+        let page = &capture(make, "smc-ms6-1d")[4..];
         assert_eq!(ElementAddresses::read(page).unwrap(), expected, "{make}");
         assert!(ElementAddresses::read(&page[..17]).is_err());
-        assert!(!can_rotate(&captured(make, "smc-ms6-1e")[4..]).unwrap(), "{make}");
+        assert!(!can_rotate(&capture(make, "smc-ms6-1e")[4..]).unwrap(), "{make}");
         assert!(can_rotate(page).is_err());
     }
     assert!(can_rotate(&[0x9E, 4, 0, 0, 1, 1]).unwrap());
@@ -389,7 +390,7 @@ fn the_addresses_of_every_make() {
 fn the_capabilities_of_every_make() {
     use ElementKind::{Drive, Port, Slot, Transport};
     for make in PERSONALITIES {
-        let can = Capabilities::read(&captured(make, "smc-ms6-1f")[4..]).unwrap();
+        let can = Capabilities::read(&capture(make, "smc-ms6-1f")[4..]).unwrap();
         let is_ibm = make == "ibm-ts3100";
         assert_eq!(can.volume_tag_reader, !is_ibm, "{make}");
         assert_eq!(can.stores(Transport), !is_ibm, "{make}");
@@ -423,7 +424,7 @@ proptest! {
         cut in 0..400usize,
         damage in proptest::collection::vec((0..400usize, any::<u8>()), 0..12),
     ) {
-        let mut answer = captured(PERSONALITIES[make], "smc-res-drive-voltag-dvcid");
+        let mut answer = capture(PERSONALITIES[make], "smc-res-drive-voltag-dvcid");
         for (at, byte) in damage {
             if let Some(place) = answer.get_mut(at) {
                 *place = byte;

@@ -342,3 +342,66 @@ fn a_command_held_by_the_device_keeps_only_its_sender() {
     assert_eq!(mover.join().unwrap(), OutcomeUnknown);
     script.done();
 }
+
+#[test]
+fn a_device_with_only_the_long_mode_sense_is_asked_with_that() {
+    let script = Scripted::new();
+    script.expect(&[0x1a, 0x08, 0x1d, 0, 255, 0]).sense(5, 0x20, 0);
+    let mut answer = vec![0, 26, 0, 0, 0, 0, 0, 0, 0x1d, 0x12];
+    answer.resize(28, 7);
+    script.expect(&[0x5a, 0x08, 0x1d, 0, 0, 0, 0, 0x10, 0, 0]).answer(&answer);
+    let data = changer(&script).mode_sense(0x1d, false).unwrap();
+    assert_eq!(data.page(0x1d).unwrap().len(), 20);
+    script.expect(&[0x1a, 0x08, 0x1e, 0, 255, 0]).sense(5, 0x24, 0);
+    let error = changer(&script).mode_sense(0x1e, false).unwrap_err();
+    assert_eq!(error.kind(), Refused(Refusal::Invalid), "it has no such page");
+    script.done();
+}
+
+#[test]
+fn a_transport_that_reports_the_whole_buffer_changes_nothing() {
+    let script = Scripted::new();
+    let answer = [0x07, 0, 0x10, 0, 0x1e, 2, 0, 0];
+    script.expect_operation(0x1a).answer(&answer).says_transferred(255);
+    script.expect_operation(0x1a).answer(&answer).says_transferred(100_000);
+    script.expect_operation(0x1a).answer(&answer);
+    let unit = changer(&script);
+    let [first, second, third] = [(); 3].map(|()| unit.mode_sense(0x1e, false).unwrap());
+    assert_eq!((&first, &second), (&third, &third));
+    script.done();
+}
+
+#[test]
+fn a_device_s_own_time_outs_are_taken_where_it_offers_them() {
+    let script = Scripted::new();
+    let offers = [0, 0, 0, 20, 0xa5, 0, 0, 0, 0, 0x02, 0, 12, 0, 10, 0, 0, 0, 0, 0, 60, 0, 0, 2, 0];
+    script.expect(&[0xa3, 0x0c, 0x80, 0, 0, 0, 0, 0, 0x20, 0, 0, 0]).answer(&offers);
+    let unit = changer(&script).with_offered_timeouts().unwrap();
+    assert_eq!(unit.timeouts().of_operation(0xa5), Duration::from_secs(512));
+    assert_eq!(unit.timeouts().of_operation(0xb8), Duration::from_mins(10));
+    script.expect_operation(0xa3).sense(5, 0x20, 0);
+    let unit = changer(&script).with_offered_timeouts().unwrap();
+    assert_eq!(unit.timeouts(), &CommandTimeouts::of(DeviceClass::Changer));
+    script.expect_operation(0xa3).fails(TransportErrorKind::Gone);
+    assert_eq!(changer(&script).with_offered_timeouts().unwrap_err().kind(), Gone);
+    script.done();
+}
+
+#[test]
+fn units_are_asked_for_with_more_room_where_there_are_more() {
+    let script = Scripted::new();
+    let list = |units: u32| {
+        let mut answer = [units * 8, 0].map(u32::to_be_bytes).concat();
+        answer.extend((0..units).flat_map(|unit| (u64::from(unit) << 48).to_be_bytes()));
+        answer
+    };
+    script.expect(&[0xa0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0]).answer(&list(600));
+    script.expect(&[0xa0, 0, 0, 0, 0, 0, 0, 0, 0x12, 0xc8, 0, 0]).answer(&list(600));
+    assert_eq!(changer(&script).report_luns().unwrap().len(), 600);
+    let mut lying = list(3);
+    lying[0] = 0xff;
+    script.expect_operation(0xa0).answer(&lying);
+    script.expect(&[0xa0, 0, 0, 0, 0, 0, 0, 2, 0, 8, 0, 0]).answer(&lying);
+    assert_eq!(changer(&script).report_luns().unwrap().len(), 3);
+    script.done();
+}

@@ -4,6 +4,8 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/memory.rs"]
+mod memory;
 mod support;
 #[path = "support/until.rs"]
 mod until;
@@ -17,6 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 use child::{Child, join};
+use memory::{Memory, asked};
 use parking_lot::Mutex;
 use rsm::model::{
     ComputerId, LibraryId, OperatorRequestId, OperatorRequestState, OperatorTask,
@@ -28,42 +31,6 @@ use support::{Fixture, open_catalog};
 use until::until;
 
 use UiMessageType::{Error, Request};
-
-/// Remembers what it was given.
-#[derive(Default)]
-struct Memory {
-    shown: Mutex<Vec<UiMessage>>,
-    recalled: Mutex<Vec<UiRecall>>,
-}
-
-impl UiSink for Memory {
-    fn deliver(&self, message: &UiMessage) -> Result<(), UiFailure> {
-        self.shown.lock().push(message.clone());
-        Ok(())
-    }
-
-    fn recall(&self, recall: &UiRecall) -> Result<(), UiFailure> {
-        self.recalled.lock().push(recall.clone());
-        Ok(())
-    }
-}
-
-impl Memory {
-    /// Destination and request of each message, once there are so many.
-    fn shown(&self, count: usize) -> Vec<(String, OperatorRequestId)> {
-        until(|| self.shown.lock().len() >= count);
-        let shown = self.shown.lock();
-        assert_eq!(shown.len(), count, "{shown:?}");
-        shown.iter().map(|message| (message.destination.clone(), message.request)).collect()
-    }
-
-    fn recalled(&self, count: usize) -> Vec<(OperatorRequestId, Option<OperatorRequestState>)> {
-        until(|| self.recalled.lock().len() >= count);
-        let recalled = self.recalled.lock();
-        assert_eq!(recalled.len(), count, "{recalled:?}");
-        recalled.iter().map(|recall| (recall.request, recall.outcome)).collect()
-    }
-}
 
 fn add(session: &Session, scope: UiScope, kind: UiMessageType, name: &str) {
     session.set_ui_destinations(scope, kind, UiDestinationAction::Add, Some(name)).unwrap();
@@ -154,6 +121,47 @@ fn a_message_waits_until_somebody_shows_it_or_nobody_needs_it() {
 }
 
 #[test]
+fn a_destination_that_is_added_later_gets_what_is_open() {
+    let f = open_catalog();
+    let (first, second) = (f.library(1), f.library(2));
+    let other = f.manager.session("other").unwrap();
+    let cleaner = |session: &Session, library: LibraryId| {
+        let task = OperatorTask::Cleaner { target: library.into() };
+        session.submit_operator_request(task, None).unwrap()
+    };
+    let (own, theirs) = (cleaner(&f.session, first), cleaner(&other, second));
+    let broken = OperatorTask::DeviceService { device: first.into() };
+    let broken = f.session.submit_operator_request(broken, None).unwrap();
+    let done = submit(&f.session);
+    f.session.satisfy_operator_request(done).unwrap();
+    // Nobody is told of these: no list says so.
+    assert_eq!(rows(&f), 0);
+    add(&f.session, UiScope::Application, Request, "mine");
+    add(&f.session, UiScope::Application, Error, "mine");
+    add(&f.session, UiScope::Library(second), Request, "hall");
+    add(&f.session, UiScope::Library(first), Error, "errors");
+    add(&f.session, UiScope::Computer, Request, "All");
+    let (service, memory) = serve(&f.session, &["mine", "hall", "errors", "all"]);
+    let mut shown = memory.shown(5);
+    let mut expected =
+        [("mine", own), ("hall", theirs), ("errors", broken), ("All", own), ("All", theirs)]
+            .map(|(name, request)| (name.to_owned(), request));
+    shown.sort();
+    expected.sort();
+    assert_eq!(shown, expected);
+    // A name that has them already is told nothing again, by whatever list.
+    add(&f.session, UiScope::Library(first), Request, "ALL");
+    add(&f.session, UiScope::Computer, Request, "hall");
+    assert_eq!(memory.shown(6)[5], ("hall".to_owned(), own));
+    for request in [own, theirs, broken] {
+        f.session.satisfy_operator_request(request).unwrap();
+    }
+    memory.recalled(6);
+    until(|| rows(&f) == 0);
+    service.close();
+}
+
+#[test]
 fn of_those_who_serve_a_destination_one_shows_a_message() {
     let f = with_operators();
     let sessions = [(); 3].map(|()| f.manager.session("console").unwrap());
@@ -161,7 +169,7 @@ fn of_those_who_serve_a_destination_one_shows_a_message() {
     let requests: BTreeSet<_> = (0..50).map(|_| submit(&f.session)).collect();
     let all = || -> Vec<_> {
         let shown = serving.iter().flat_map(|(_, memory)| memory.shown.lock().clone());
-        shown.map(|message| message.request).collect()
+        shown.map(|message| asked(&message)).collect()
     };
     until(|| all().len() >= 50);
     assert_eq!((all().len(), all().into_iter().collect::<BTreeSet<_>>()), (50, requests.clone()));
@@ -237,7 +245,7 @@ struct Slow {
 
 impl UiSink for Slow {
     fn deliver(&self, message: &UiMessage) -> Result<(), UiFailure> {
-        self.begun.lock().send(message.request)?;
+        self.begun.lock().send(asked(message))?;
         self.go_on.lock().recv()?;
         self.memory.deliver(message)
     }

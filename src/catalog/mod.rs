@@ -133,7 +133,7 @@ pub(crate) use submitter::Submitter;
 pub(crate) use supply::Supply;
 pub(crate) use transaction::{Transaction, View};
 pub(crate) use ui_destination::{UiList, UiOwner};
-pub(crate) use ui_message::UiMessageRow;
+pub(crate) use ui_message::{UiMessageRow, UiRecallRow};
 pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 

@@ -90,8 +90,7 @@ impl Transaction<'_> {
         let rows = self.unfinished_requests(library)?;
         self.cancel_requests(&rows, &because, now)?;
         let gone: Vec<LibraryRequestId> = self.all(REQUESTS, params![library], |row| id(row, 0))?;
-        gone.into_iter().for_each(|id| self.deleted(ObjectType::LibraryRequest, id));
-        Ok(())
+        gone.into_iter().try_for_each(|id| self.request_gone(id))
     }
 
     /// Nobody needs to do any more what was asked about a library that goes, or a part of it.

@@ -107,6 +107,22 @@ impl Geometry {
         }
     }
 
+    /// Whether the ranges of its elements do not overlap, and end within the address space.
+    pub fn is_possible(&self) -> bool {
+        let mut ranges: Vec<(u64, u64)> = ElementKind::ALL
+            .into_iter()
+            .map(|kind| self.range(kind))
+            .filter(|range| range.count > 0)
+            .map(|range| {
+                let first = u64::from(range.first.0);
+                (first, first + u64::from(range.count))
+            })
+            .collect();
+        ranges.sort_unstable();
+        let overlap = ranges.windows(2).any(|pair| matches!(pair, [a, b] if a.1 > b.0));
+        !overlap && ranges.iter().all(|(_, end)| *end <= 0x1_0000)
+    }
+
     /// What kind of element has this address.
     pub fn kind_of(&self, address: ElementAddress) -> Option<ElementKind> {
         ElementKind::ALL.into_iter().find(|kind| self.range(*kind).contains(address))

@@ -144,20 +144,9 @@ fn count(serials: &[String], serial: &str) -> usize {
     serials.iter().filter(|other| *other == serial).count()
 }
 
-/// The ranges of a changer do not overlap, and end within the address space.
+/// What a changer is made of can be.
 fn check(geometry: &Geometry) -> Result<()> {
-    let mut ranges: Vec<(u64, u64)> = ElementKind::ALL
-        .into_iter()
-        .map(|kind| geometry.range(kind))
-        .filter(|range| range.count > 0)
-        .map(|range| {
-            let first = u64::from(range.first.0);
-            (first, first + u64::from(range.count))
-        })
-        .collect();
-    ranges.sort_unstable();
-    let overlap = ranges.windows(2).any(|pair| matches!(pair, [a, b] if a.1 > b.0));
-    if overlap || ranges.iter().any(|(_, end)| *end > 0x1_0000) {
+    if !geometry.is_possible() {
         let reason = "it reports element addresses that cannot be";
         let error = DeviceError::new(DeviceErrorKind::ChangerFault, reason);
         return Err(device("the changer cannot be used", error));

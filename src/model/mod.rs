@@ -75,7 +75,7 @@ pub use state::{
 };
 pub(crate) use time::civil;
 pub use time::{Timeout, Timestamp};
-pub use ui::{UiDestinationAction, UiMessage, UiMessageType, UiRecall, UiScope};
+pub use ui::{UiDestinationAction, UiMessage, UiMessageType, UiRecall, UiRequest, UiScope};
 
 #[cfg(test)]
 mod published_values;

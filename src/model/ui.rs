@@ -1,7 +1,10 @@
 //! Where messages to people go.
 
+use std::fmt;
+
 use super::{
-    LibraryId, OperatorRequestId, OperatorRequestState, TaskArgument, Timestamp, numbered,
+    Id, LibraryId, LibraryRequestId, ObjectId, OperatorRequestId, OperatorRequestState,
+    TaskArgument, Timestamp, numbered,
 };
 
 numbered! {
@@ -11,13 +14,14 @@ numbered! {
         /// No kind; calls refuse it.
         #[doc(alias = "NTMS_UITYPE_INVALID")]
         Invalid = 0,
-        /// How work goes on.
+        /// How the work of libraries goes on: each state that it comes to.
         #[doc(alias = "NTMS_UITYPE_INFO")]
         Information = 1,
         /// Something that a person is asked to do.
         #[doc(alias = "NTMS_UITYPE_REQ")]
         Request = 2,
-        /// Something has gone wrong.
+        /// Something has gone wrong: work has failed, or somebody has to look at a device or
+        /// medium. The lists of sessions are kept, and never used.
         #[doc(alias = "NTMS_UITYPE_ERR")]
         Error = 3,
     }
@@ -51,6 +55,31 @@ pub enum UiScope {
     Computer,
 }
 
+/// What a message tells of. Its text form is the id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum UiRequest {
+    /// What people are asked to do.
+    Operator(OperatorRequestId),
+    /// Work of a library.
+    Library(LibraryRequestId),
+}
+
+impl From<UiRequest> for ObjectId {
+    fn from(request: UiRequest) -> Self {
+        match request {
+            UiRequest::Operator(id) => id.into(),
+            UiRequest::Library(id) => id.into(),
+        }
+    }
+}
+
+impl fmt::Display for UiRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ObjectId::from(*self).as_uuid().fmt(f)
+    }
+}
+
 /// A message to people, as a destination gets it.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
@@ -60,13 +89,14 @@ pub struct UiMessage {
     pub destination: String,
     /// What kind of message it is.
     pub kind: UiMessageType,
-    /// The request that people are asked to answer.
-    pub request: OperatorRequestId,
+    /// The request that people are asked to answer, or the work.
+    pub request: UiRequest,
     /// What it is about; none for a request that is only a text.
     pub object: TaskArgument,
-    /// When it was made.
+    /// When it was made; of work, when it came to its state.
     pub time: Timestamp,
-    /// What is to be done and why, in one line, with the names that people know.
+    /// What is to be done and why, or what the work has come to: one line, with the names that
+    /// people know.
     pub text: String,
 }
 
@@ -91,7 +121,7 @@ impl UiMessage {
     pub(crate) fn new(
         destination: String,
         kind: UiMessageType,
-        (request, object): (OperatorRequestId, TaskArgument),
+        (request, object): (UiRequest, TaskArgument),
         time: Timestamp,
         text: String,
     ) -> Self {

@@ -47,6 +47,7 @@ mod security;
 mod swap;
 mod ui_destinations;
 mod ui_service;
+mod work_in_words;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};

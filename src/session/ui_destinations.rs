@@ -41,7 +41,7 @@ impl Session {
     /// [serves](Session::serve_ui_destinations) it shows what comes.
     /// Names are compared without regard to case, and nobody checks that anybody serves them.
     /// Without a name, or with an empty one, this computer is meant. `DeleteAll` takes no notice of
-    /// the name.
+    /// the name. A name that is added gets what people are asked already; of work, what comes next.
     ///
     /// The lists of libraries and of the computer stay; those of a session end with it.
     ///
@@ -153,6 +153,9 @@ impl Change {
         let name = text::object_name(&name)?;
         let (done, kind, reason) = if self.action == UiDestinationAction::Add {
             let done = transaction.add_ui_destination(self.id, &list, name)?;
+            if done {
+                transaction.tell_new_ui_destination(&list, name, self.lists.actor.now)?;
+            }
             (done, ErrorKind::AlreadyExists, "is in the list already")
         } else {
             let done = transaction.delete_ui_destination(&list, name)?;

@@ -10,11 +10,15 @@ use uuid::Uuid;
 
 use super::context::require_on_computer;
 use super::operator_requests::{mark_read, summary_of};
+use super::work_in_words::{object_of_work, work_in_words};
 use super::{Context, Session};
-use crate::catalog::{UiMessageRow, Watch};
+use crate::catalog::{Transaction, UiMessageRow, UiRecallRow, View, Watch};
 use crate::clock::Signal;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Id, ObjectType, UiMessage, UiRecall, text};
+use crate::model::{
+    AccessRights, Id, ObjectId, ObjectType, TaskArgument, Timestamp, UiMessage, UiRecall,
+    UiRequest, text,
+};
 use crate::ui::{UiFailure, UiSink};
 
 /// How long a sink that has failed is left alone.
@@ -36,12 +40,19 @@ impl Session {
     /// recalls it when nobody needs to do anything any more. Without names those of this computer
     /// are meant.
     ///
-    /// What comes are requests to people, as [`Request`](crate::model::UiMessageType::Request), and
-    /// devices and media that somebody has to look at, as
-    /// [`Error`](crate::model::UiMessageType::Error), from whatever process. A message that nobody
-    /// serves waits in the catalog, however long, until it is needed no more. If several serve a
+    /// What comes, from whatever process:
+    /// * as [`Request`](crate::model::UiMessageType::Request) what people are asked to do;
+    /// * as [`Error`](crate::model::UiMessageType::Error) devices and media that somebody has to
+    ///   look at, and work of libraries that has failed;
+    /// * as [`Information`](crate::model::UiMessageType::Information) what the work of libraries
+    ///   comes to: that it is queued, waits and for what, is begun, has ended and how. What is
+    ///   passed through before it can be shown is left out.
+    ///
+    /// A message that nobody serves waits in the catalog, however long, until it is needed no more;
+    /// of work, until its [request](crate::model::LibraryRequest) is purged. If several serve a
     /// destination, in this or other processes, each message is shown by one of them; when that
-    /// ends or its process dies, another shows what is still needed.
+    /// ends or its process dies, another shows what is still needed. What was told of work is not
+    /// recalled.
     ///
     /// A request is Active once a sink has shown it. A sink that is slow, fails or panics holds up
     /// nobody but the messages behind; nothing is lost by it.
@@ -219,14 +230,14 @@ impl Server {
                 if self.has_ended() {
                     return Ok(());
                 }
-                self.show(&row)?;
+                self.show(row)?;
             }
         }
         Ok(())
     }
 
-    fn recall(&self, row: &UiMessageRow) {
-        let UiMessageRow { destination, kind, request, outcome, .. } = row.clone();
+    fn recall(&self, row: &UiRecallRow) {
+        let UiRecallRow { destination, kind, request, outcome, .. } = row.clone();
         let time = self.context.clock.now();
         let recall = UiRecall::new(destination, kind, request, time, outcome);
         if let Err(error) = guarded(|| self.sink.recall(&recall)) {
@@ -234,32 +245,70 @@ impl Server {
         }
     }
 
-    fn show(&self, row: &UiMessageRow) -> Result<()> {
+    fn show(&self, row: UiMessageRow) -> Result<()> {
         let catalog = &self.context.catalog;
         let (key, id, process) = (row.key, self.id, catalog.process());
-        let now = self.context.clock.now();
-        let asked = catalog.read(|view| summary_of(view, row.request, now))?;
-        // Whoever ends the request drops the message.
-        let Some(asked) = asked.filter(|asked| !asked.request.state.is_final()) else {
-            return Ok(());
-        };
-        if !catalog.write(move |transaction| transaction.claim_ui_message(key, id, process))? {
-            return Ok(());
-        }
-        let [object, _] = asked.request.task.arguments();
-        let about = (row.request, object);
-        let text = asked.what();
-        let message = UiMessage::new(row.destination.clone(), row.kind, about, row.time, text);
-        let request = row.request;
+        let (request, now) = (row.request, self.context.clock.now());
+        let claimed = catalog.write(move |transaction| claim(transaction, &row, id, process, now));
+        let Some(message) = claimed? else { return Ok(()) };
         match guarded(|| self.sink.deliver(&message)) {
-            Ok(()) => catalog.write(move |transaction| mark_read(transaction, request, now)),
+            Ok(()) => catalog.write(move |transaction| match request {
+                UiRequest::Operator(request) => mark_read(transaction, request, now),
+                UiRequest::Library(_) => transaction.end_news_of_work(key, id),
+            }),
             Err(failure) => {
-                catalog.write(move |transaction| transaction.put_back_ui_message(key))?;
+                catalog.write(move |transaction| transaction.put_back_ui_message(key, id))?;
                 let reason = format!("a message to {} could not be shown", message.destination);
+                let about = match request {
+                    UiRequest::Operator(_) => ObjectType::OperatorRequest,
+                    UiRequest::Library(_) => ObjectType::LibraryRequest,
+                };
                 Err(Error::new(ErrorKind::NotReady, reason)
-                    .about(ObjectType::OperatorRequest, request)
+                    .about(about, ObjectId::from(request))
                     .caused_by(failure))
             }
+        }
+    }
+}
+
+/// Takes a message that is to be shown, as it is now; none if nobody needs it, or another has taken
+/// it.
+fn claim(
+    transaction: &Transaction<'_>,
+    row: &UiMessageRow,
+    sink: Uuid,
+    process: i64,
+    now: Timestamp,
+) -> Result<Option<UiMessage>> {
+    let Some((object, text)) = content(transaction, row.request, now)? else {
+        transaction.delete_ui_message(row.key)?;
+        return Ok(None);
+    };
+    if !transaction.claim_ui_message(row, sink, process)? {
+        return Ok(None);
+    }
+    let about = (row.request, object);
+    Ok(Some(UiMessage::new(row.destination.clone(), row.kind, about, row.time, text)))
+}
+
+/// What a message is about and what it says, if there is still a need for it.
+fn content(
+    view: &View<'_>,
+    request: UiRequest,
+    now: Timestamp,
+) -> Result<Option<(TaskArgument, String)>> {
+    match request {
+        UiRequest::Operator(request) => {
+            let asked = summary_of(view, request, now)?;
+            let asked = asked.filter(|asked| !asked.request.state.is_final());
+            Ok(asked.map(|asked| {
+                let [object, _] = asked.request.task.arguments();
+                (object, asked.what())
+            }))
+        }
+        UiRequest::Library(request) => {
+            let row = view.library_request(request)?;
+            row.map(|row| Ok((object_of_work(view, &row)?, work_in_words(view, &row)?))).transpose()
         }
     }
 }

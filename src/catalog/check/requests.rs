@@ -33,8 +33,10 @@ const DEFERRED: &str = "SELECT l.id, '' FROM library_request l \
      LEFT JOIN medium m ON m.id = l.medium WHERE l.state = 6 AND m.drive IS NULL";
 
 const UNNEEDED: &str = "SELECT m.request, m.destination FROM ui_message m WHERE m.state <> 2 \
-     AND NOT EXISTS (SELECT 1 FROM operator_request r WHERE r.id = m.request \
+     AND m.work = 0 AND NOT EXISTS (SELECT 1 FROM operator_request r WHERE r.id = m.request \
      AND r.finished IS NULL)";
+const FORGOTTEN: &str = "SELECT m.request, m.destination FROM ui_message m WHERE m.work = 1 \
+     AND NOT EXISTS (SELECT 1 FROM library_request l WHERE l.id = m.request)";
 
 pub(super) const RULES: &[Rule] = &[
     rule("request", "nobody waits for what an operator is asked", OperatorRequest, UNASKED),
@@ -49,5 +51,6 @@ pub(super) const RULES: &[Rule] = &[
         UNTOLD,
     ),
     rule("request", "people are told of what nobody needs", OperatorRequest, UNNEEDED),
+    rule("request", "people are told of work that is forgotten", LibraryRequest, FORGOTTEN),
     rule("request", "the request names objects that do not fit it", OperatorRequest, ARGUMENTS),
 ];

@@ -286,6 +286,11 @@ const DAMAGE: &[(&str, &str)] = &[
     ),
     (
         "request",
+        "INSERT INTO ui_message (request, work, kind, destination, folded, time) \
+         SELECT id, 1, 1, 'ops', 'ops', 0 FROM operator_request WHERE key = 2",
+    ),
+    (
+        "request",
         "INSERT INTO operator_request (id, kind, state, origin, message, argument1_type, \
          argument1, argument2_type, argument2, application, user, computer, submitted, modified) \
          SELECT randomblob(16), 4, 1, 2, '', 15, id, 9, randomblob(16), '', '', '', 0, 0 \

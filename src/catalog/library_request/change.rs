@@ -7,7 +7,8 @@ use super::{Because, LibraryRequestRow};
 use crate::catalog::Transaction;
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    DriveId, Id, LibraryOperation, LibraryRequestState, ObjectType, OperatorRequestId, Timestamp,
+    DriveId, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, ObjectType,
+    OperatorRequestId, Timestamp,
 };
 
 /// Without the time of completion, which is in the condition of every index of what is unfinished.
@@ -110,7 +111,7 @@ impl Transaction<'_> {
         self.execute(statement, params![row.key, state.value(), error, reason, now.as_micros()])?;
         self.updated(ObjectType::LibraryRequest, row.id);
         self.wake(row.call.watched);
-        Ok(())
+        self.tell_of_work(row, state, now)
     }
 
     /// The drive in which the request is carried out.
@@ -151,13 +152,10 @@ impl Transaction<'_> {
     }
 
     /// Deletes a finished request; says whether there was one.
-    pub(crate) fn delete_final_library_request(
-        &self,
-        request: crate::model::LibraryRequestId,
-    ) -> Result<bool> {
+    pub(crate) fn delete_final_library_request(&self, request: LibraryRequestId) -> Result<bool> {
         let deleted = self.execute(DELETE_FINAL, params![request.to_bytes()])? > 0;
         if deleted {
-            self.deleted(ObjectType::LibraryRequest, request);
+            self.request_gone(request)?;
         }
         Ok(deleted)
     }
@@ -165,8 +163,13 @@ impl Transaction<'_> {
     /// Takes a request away without a trace but its deletion.
     pub(crate) fn withdraw_request(&self, row: &LibraryRequestRow) -> Result<()> {
         self.execute(WITHDRAW, params![row.key])?;
-        self.deleted(ObjectType::LibraryRequest, row.id);
-        Ok(())
+        self.request_gone(row.id)
+    }
+
+    /// Nothing more is told of a request whose row is gone.
+    pub(in crate::catalog) fn request_gone(&self, request: LibraryRequestId) -> Result<()> {
+        self.deleted(ObjectType::LibraryRequest, request);
+        self.drop_news_of_work(request)
     }
 
     /// Cancels these, unless they are finished.

@@ -91,7 +91,7 @@ macro_rules! select {
             "SELECT key, id, call, first, members, library, operation, option, mount_options, state, \
              priority, medium, side, drive, slot, subject_type, subject, error, reason, \
              description, application, user, computer, queued, modified, completed, process, \
-             session, operator_request, deadline, argument, work_item, place FROM library_request ",
+             session, operator_request, deadline, argument, work_item, place, caller FROM library_request ",
             $rest
         )
     };
@@ -129,6 +129,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
     let process: Option<i64> = row.get(26)?;
     let session: Option<[u8; 16]> = row.get(27)?;
     let deadline = time_or_null(row, 29)?;
+    let caller: Option<[u8; 16]> = row.get(33)?;
     Ok(LibraryRequestRow {
         key: row.get(0)?,
         id: id(row, 1)?,
@@ -158,7 +159,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
             application: row.get(20)?,
             user: row.get(21)?,
             computer: row.get(22)?,
-            session: session.map(Uuid::from_bytes),
+            session: caller.map(Uuid::from_bytes),
         }),
         queued: time(row, 23)?,
         modified: time(row, 24)?,

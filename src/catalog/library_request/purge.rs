@@ -9,7 +9,7 @@ use crate::catalog::Transaction;
 use crate::catalog::column::{id, uuid};
 use crate::catalog::failure::damaged;
 use crate::error::Result;
-use crate::model::{LibraryRequestFlags, LibraryRequestId, ObjectType, Timestamp};
+use crate::model::{LibraryRequestFlags, LibraryRequestId, Timestamp};
 
 /// Requests that one new request purges at most, of each kind.
 const AT_ONCE: u32 = 4;
@@ -54,9 +54,6 @@ impl Transaction<'_> {
         let oldest = now.as_micros().saturating_sub(keep);
         let purged: Vec<LibraryRequestId> =
             self.all(PURGE, params![failed, oldest, AT_ONCE], |row| id(row, 0))?;
-        for request in purged {
-            self.deleted(ObjectType::LibraryRequest, request);
-        }
-        Ok(())
+        purged.into_iter().try_for_each(|request| self.request_gone(request))
     }
 }

@@ -86,7 +86,7 @@ macro_rules! select {
         concat!(
             "SELECT key, id, kind, state, origin, message, description, argument1_type, \
              argument1, argument2_type, argument2, application, user, computer, submitted, \
-             modified, answered_by, answer FROM operator_request ",
+             modified, answered_by, answer, session FROM operator_request ",
             $rest
         )
     };
@@ -99,8 +99,8 @@ const OPEN_ABOUT: &str =
 const WAITING_ALLOCATION: &str = "SELECT id FROM allocation_wait WHERE request = ?1";
 const INSERT: &str = "INSERT INTO operator_request (id, kind, state, origin, message, \
      description, argument1_type, argument1, argument2_type, argument2, application, user, \
-     computer, submitted, modified, finished, answered_by, answer) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16, ?17)";
+     computer, submitted, modified, finished, answered_by, answer, session) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16, ?17, ?18)";
 const SET_STATE: &str = "UPDATE operator_request SET state = ?2, finished = ?3, modified = ?4 \
      WHERE id = ?1";
 const ANSWER: &str = "UPDATE operator_request SET answered_by = ?2, answer = ?3 WHERE id = ?1";
@@ -121,7 +121,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
             application: row.get(11)?,
             user: row.get(12)?,
             computer: row.get(13)?,
-            session: None,
+            session: row.get::<_, Option<[u8; 16]>>(18)?.map(Uuid::from_bytes),
         }),
         submitted: time(row, 14)?,
         modified: time(row, 15)?,
@@ -182,7 +182,8 @@ impl Transaction<'_> {
                 row.submitted.as_micros(),
                 row.state.is_final().then_some(row.submitted.as_micros()),
                 row.answer.by,
-                row.answer.reason
+                row.answer.reason,
+                row.submitter.session.map(Uuid::into_bytes)
             ],
         )?;
         self.inserted(ObjectType::OperatorRequest, row.id);

@@ -414,6 +414,7 @@ CREATE TABLE operator_request (
     application TEXT NOT NULL,
     user TEXT NOT NULL,
     computer TEXT NOT NULL,
+    session BLOB CHECK (length(session) = 16), -- the session that was the first to cause it, if one did
     submitted INTEGER NOT NULL,
     modified INTEGER NOT NULL,
     finished INTEGER,                     -- when it became Refused or Complete
@@ -475,6 +476,7 @@ CREATE TABLE library_request (
     process INTEGER,                      -- whose mount it will be; null: nobody waits
     session BLOB,
     deadline INTEGER,                     -- until when it is waited for; null: no limit
+    caller BLOB,                          -- the session that asked for it, if one did
     operator_request BLOB,                -- what a person is asked for it
     CHECK ((completed IS NOT NULL) = (state IN (2, 3, 4, 7, 8)))
 ) STRICT;
@@ -561,12 +563,15 @@ CREATE TABLE ui_destination (
 ) STRICT;
 
 CREATE INDEX ui_destination_list ON ui_destination (scope, kind, key);
+-- Whether anybody follows what libraries do.
+CREATE INDEX ui_destination_kind ON ui_destination (kind);
 CREATE INDEX ui_destination_process ON ui_destination (process) WHERE process IS NOT NULL;
 
 -- Messages to people on their way: one row for each request and destination.
 CREATE TABLE ui_message (
     key INTEGER PRIMARY KEY,              -- the order in which they were made
     request BLOB NOT NULL CHECK (length(request) = 16),
+    work INTEGER NOT NULL DEFAULT 0,      -- 1: the request is a library's; gone when its state is shown
     kind INTEGER NOT NULL,
     destination TEXT NOT NULL,            -- the name, as it was added
     folded TEXT NOT NULL,
@@ -575,7 +580,7 @@ CREATE TABLE ui_message (
     sink BLOB CHECK (length(sink) = 16),  -- who has shown it
     process INTEGER REFERENCES process (key),         -- and where
     outcome INTEGER,                      -- how the request ended; null: it was deleted
-    UNIQUE (request, folded),
+    UNIQUE (request, kind, folded),
     CHECK ((state = 0) = (sink IS NULL))
 ) STRICT;
 

@@ -35,9 +35,7 @@ impl Unit {
     /// As [`run`](Self::run); [`OutcomeUnknown`](DeviceErrorKind::OutcomeUnknown) for an answer that
     /// cannot be read.
     pub fn inquiry(&self) -> DeviceResult<Inquiry> {
-        let mut buffer = [0; ALLOCATION as usize];
-        let length = self.read(&primary::inquiry(ALLOCATION), &mut buffer)?;
-        Inquiry::read(buffer.get(..length).unwrap_or(&buffer)).map_err(DeviceError::from)
+        Ok(Inquiry::read(&self.answer(&primary::inquiry(ALLOCATION), ALLOCATION.into())?)?)
     }
 
     fn serial(&self, inquiry: &Inquiry) -> DeviceResult<String> {
@@ -54,12 +52,8 @@ impl Unit {
 
     /// A page of vital product data; `None` where the device has no such page.
     fn page(&self, code: u8) -> DeviceResult<Option<Vec<u8>>> {
-        let mut buffer = vec![0; ALLOCATION.into()];
-        match self.read(&primary::inquiry_vpd(code, ALLOCATION), &mut buffer) {
-            Ok(length) => {
-                buffer.truncate(length);
-                Ok(Some(buffer))
-            }
+        match self.answer(&primary::inquiry_vpd(code, ALLOCATION), ALLOCATION.into()) {
+            Ok(answer) => Ok(Some(answer)),
             Err(error) if matches!(error.kind(), DeviceErrorKind::Refused(_)) => Ok(None),
             Err(error) => Err(error),
         }

@@ -5,17 +5,26 @@
 //! [`Changer`](super::Changer) and a [`Drive`](super::Drive). Whatever a device says is checked
 //! before it is believed.
 
+mod ask;
+mod binding;
+mod changer;
 pub mod command;
 mod effect;
 mod failure;
 mod identify;
 mod noticed;
+mod quirks;
 pub mod reply;
 mod timeouts;
 mod transport;
 mod unit;
 
+pub use changer::ScsiChanger;
 pub use command::Command;
 pub use timeouts::CommandTimeouts;
+#[cfg(target_os = "linux")]
+pub use transport::SgTransport;
 pub use transport::{Completion, Data, Status, Transport, TransportError, TransportErrorKind};
+#[cfg(feature = "iscsi")]
+pub use transport::{InvalidIscsiUrl, IscsiOptions, IscsiTarget, IscsiTransport, IscsiUrl};
 pub use unit::Unit;

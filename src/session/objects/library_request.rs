@@ -8,6 +8,7 @@ use crate::model::{
     OperationalState, text,
 };
 use crate::session::context::present;
+use crate::session::work_in_words::name_of_work;
 
 impl Identified for LibraryRequestId {
     type Record = LibraryRequest;
@@ -21,8 +22,8 @@ impl Identified for LibraryRequestId {
     }
 }
 
-/// Requests are named by kind and number **\[D]**, as the parts of a library are.
 fn record(row: LibraryRequestRow, order: u32, library: LibraryId) -> LibraryRequest {
+    let name = name_of_work(&row);
     let task = row.task;
     let (error, reason) = match row.because {
         Some(because) => (Some(because.kind), because.reason),
@@ -35,7 +36,7 @@ fn record(row: LibraryRequestRow, order: u32, library: LibraryId) -> LibraryRequ
             modified: row.modified,
             enabled: true,
             operational_state: OperationalState::Ready,
-            name: format!("{:?} {}", task.operation, row.key),
+            name,
             description: row.description,
         },
         operation: task.operation,

@@ -4,7 +4,9 @@
 
 pub mod changer;
 pub mod disk;
+pub mod mode;
 pub mod primary;
+pub mod reservation;
 pub mod tape;
 
 /// A command as it is sent: a command descriptor block.

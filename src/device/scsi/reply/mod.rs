@@ -6,8 +6,13 @@ mod bytes;
 pub mod disk;
 mod element_status;
 pub mod inquiry;
+pub mod log;
+pub mod luns;
+pub mod mode;
 pub mod mode_changer;
+pub mod reservation;
 pub mod sense;
+pub mod supported_commands;
 pub mod tape;
 
 pub use bytes::Fields;

@@ -1,11 +1,23 @@
 //! What carries commands to a logical unit.
 
 mod error;
+#[cfg(feature = "iscsi")]
+mod iscsi;
+#[cfg(target_os = "linux")]
+mod sg;
+#[cfg(target_os = "linux")]
+mod sg_header;
+#[cfg(target_os = "linux")]
+mod sg_ioctl;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
 pub use error::{TransportError, TransportErrorKind};
+#[cfg(feature = "iscsi")]
+pub use iscsi::{InvalidIscsiUrl, IscsiOptions, IscsiTarget, IscsiTransport, IscsiUrl};
+#[cfg(target_os = "linux")]
+pub use sg::SgTransport;
 
 use crate::model::ScsiAddress;
 
@@ -49,6 +61,22 @@ pub enum Data<'a> {
     In(&'a mut [u8]),
     /// To the device.
     Out(&'a [u8]),
+}
+
+impl Data<'_> {
+    /// How many bytes it has room for, or holds.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::In(buffer) => buffer.len(),
+            Self::Out(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether there is no byte to transfer.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// How a command ended.

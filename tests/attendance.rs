@@ -9,19 +9,18 @@ mod robot;
 #[path = "support/until.rs"]
 mod until;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
-use child::Child;
+use child::{Child, join};
 use robot::{Robot, kind, prepared};
 use rsm::model::{
     AllocateRequest, Attendance, Caller, InventoryMethod, LibraryOperation, LibraryRequestState,
     LogicalMediaId, MediaState, MountRequest, OperatorRequest, OperatorRequestId,
     OperatorRequestState, OperatorTask, PoolId, Timeout, Timestamp,
 };
-use rsm::{ErrorKind, OpenOptions, Session};
+use rsm::{ErrorKind, Session};
 use until::until;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -352,8 +351,7 @@ fn nobody_is_there_for_other_processes_either() {
 #[ignore = "another part of the tests above"]
 fn child() {
     let part = child::part().expect("started by a test");
-    let manager = OpenOptions::new().open(Path::new(&part[1])).expect("catalog");
-    let session = manager.session("child").expect("session");
+    let (_manager, session) = join(&part[1], "child");
     let kind = match part[0].as_str() {
         "allocate" => {
             let pool: PoolId = part[2].parse().expect("id");

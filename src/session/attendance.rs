@@ -1,10 +1,10 @@
 //! Whether anybody is there to do what people are asked.
 
 use super::Session;
-use super::context::require;
+use super::context::require_on_computer;
 use crate::catalog::View;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Absence, AccessRights, Attendance, ObjectType, Timestamp, text};
+use crate::model::{Absence, AccessRights, Attendance, Timestamp, text};
 
 impl Session {
     /// Says that nobody is there to do what people are asked, until somebody
@@ -62,9 +62,8 @@ impl Session {
         let asker = (self.application().to_owned(), actor.caller.user_name.clone());
         let absence = Absence::new(reason.to_owned(), asker, actor.now, until);
         self.context().catalog.write(move |transaction| {
-            let computer = transaction.computer()?;
-            let (wanted, kind) = (AccessRights::CONTROL, ObjectType::Computer);
-            require(&actor.caller, &computer.security, wanted, kind, computer.id)?;
+            let control = AccessRights::CONTROL;
+            let computer = require_on_computer(transaction, &actor.caller, control)?;
             transaction.begin_absence(&absence, &computer)
         })
     }
@@ -79,9 +78,8 @@ impl Session {
         self.check_open()?;
         let actor = self.actor();
         self.context().catalog.write(move |transaction| {
-            let computer = transaction.computer()?;
-            let (wanted, kind) = (AccessRights::CONTROL, ObjectType::Computer);
-            require(&actor.caller, &computer.security, wanted, kind, computer.id)?;
+            let control = AccessRights::CONTROL;
+            let computer = require_on_computer(transaction, &actor.caller, control)?;
             transaction.end_absence(&computer)
         })
     }
@@ -97,9 +95,7 @@ impl Session {
         let actor = self.actor();
         let wanted = actor.model.choose(AccessRights::USE, AccessRights::empty());
         self.context().catalog.read(|view: &View<'_>| {
-            let computer = view.computer()?;
-            let kind = ObjectType::Computer;
-            require(&actor.caller, &computer.security, wanted, kind, computer.id)?;
+            require_on_computer(view, &actor.caller, wanted)?;
             view.absence(actor.now)
         })
     }

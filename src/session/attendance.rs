@@ -17,14 +17,20 @@ impl Session {
     /// * [`mount`](Session::mount) of a medium that is offline, or is to be turned over:
     ///   `RequestRefused`, and so its [work item](crate::model::LibraryRequest);
     /// * [`wait_operator_request`](Session::wait_operator_request): `Cancelled`. The request stays
-    ///   open.
+    ///   open;
+    /// * the work item of a [dismount](crate::Mount::dismount) that finds no empty slot:
+    ///   `LibraryFull`. The medium stays in its drive, as after a deferred dismount;
+    /// * that of a [cleaning](Session::clean_drive) for which there is no cleaning cartridge:
+    ///   `UnableToClean`;
+    /// * that of a [door](Session::access_library_door) that is left open: `ControllingPort`.
     ///
-    /// What waits already fails as well. For each pool and medium that was missed a Refused
+    /// What waits already fails as well. For each cause a Refused
     /// [request](crate::model::OperatorRequest) stays for those who come back, with the reason as
     /// its [answer](crate::model::OperatorRequest::answer). What a library asks for itself stays
     /// open, for nothing waits for it that could not go on without: devices to look at, cleaning
-    /// cartridges, doors and ports. So do requests that applications
-    /// [submit](Session::submit_operator_request).
+    /// cartridges, doors and ports, room for what it puts away by itself. So do requests that
+    /// applications [submit](Session::submit_operator_request), and what is asked of people who
+    /// take too long at a port: the medium is in their hands.
     ///
     /// A session to which somebody attends all the same [says so](Session::override_attendance).
     ///

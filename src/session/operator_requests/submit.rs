@@ -65,7 +65,7 @@ impl Session {
             id: context.ids.fresh(),
             task,
             message: message.to_owned(),
-            submitter: Arc::clone(self.submitter()),
+            submitter: self.submitter(),
             actor: self.actor(),
         };
         let id = submission.id;

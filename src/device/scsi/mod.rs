@@ -9,18 +9,21 @@ mod ask;
 mod binding;
 mod changer;
 pub mod command;
+mod drive;
 mod effect;
 mod failure;
 mod identify;
 mod noticed;
 mod quirks;
 pub mod reply;
+mod tape;
 mod timeouts;
 mod transport;
 mod unit;
 
 pub use changer::ScsiChanger;
 pub use command::Command;
+pub use drive::ScsiDrive;
 pub use timeouts::CommandTimeouts;
 #[cfg(target_os = "linux")]
 pub use transport::SgTransport;

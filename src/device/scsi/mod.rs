@@ -15,12 +15,14 @@ mod identify;
 mod noticed;
 mod quirks;
 pub mod reply;
+mod reservation;
 mod timeouts;
 mod transport;
 mod unit;
 
 pub use changer::ScsiChanger;
 pub use command::Command;
+pub use reservation::{Holder, Preempt, Reservation, Reserving};
 pub use timeouts::CommandTimeouts;
 #[cfg(target_os = "linux")]
 pub use transport::SgTransport;

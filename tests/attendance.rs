@@ -9,19 +9,20 @@ mod robot;
 #[path = "support/until.rs"]
 mod until;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
-use child::Child;
+use child::{Child, join};
 use robot::{Robot, kind, prepared};
+use rsm::device::simulated::DoorLayout;
 use rsm::model::{
-    AllocateRequest, Attendance, Caller, InventoryMethod, LibraryOperation, LibraryRequestState,
+    AllocateRequest, Attendance, Caller, DoorId, DoorInventory, DoorState, DriveState,
+    InventoryMethod, LibraryOperation, LibraryRequestId, LibraryRequestState, Location,
     LogicalMediaId, MediaState, MountRequest, OperatorRequest, OperatorRequestId,
-    OperatorRequestState, OperatorTask, PoolId, Timeout, Timestamp,
+    OperatorRequestState, OperatorTask, PoolId, ServiceTarget, Timeout, Timestamp,
 };
-use rsm::{ErrorKind, OpenOptions, Session};
+use rsm::{ErrorKind, Session};
 use until::until;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -291,6 +292,203 @@ fn several_media_of_one_call_fail_together() {
     robot.check();
 }
 
+/// Whether nobody is there before something needs people, or leaves when it waits for them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    Before,
+    While,
+}
+
+/// How work ended, which is to have failed for want of people.
+fn failed_work(robot: &Robot, id: LibraryRequestId) -> (LibraryRequestState, Option<ErrorKind>) {
+    let work = robot.session.info(id).unwrap();
+    assert!(work.reason.contains("nobody attends: the vault is locked"), "{work:?}");
+    (work.state, work.error)
+}
+
+/// The one request to people, which is to be refused.
+fn missed(robot: &Robot) -> OperatorTask {
+    let all = robot.session.list::<OperatorRequestId>(None).unwrap();
+    let [request] = all.try_into().expect("one request");
+    let request = robot.session.info(request).unwrap();
+    assert_eq!(request.state, OperatorRequestState::Refused);
+    assert!(request.answer.contains("the vault is locked"), "{request:?}");
+    request.task
+}
+
+fn leave(robot: &Robot) {
+    robot.session.leave_unattended("the vault is locked", None).unwrap();
+}
+
+/// A medium whose slot has been taken by another, in a library that is full.
+fn without_room() -> (Robot, LogicalMediaId) {
+    let codes = ["A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8"];
+    let (robot, media) = prepared(1, &codes);
+    (robot, media[0])
+}
+
+fn fill(robot: &Robot) {
+    let hands = robot.device.hands();
+    hands.insert(hands.make(robot::tape("X1")).unwrap(), robot.place(1)).unwrap();
+}
+
+#[test]
+fn wrong_07_a_dismount_that_finds_no_slot_at_night_fails_and_the_medium_stays() {
+    for leaves in [Leaves::Before, Leaves::While] {
+        let (robot, media) = without_room();
+        let held = robot.mount(media);
+        fill(&robot);
+        if leaves == Leaves::Before {
+            leave(&robot);
+        }
+        held.dismount(robot::IMMEDIATE).unwrap();
+        robot.settle();
+        if leaves == Leaves::While {
+            assert_eq!(robot.session.operator_requests().unwrap().len(), 1);
+            leave(&robot);
+            robot.settle();
+        }
+        let dismount = robot.requests(LibraryOperation::Dismount).pop().unwrap().id;
+        let failed = (LibraryRequestState::Failed, Some(ErrorKind::LibraryFull));
+        assert_eq!(failed_work(&robot, dismount), failed);
+        let medium = robot.by_bar_code("A1");
+        let OperatorTask::MoveMedia { medium: asked, .. } = missed(&robot) else { panic!() };
+        assert_eq!(asked, medium.id);
+        assert!(matches!(medium.location, Some(Location::Drive(_))), "{medium:?}");
+        assert_eq!(robot.drives()[0].state, DriveState::Dismountable);
+        robot.check();
+        // It can be mounted where it is, and goes home when there is room.
+        drop(robot.mount(media));
+        robot.device.hands().remove(robot.place(1)).unwrap();
+        robot.look(InventoryMethod::Fast);
+        robot.session.attend().unwrap();
+        robot.mount(media).dismount(robot::IMMEDIATE).unwrap();
+        robot.settle();
+        assert!(matches!(robot.by_bar_code("A1").location, Some(Location::Slot(_))));
+        robot.check();
+    }
+}
+
+#[test]
+fn what_a_library_puts_away_by_itself_waits_for_those_who_come_back() {
+    let (robot, media) = without_room();
+    leave(&robot);
+    let held = robot.mount(media);
+    fill(&robot);
+    held.dismount(robot::IMMEDIATE).unwrap();
+    robot.settle();
+    // Its drive is wanted for another medium: that fails for want of room, and then people are
+    // asked once, not over and over.
+    robot.clock.advance(HOUR);
+    let other = robot.by_bar_code("A2");
+    let side = robot.side(other.id).id;
+    let mount = MountRequest::from(side);
+    assert_eq!(kind(robot.session.mount(mount)), ErrorKind::LibraryFull);
+    robot.settle();
+    let open = robot.session.operator_requests().unwrap();
+    assert_eq!(open.len(), 1);
+    robot.device.hands().remove(robot.place(1)).unwrap();
+    robot.look(InventoryMethod::Fast);
+    robot.settle();
+    assert!(matches!(robot.by_bar_code("A1").location, Some(Location::Slot(_))));
+    assert_eq!(robot.session.operator_requests().unwrap(), []);
+    robot.check();
+}
+
+#[test]
+fn wrong_07_a_cleaning_without_a_cleaner_fails_at_night() {
+    for leaves in [Leaves::Before, Leaves::While] {
+        let robot = Robot::with_tapes(1, &["A1"]);
+        robot.session.reserve_cleaner_slot(robot.library, robot.slot(8)).unwrap();
+        robot.settle();
+        if leaves == Leaves::Before {
+            leave(&robot);
+        }
+        let cleaning = robot.session.clean_drive(robot.drives()[0].id).unwrap().unwrap();
+        robot.settle();
+        if leaves == Leaves::While {
+            assert_eq!(robot.session.operator_requests().unwrap().len(), 1);
+            leave(&robot);
+            robot.settle();
+        }
+        let failed = (LibraryRequestState::Failed, Some(ErrorKind::UnableToClean));
+        assert_eq!(failed_work(&robot, cleaning), failed);
+        let task = OperatorTask::Cleaner { target: robot.library.into() };
+        assert_eq!(missed(&robot), task);
+        robot.check();
+    }
+}
+
+#[test]
+fn wrong_07_a_door_that_is_left_open_at_night_fails_the_request() {
+    for leaves in [Leaves::Before, Leaves::While] {
+        let tapes = ["A1"].map(robot::tape);
+        let builder = robot::builder(1, robot::TAPE).door(DoorLayout::default());
+        let robot = Robot::of(builder.cartridges(tapes), robot::TAPE);
+        let door = robot.session.list::<DoorId>(None).unwrap()[0];
+        if leaves == Leaves::Before {
+            leave(&robot);
+        }
+        let access = robot.session.access_library_door(robot.library, DoorInventory::Fast).unwrap();
+        until(|| robot.device.hands().open_door(0, 0).is_ok());
+        if leaves == Leaves::While {
+            until(|| {
+                robot.clock.advance(Duration::from_secs(60));
+                robot.session.operator_requests().unwrap().len() == 1
+            });
+            leave(&robot);
+        }
+        let state = || robot.session.info(access).unwrap().state;
+        until(|| {
+            if leaves == Leaves::Before {
+                robot.clock.advance(Duration::from_secs(60));
+            }
+            state() == LibraryRequestState::Failed
+        });
+        let failed = (LibraryRequestState::Failed, Some(ErrorKind::ControllingPort));
+        assert_eq!(failed_work(&robot, access), failed);
+        let all = robot.session.list::<OperatorRequestId>(None).unwrap();
+        let first = robot.session.info(all[0]).unwrap();
+        let task = OperatorTask::DeviceService { device: ServiceTarget::Door(door) };
+        assert_eq!((first.task, first.state), (task, OperatorRequestState::Refused));
+        // What was asked for is still done when the door is closed.
+        robot.device.hands().close_door(0, 0).unwrap();
+        let closed = || robot.session.info(door).unwrap().state == DoorState::Closed;
+        until(closed);
+        robot.settle();
+        robot.check();
+    }
+}
+
+#[test]
+fn a_session_to_which_somebody_attends_waits_for_a_slot_and_a_cleaner() {
+    let (robot, media) = without_room();
+    let by_hand = robot.manager.session("by hand").unwrap();
+    by_hand.override_attendance(Some(Attendance::Attended));
+    leave(&robot);
+    let held = by_hand.mount(MountRequest::from(media).for_writing()).unwrap();
+    let cleaning = by_hand.clean_drive(robot.drives()[0].id).unwrap().unwrap();
+    fill(&robot);
+    held.dismount(robot::IMMEDIATE).unwrap();
+    robot.settle();
+    let open = robot.session.operator_requests().unwrap();
+    assert!(open.iter().any(|open| matches!(open.request.task, OperatorTask::MoveMedia { .. })));
+    assert_eq!(robot.session.info(cleaning).unwrap().state, LibraryRequestState::Waiting);
+    // They stay when it is said again that nobody is there.
+    leave(&robot);
+    robot.settle();
+    assert_eq!(robot.session.operator_requests().unwrap().len(), open.len());
+    // The other way round.
+    robot.session.attend().unwrap();
+    by_hand.override_attendance(Some(Attendance::Unattended));
+    let second = by_hand.clean_drive(robot.drives()[0].id).unwrap().unwrap();
+    robot.settle();
+    let work = robot.session.info(second).unwrap();
+    assert_eq!(work.error, Some(ErrorKind::UnableToClean));
+    assert!(work.reason.contains("does not wait for people"), "{work:?}");
+    robot.check();
+}
+
 #[test]
 fn attendance_is_for_administrators_and_read_by_users() {
     let night = Night::new();
@@ -352,8 +550,7 @@ fn nobody_is_there_for_other_processes_either() {
 #[ignore = "another part of the tests above"]
 fn child() {
     let part = child::part().expect("started by a test");
-    let manager = OpenOptions::new().open(Path::new(&part[1])).expect("catalog");
-    let session = manager.session("child").expect("session");
+    let (_manager, session) = join(&part[1], "child");
     let kind = match part[0].as_str() {
         "allocate" => {
             let pool: PoolId = part[2].parse().expect("id");

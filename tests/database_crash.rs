@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use child::Child;
+use child::{Child, join};
 use rsm::model::PoolOpenMode;
 use rsm::{Manager, OpenOptions, Session};
 use tempfile::TempDir;
@@ -122,8 +122,7 @@ fn child() {
             child::hear();
         }
         "export" => {
-            let manager = Manager::open(&part[1]).unwrap();
-            let session = manager.session("child").unwrap();
+            let (_manager, session) = join(&part[1], "child");
             child::tell("begins");
             loop {
                 session.export_database().unwrap();

@@ -23,7 +23,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use child::Child;
+use child::{Child, join};
 use ledger::Ledger;
 use reopen::reopened;
 use robot::{Robot, kind, prepared};
@@ -610,8 +610,7 @@ fn child() {
     match part[0].as_str() {
         "export" => failing_exports(&part[1], Path::new(&part[2])),
         "keep exporting" => {
-            let manager = Manager::open(&part[1]).unwrap();
-            let session = manager.session("child").unwrap();
+            let (_manager, session) = join(&part[1], "child");
             let mut is_told = false;
             loop {
                 if session.export_database().is_ok() && !std::mem::replace(&mut is_told, true) {
@@ -620,8 +619,7 @@ fn child() {
             }
         }
         "hold" => {
-            let manager = Manager::open(&part[1]).unwrap();
-            let session = manager.session("child").unwrap();
+            let (_manager, session) = join(&part[1], "child");
             session.export_database().unwrap();
             session.import_database().unwrap();
             child::tell("open");

@@ -10,7 +10,7 @@ mod until;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use child::Child;
+use child::{Child, join};
 use rsm::model::{
     NotificationOperation, ObjectId, ObjectType, OperatorRequestId, OperatorTask, Timeout,
 };
@@ -134,8 +134,7 @@ fn a_listener_that_was_stopped_until_the_log_was_trimmed_has_lost_events() {
 #[ignore = "another part of the tests above"]
 fn child() {
     let Some(part) = child::part() else { return };
-    let manager = Manager::open(&part[1]).unwrap();
-    let session = manager.session("child").unwrap();
+    let (_manager, session) = join(&part[1], "child");
     match part[0].as_str() {
         "write" => {
             child::tell("ready");

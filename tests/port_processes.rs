@@ -5,11 +5,10 @@
 #[path = "support/child.rs"]
 mod child;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use child::{Child, hear, tell};
+use child::{Child, hear, join, tell};
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{
     Cartridge, ChangerLayout, DoorLayout, Place, PortLayout, SimulatedLibrary,
@@ -28,8 +27,7 @@ const TAPE: MediaTypeCode = MediaTypeCode::LtoUltrium;
 #[ignore = "a part that other tests start"]
 fn child() {
     let Some(part) = child::part() else { return };
-    let manager = OpenOptions::new().open(Path::new(&part[1])).unwrap();
-    let session = manager.session("guest").unwrap();
+    let (_manager, session) = join(&part[1], "guest");
     let library = session.list::<LibraryId>(None).unwrap()[1];
     tell("ready");
     let mut last = None;

@@ -13,11 +13,10 @@ mod site;
 #[path = "support/until.rs"]
 mod until;
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use child::Child;
+use child::{Child, join};
 use rsm::model::{LibraryId, Timeout};
 use rsm::{ErrorKind, Manager, Session};
 use site::Site;
@@ -87,8 +86,7 @@ fn a_release_that_could_not_be_written_is_made_up_for() {
 fn child() {
     let part = child::part().expect("started by a test");
     fault_vfs::install();
-    let manager = Manager::open(Path::new(&part[1])).unwrap();
-    let session = manager.session("guest").unwrap();
+    let (manager, session) = join(&part[1], "guest");
     let libraries = session.list::<LibraryId>(None).unwrap();
     let is_robot = |id: &LibraryId| session.info(*id).unwrap().number_of_slots > 0;
     let library = libraries.into_iter().find(is_robot).unwrap();

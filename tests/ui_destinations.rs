@@ -5,9 +5,7 @@
 mod child;
 mod support;
 
-use std::path::Path;
-
-use child::Child;
+use child::{Child, join};
 use rsm::model::{
     AccessModel, ComputerId, Id, LibraryId, ObjectType, UiDestinationAction, UiMessageType, UiScope,
 };
@@ -218,8 +216,7 @@ fn the_lists_of_a_library_go_with_it() {
 #[ignore = "another part of the tests above"]
 fn child() {
     let part = child::part().expect("started by a test");
-    let manager = OpenOptions::new().open(Path::new(&part[1])).expect("catalog");
-    let session = manager.session("child").expect("session");
+    let (_manager, session) = join(&part[1], "child");
     match part[0].as_str() {
         "add" => {
             add(&session, Application, Request, "gone").expect("added");

@@ -12,14 +12,13 @@ mod until;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use child::Child;
+use child::{Child, join};
 use memory::{Memory, asked};
 use parking_lot::Mutex;
 use rsm::model::{
@@ -27,7 +26,7 @@ use rsm::model::{
     UiDestinationAction, UiMessage, UiMessageType, UiRecall, UiScope,
 };
 use rsm::ui::{FileSink, TracingSink, UiFailure, UiSink};
-use rsm::{ErrorKind, OpenOptions, Session, UiService};
+use rsm::{ErrorKind, Session, UiService};
 use support::{Fixture, open_catalog};
 use until::until;
 
@@ -454,8 +453,7 @@ impl UiSink for Telling {
 #[ignore = "another part of the tests above"]
 fn child() {
     let part = child::part().expect("started by a test");
-    let manager = OpenOptions::new().open(Path::new(&part[1])).expect("catalog");
-    let session = manager.session("child").expect("session");
+    let (_manager, session) = join(&part[1], "child");
     match part[0].as_str() {
         "serve" => {
             let _service =

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use child::Child;
+use child::{Child, join};
 use ledger::{Dice, Ledger};
 use observer::Observer;
 use rsm::clock::{Clock, SystemClock};
@@ -523,8 +523,7 @@ fn work(
 #[ignore = "another part of the tests above"]
 fn child() {
     let part = child::part().expect("started by a test");
-    let manager = Manager::open(&part[1]).expect("catalog");
-    let session = manager.session("child").expect("session");
+    let (_manager, session) = join(&part[1], "child");
     let pool = session.open_pool(POOL, None, PoolOpenMode::OpenExisting).expect("pool");
     let waiting = AllocateRequest::from(pool).timeout(Timeout::Forever);
     child::tell("ready");

@@ -432,25 +432,48 @@ fn wrong_20_a_medium_found_wrong_is_not_tried_again_until_something_has_changed(
     robot.check();
 }
 
+/// A drive that stands in the middle of its load for as long as the test likes.
+struct HeldLoad {
+    begun: Arc<Signal>,
+    released: Arc<Signal>,
+    is_held: Arc<AtomicBool>,
+}
+
+impl HeldLoad {
+    fn of(hostile: &Hostile) -> Self {
+        let (begun, released) = (Signal::new(), Signal::new());
+        let is_held = Arc::new(AtomicBool::new(true));
+        let (told, wait, held) = (Arc::clone(&begun), Arc::clone(&released), Arc::clone(&is_held));
+        *hostile.manners.before_load.lock() = Some(Box::new(move || {
+            let seen = wait.count();
+            told.raise();
+            if held.load(SeqCst) {
+                SystemClock::new().wait(&wait, seen, None);
+            }
+        }));
+        Self { begun, released, is_held }
+    }
+
+    fn wait_until_begun(&self) {
+        SystemClock::new().wait(&self.begun, 0, None);
+    }
+
+    fn go_on(&self) {
+        self.is_held.store(false, SeqCst);
+        self.released.raise();
+    }
+}
+
 #[test]
 fn wrong_22_whoever_reads_waits_for_no_robot() {
     let clock = VirtualClock::new();
     let (robot, hostile) = hostile_robot(&clock, &["A1", "A2"]);
     robot.settle();
     let media = owned(&robot);
-    let (reached, released) = (Signal::new(), Signal::new());
-    let is_held = Arc::new(AtomicBool::new(true));
-    let (told, wait, held) = (Arc::clone(&reached), Arc::clone(&released), Arc::clone(&is_held));
-    *hostile.manners.before_load.lock() = Some(Box::new(move || {
-        let seen = wait.count();
-        told.raise();
-        if held.load(SeqCst) {
-            SystemClock::new().wait(&wait, seen, None);
-        }
-    }));
+    let load = HeldLoad::of(&hostile);
     thread::scope(|scope| {
         let call = scope.spawn(|| robot.session.mount(media[0]).map(drop));
-        SystemClock::new().wait(&reached, 0, None);
+        load.wait_until_begun();
         // The drive stands in the middle of its load, for as long as it likes.
         assert_eq!(robot.drives()[0].state, DriveState::Mounted);
         assert_eq!(robot.media().len(), 2);
@@ -458,8 +481,7 @@ fn wrong_22_whoever_reads_waits_for_no_robot() {
         assert!(robot.session.operator_requests().unwrap().is_empty());
         assert!(robot.manager.check().unwrap().is_empty());
         robot.session.queue_mount(media[1]).unwrap();
-        is_held.store(false, SeqCst);
-        released.raise();
+        load.go_on();
         call.join().unwrap().unwrap();
     });
 }
@@ -477,25 +499,15 @@ fn what_is_read_while_an_inventory_looks_may_be_another_cartridge() {
         counted.fetch_add(usize::from(seen.len() > media.len()), SeqCst);
         Ok(seen)
     });
-    let (reached, released) = (Signal::new(), Signal::new());
-    let is_held = Arc::new(AtomicBool::new(true));
-    let (told, wait, held) = (Arc::clone(&reached), Arc::clone(&released), Arc::clone(&is_held));
-    *hostile.manners.before_load.lock() = Some(Box::new(move || {
-        let seen = wait.count();
-        told.raise();
-        if held.load(SeqCst) {
-            SystemClock::new().wait(&wait, seen, None);
-        }
-    }));
+    let load = HeldLoad::of(&hostile);
     let session = &robot.session;
     session.inventory_library(robot.library, InventoryMethod::FullLabelRead).unwrap();
-    SystemClock::new().wait(&reached, 0, None);
+    load.wait_until_begun();
     // What has come out of slot 1 is in the drive; that it is another cartridge is not known yet.
     let before = looks.load(SeqCst);
     session.inventory_library(robot.library, InventoryMethod::Fast).unwrap();
     until(|| looks.load(SeqCst) > before);
-    is_held.store(false, SeqCst);
-    released.raise();
+    load.go_on();
     robot.settle();
     assert_eq!(robot.all_media().len(), 3, "nothing is doubled");
     assert_eq!([2, 1, 3].map(|slot| robot.in_slot(slot).map(|m| m.id)), media.map(Some));

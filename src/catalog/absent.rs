@@ -84,6 +84,16 @@ impl View<'_> {
         }
     }
 
+    /// The work of libraries that waits for what this request asks for.
+    pub(super) fn work_waiting_for(
+        &self,
+        row: &OperatorRequestRow,
+    ) -> Result<Vec<LibraryRequestRow>> {
+        let mut rows = self.all_requests_with_operator()?;
+        rows.retain(|work| work.operator_request == Some(row.id));
+        Ok(rows)
+    }
+
     /// The mounts that wait for what this request asks for.
     pub(super) fn mounts_waiting_for(
         &self,
@@ -137,7 +147,7 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let target = self.library(row.library)?;
-        let unattended = self.why_unattended(row.attendance(), now)?;
+        let unattended = self.why_unattended(row.submitter.attendance, now)?;
         if let Some(why) = unattended {
             return self.leave_without_people(row, &why, now);
         }
@@ -220,7 +230,7 @@ impl Transaction<'_> {
         let request = self.operator_request(asked)?;
         let state = request.as_ref().map(|request| request.state);
         if is_dismount {
-            return self.tend_dismount(row, medium, state, now);
+            return self.tend_dismount(row, medium, request.as_ref(), now);
         }
         match (state, place) {
             (Some(OperatorRequestState::Refused), _) => {
@@ -371,7 +381,11 @@ impl Transaction<'_> {
         let Some(medium) = medium else { return Ok(()) };
         let cartridge = self.cartridge(medium)?;
         let others = self.requests_of_medium(cartridge.medium.id)?;
-        let is_waited_for = others.iter().any(|other| other.operator_request.is_some());
+        // What else is done with it may wait for people for other reasons.
+        let waits = |other: &LibraryRequestRow| {
+            other.task.operation == LibraryOperation::Mount && other.operator_request.is_some()
+        };
+        let is_waited_for = others.iter().any(waits);
         if cartridge.medium.state == MediaState::WaitingForOperator && !is_waited_for {
             self.set_waiting(&cartridge, MediaState::Idle, now)?;
         }

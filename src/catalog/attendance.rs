@@ -73,13 +73,25 @@ impl View<'_> {
             None => self.absence(now)?.map(Unattended::from),
         })
     }
+
+    /// Why nobody is asked for work that a session has asked for.
+    pub(crate) fn why_unattended_work(
+        &self,
+        row: &LibraryRequestRow,
+        now: Timestamp,
+    ) -> Result<Option<Unattended>> {
+        match row.submitter.session {
+            Some(_) => self.why_unattended(row.submitter.attendance, now),
+            None => Ok(None),
+        }
+    }
 }
 
 impl LibraryRequestRow {
-    /// What the session of a mount has said for itself.
-    pub(crate) fn attendance(&self) -> Option<Attendance> {
-        let is_mount = self.task.operation == LibraryOperation::Mount;
-        Attendance::try_from(i64::from(self.task.argument)).ok().filter(|_| is_mount)
+    /// Whether it fails when nobody is there, and nothing else is said: a session has asked for it.
+    /// What libraries do by themselves waits for those who come back.
+    fn follows(&self) -> bool {
+        self.submitter.session.is_some() && self.submitter.attendance.is_none()
     }
 }
 
@@ -111,13 +123,15 @@ impl Transaction<'_> {
         why: &Unattended,
         now: Timestamp,
     ) -> Result<()> {
-        let mut mounts = self.mounts_waiting_for(request)?;
-        mounts.retain(|row| row.task.operation == LibraryOperation::Mount);
+        let mut waiting = self.work_waiting_for(request)?;
+        waiting.retain(|row| row.task.operation != LibraryOperation::WriteFreeLabel);
         let (follow, stay): (Vec<_>, Vec<_>) =
-            mounts.into_iter().partition(|row| row.attendance().is_none());
+            waiting.into_iter().partition(LibraryRequestRow::follows);
         let is_given_up = match request.origin {
             Origin::Application => false,
             Origin::Allocation => self.does_allocation_follow(request.id)?,
+            // Others may need what people are asked to do about a library.
+            Origin::Manager if request.is_about_library() => false,
             Origin::Manager => stay.is_empty() && !follow.is_empty(),
         };
         if is_given_up {
@@ -125,7 +139,13 @@ impl Transaction<'_> {
             let refused = OperatorRequestState::Refused;
             return self.set_operator_request_state(request.id, refused, now);
         }
-        follow.iter().try_for_each(|row| self.leave_without_people(row, why, now))
+        follow.iter().try_for_each(|row| match row.task.operation {
+            LibraryOperation::Mount => self.leave_without_people(row, why, now),
+            LibraryOperation::Dismount => self.leave_without_room(row, why, now),
+            LibraryOperation::CleanDrive => self.leave_uncleaned(row, why, now),
+            // Whoever carries it out is at it alone.
+            _ => Ok(()),
+        })
     }
 
     /// Nobody is there to bring the medium that a mount waits for.

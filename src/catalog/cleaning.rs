@@ -1,11 +1,12 @@
 //! Drives that are to be cleaned, and the cartridge that cleans them: whether it can be used, how
 //! often still, and what people are asked when it cannot.
 
+use super::attendance::Unattended;
 use super::health::NewEvent;
 use super::library::LibraryRow;
-use super::library_request::{NewRequests, Task};
+use super::library_request::{Because, LibraryRequestRow, NewRequests, Task};
 use super::transaction::{Transaction, View};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{
     CleanerTarget, DeviceEventKind, DriveState, Id, LibraryFlags, LibraryOperation,
     LibraryRequestState, ObjectType, OperatorRequestId, OperatorRequestKind, OperatorTask,
@@ -54,6 +55,12 @@ impl View<'_> {
     }
 }
 
+/// What people are asked to do about the cleaner of a library.
+fn cleaner_wanted(library: &LibraryRow, why: &str) -> (OperatorTask, String) {
+    let message = format!("Put a cleaning cartridge into library {}: {why}.", library.name);
+    (OperatorTask::Cleaner { target: CleanerTarget::Library(library.id) }, message)
+}
+
 impl Transaction<'_> {
     /// A drive has asked to be cleaned: that is queued, if it is done automatically. Says whether
     /// that is news.
@@ -100,9 +107,23 @@ impl Transaction<'_> {
         why: &str,
         now: Timestamp,
     ) -> Result<OperatorRequestId> {
-        let message = format!("Put a cleaning cartridge into library {}: {why}.", library.name);
-        let task = OperatorTask::Cleaner { target: CleanerTarget::Library(library.id) };
+        let (task, message) = cleaner_wanted(library, why);
         self.ask_people(&task, &message, &self.submitter(), now)
+    }
+
+    /// Nobody is there to put a cleaner in: the cleaning fails.
+    pub(crate) fn leave_uncleaned(
+        &self,
+        row: &LibraryRequestRow,
+        why: &Unattended,
+        now: Timestamp,
+    ) -> Result<()> {
+        let library = self.library(row.library)?;
+        let (task, message) = cleaner_wanted(&library, "a drive was to be cleaned");
+        self.note_unattended(&task, &message, &row.submitter, why, now)?;
+        let reason = why.answer.refusal("nobody puts in a cleaning cartridge");
+        let because = Because::new(ErrorKind::UnableToClean, reason);
+        self.finish_request(row, LibraryRequestState::Failed, Some(&because), now)
     }
 
     /// The cleaner has been seen to: what people were asked is done, and drives that ask for it are

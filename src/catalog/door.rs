@@ -2,11 +2,13 @@
 
 use rusqlite::{Row, params};
 
+use super::attendance::Unattended;
 use super::column::{id, numbered, time};
+use super::library_request::LibraryRequestRow;
 use super::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{
-    DoorId, DoorState, Id, ObjectType, OperatorRequestId, ServiceTarget, Timestamp,
+    DoorId, DoorState, Id, ObjectType, OperatorRequestId, OperatorTask, ServiceTarget, Timestamp,
 };
 
 /// A door's row.
@@ -71,6 +73,15 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// What people are told of a door that they have left open.
+    fn door_open(&self, door: &DoorRow) -> Result<String> {
+        let library = self.library(door.library)?.name;
+        let number = door.number;
+        Ok(format!("Close door {number} of library {library}: nothing is moved while it is open."))
+    }
+}
+
 impl Transaction<'_> {
     /// Adds a door of which nothing is known yet.
     pub(crate) fn insert_door(
@@ -106,12 +117,26 @@ impl Transaction<'_> {
 
     /// Asks a person to close a door; gives the request.
     pub(crate) fn ask_to_close(&self, door: &DoorRow, now: Timestamp) -> Result<OperatorRequestId> {
-        let message = format!(
-            "Close door {} of library {}: nothing is moved while it is open.",
-            door.number,
-            self.library(door.library)?.name
-        );
+        let message = self.door_open(door)?;
         self.ask_for_service(ServiceTarget::Door(door.id), &message, now)
+    }
+
+    /// The same for work of a library. When nobody is there, nobody is asked, and the request says
+    /// so.
+    pub(crate) fn ask_to_close_for(
+        &self,
+        row: &LibraryRequestRow,
+        door: &DoorRow,
+        now: Timestamp,
+    ) -> Result<std::result::Result<OperatorRequestId, Unattended>> {
+        if let Some(why) = self.why_unattended_work(row, now)? {
+            let task = OperatorTask::DeviceService { device: ServiceTarget::Door(door.id) };
+            self.note_unattended(&task, &self.door_open(door)?, &row.submitter, &why, now)?;
+            return Ok(Err(why));
+        }
+        let asked = self.ask_to_close(door, now)?;
+        self.set_request_operator(row, Some(asked))?;
+        Ok(Ok(asked))
     }
 
     /// Stores the settable fields.

@@ -53,6 +53,7 @@ mod migration;
 mod mount;
 mod movement;
 mod object;
+mod opening;
 mod operator_request;
 mod place;
 mod pool;
@@ -78,11 +79,10 @@ mod wakes;
 mod watcher;
 mod writer;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(crate) use allocation_wait::AllocationWaitRow;
 pub(crate) use attendance::Unattended;
@@ -138,17 +138,16 @@ pub(crate) use wakes::Watch;
 pub(crate) use writer::AfterCommit;
 
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{ObjectType, Timestamp};
 use abandoned::Abandoned;
 use channels::Channels;
-use failure::{damaged, io};
-use gate::Gate;
+use failure::io;
 use hold::Hold;
 use live::Life;
 pub(crate) use live::Living;
+use opening::{Established, Opened};
 use reader::Readers;
-use rusqlite::Connection;
 use uuid::Uuid;
 use wakes::Wakes;
 use watcher::{Sight, Watcher};
@@ -217,21 +216,10 @@ impl Catalog {
     }
 
     fn open_in(directory: Directory, options: &Options) -> Result<Self> {
-        let is_inspected = !import::is_pending(&directory);
-        if is_inspected {
-            inspect(&directory, options.create.is_some())?;
-        } else {
-            // What is there now is replaced, and need not be a catalog.
-            require_writable(directory.path())?;
-        }
         let counters = Arc::new(Counters::default());
-        let gate = Gate::open(&directory, Arc::clone(&counters))?;
-        let wal_pages = Arc::default();
-        let Established { connection, life, hold } = {
-            let _inside = gate.enter(Instant::now() + options.busy_timeout)?;
-            let damaged_export = replace_if_wanted(&directory, options, is_inspected)?;
-            establish(&directory, options, &wal_pages, damaged_export.as_ref())?
-        };
+        let Opened { gate, wal_pages, established } =
+            opening::open(&directory, options, &counters)?;
+        let Established { connection, life, hold } = established;
         let wakes = Arc::<Wakes>::default();
         let channels = Arc::new(Channels::new(options.channel_limit));
         let living = Arc::new(Living::new(&directory, life.key()));
@@ -356,111 +344,5 @@ impl Catalog {
     /// The row of this process.
     pub(crate) fn process(&self) -> i64 {
         self.life.key()
-    }
-}
-
-/// Looks at what is there before anything is touched.
-fn inspect(directory: &Directory, create: bool) -> Result<()> {
-    let database = directory.database();
-    match fs::metadata(&database) {
-        Ok(file) if file.len() == 0 => Err(damaged("the file catalog.db is empty: no catalog")),
-        Ok(file) if !file.is_file() => Err(damaged("catalog.db is not a file")),
-        Ok(_) => {
-            require_writable(&database)?;
-            connection::inspect(&database, &directory.log(), migration::NEWEST)?;
-            require_writable(directory.path())
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::new(
-            ErrorKind::ObjectNotFound,
-            format!("there is no catalog in {}", directory.path().display()),
-        )),
-        Err(error) => Err(io(format!("cannot read {}", database.display()))(error)),
-    }
-}
-
-/// Refuses what this process may not write, before SQLite falls back to reading only.
-fn require_writable(path: &Path) -> Result<()> {
-    use rustix::fs::{Access, AtFlags, CWD, accessat};
-    accessat(CWD, path, Access::READ_OK | Access::WRITE_OK, AtFlags::EACCESS)
-        .map_err(|error| io(format!("{} may not be written", path.display()))(error.into()))
-}
-
-/// What an opening brings about inside the gate.
-struct Established {
-    connection: Connection,
-    life: Life,
-    hold: Hold,
-}
-
-/// With the gate held: makes the catalog if there is none, brings its schema up to date, and
-/// enters this process among the living.
-fn establish(
-    directory: &Directory,
-    options: &Options,
-    wal_pages: &Arc<AtomicU64>,
-    damaged_export: Option<&Error>,
-) -> Result<Established> {
-    let database = directory.database();
-    if !database.exists() {
-        let Some(new) = &options.create else {
-            return Err(Error::new(ErrorKind::ObjectNotFound, "the catalog has just been removed"));
-        };
-        create(directory, new)?;
-    }
-    let connection = connection::writing(&database, Arc::clone(wal_pages))?;
-    connection::check_identity(connection::read_identity(&connection)?, migration::NEWEST)?;
-    // The index exists since the connection has read something.
-    let hold = Hold::take(&directory.log_index())?;
-    migration::migrate(&connection)?;
-    let life = live::enter(&connection, directory, options)?;
-    if let Some(reason) = damaged_export {
-        import::refuse(&connection, directory, reason, options.clock.now())?;
-    }
-    // Entering needs room for a row, so the limit comes after it.
-    connection::limit(&connection, options.max_pages)?;
-    Ok(Established { connection, life, hold })
-}
-
-/// With the gate held: does what is pending of an import. Then the catalog is looked at, whichever it
-/// is, unless it has been and is the same. Gives the reason if the export could not be used.
-fn replace_if_wanted(
-    directory: &Directory,
-    options: &Options,
-    is_inspected: bool,
-) -> Result<Option<Error>> {
-    let is_pending = import::is_pending(directory);
-    let damaged_export = if is_pending { import::complete(directory)? } else { None };
-    if is_pending || !is_inspected {
-        inspect(directory, options.create.is_some())?;
-    }
-    Ok(damaged_export)
-}
-
-/// Builds a catalog under another name and gives it its name when it is whole.
-fn create(directory: &Directory, new: &NewCatalog) -> Result<()> {
-    let unfinished = directory.unfinished();
-    remove_left_over(&unfinished)?;
-    remove_left_over(&directory.unfinished_journal())?;
-    {
-        let connection = connection::create(&unfinished)?;
-        migration::migrate(&connection)?;
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        let transaction = Transaction::new(&connection);
-        (new.fill)(&transaction)?;
-        connection.execute_batch("COMMIT")?;
-    }
-    fs::create_dir_all(directory.live())
-        .and_then(|()| fs::rename(&unfinished, directory.database()))
-        .and_then(|()| File::open(directory.path())?.sync_all())
-        .map_err(io("cannot put the new catalog in its place".into()))
-}
-
-fn remove_left_over(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(io(format!("cannot remove {}", path.display()))(error))
-        }
-        _ => Ok(()),
     }
 }

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::model::Attendance;
+
 /// Who asked for something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Submitter {
@@ -10,6 +12,8 @@ pub(crate) struct Submitter {
     pub(crate) computer: String,
     /// The session, where it is known.
     pub(crate) session: Option<Uuid>,
+    /// Whether people attend to the session, if it has said so for itself.
+    pub(crate) attendance: Option<Attendance>,
 }
 
 impl Submitter {
@@ -20,6 +24,7 @@ impl Submitter {
             user: String::new(),
             computer: String::new(),
             session: None,
+            attendance: None,
         }
     }
 }

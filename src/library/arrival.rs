@@ -1,5 +1,6 @@
 //! Whose cartridge this is: the arrive rule, decided from what was read.
 
+use super::absence::is_drive_missing;
 use super::run::Run;
 use super::verify::is_label_of;
 use crate::catalog::{Cartridge, Place, View, medium_key, side_number};
@@ -40,6 +41,14 @@ pub(super) enum Verdict {
     Doubtful(i64),
     /// A medium nobody knows.
     New,
+}
+
+/// Whatever was seen of it: a drive that is not there any more holds nothing.
+fn is_in_missing_drive(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
+    match cartridge.medium.place {
+        Place::Drive(drive) => is_drive_missing(view, drive),
+        _ => Ok(false),
+    }
 }
 
 /// More media with one label than this are not compared.
@@ -93,9 +102,12 @@ impl Arrival {
         // A label that was read outweighs looks, and a cartridge that cannot be read.
         let is_unseen = |medium| !run.is_confirmed(medium) || (end && run.is_presumed(medium));
         let mut unseen: Vec<&Cartridge> = Vec::with_capacity(equal.len());
-        for cartridge in equal.iter().filter(|c| is_unseen(c.medium.key)) {
+        for cartridge in &equal {
+            let medium = cartridge.medium.key;
             // What somebody uses is where he uses it.
-            if view.mount_of_medium(cartridge.medium.key)?.is_none() {
+            if (is_unseen(medium) || is_in_missing_drive(view, cartridge)?)
+                && view.mount_of_medium(medium)?.is_none()
+            {
                 unseen.push(cartridge);
             }
         }

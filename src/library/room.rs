@@ -33,7 +33,7 @@ pub(super) fn look_for_room(
     let cartridge = transaction.cartridge(medium)?;
     if slot.is_none() && !has_room {
         if row.operator_request.is_none() {
-            transaction.ask_for_room(row, &cartridge, drive, now)?;
+            transaction.want_room(row, &cartridge, drive, now)?;
         }
         return Ok(true);
     }
@@ -86,7 +86,7 @@ impl Attached {
             let Some(row) = transaction.unfinished_request(request)? else { return Ok(()) };
             let cartridge = transaction.cartridge(medium)?;
             match cartridge.medium.place {
-                Place::Drive(drive) => transaction.ask_for_room(&row, &cartridge, drive, now),
+                Place::Drive(drive) => transaction.want_room(&row, &cartridge, drive, now),
                 _ => Ok(()),
             }
         })

@@ -1,10 +1,10 @@
 //! Whether anybody is there to do what people are asked.
 
 use super::Session;
-use super::context::require;
+use super::context::require_on_computer;
 use crate::catalog::View;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Absence, AccessRights, Attendance, ObjectType, Timestamp, text};
+use crate::model::{Absence, AccessRights, Attendance, Timestamp, text};
 
 impl Session {
     /// Says that nobody is there to do what people are asked, until somebody
@@ -17,14 +17,20 @@ impl Session {
     /// * [`mount`](Session::mount) of a medium that is offline, or is to be turned over:
     ///   `RequestRefused`, and so its [work item](crate::model::LibraryRequest);
     /// * [`wait_operator_request`](Session::wait_operator_request): `Cancelled`. The request stays
-    ///   open.
+    ///   open;
+    /// * the work item of a [dismount](crate::Mount::dismount) that finds no empty slot:
+    ///   `LibraryFull`. The medium stays in its drive, as after a deferred dismount;
+    /// * that of a [cleaning](Session::clean_drive) for which there is no cleaning cartridge:
+    ///   `UnableToClean`;
+    /// * that of a [door](Session::access_library_door) that is left open: `ControllingPort`.
     ///
-    /// What waits already fails as well. For each pool and medium that was missed a Refused
+    /// What waits already fails as well. For each cause a Refused
     /// [request](crate::model::OperatorRequest) stays for those who come back, with the reason as
     /// its [answer](crate::model::OperatorRequest::answer). What a library asks for itself stays
     /// open, for nothing waits for it that could not go on without: devices to look at, cleaning
-    /// cartridges, doors and ports. So do requests that applications
-    /// [submit](Session::submit_operator_request).
+    /// cartridges, doors and ports, room for what it puts away by itself. So do requests that
+    /// applications [submit](Session::submit_operator_request), and what is asked of people who
+    /// take too long at a port: the medium is in their hands.
     ///
     /// A session to which somebody attends all the same [says so](Session::override_attendance).
     ///
@@ -62,9 +68,8 @@ impl Session {
         let asker = (self.application().to_owned(), actor.caller.user_name.clone());
         let absence = Absence::new(reason.to_owned(), asker, actor.now, until);
         self.context().catalog.write(move |transaction| {
-            let computer = transaction.computer()?;
-            let (wanted, kind) = (AccessRights::CONTROL, ObjectType::Computer);
-            require(&actor.caller, &computer.security, wanted, kind, computer.id)?;
+            let control = AccessRights::CONTROL;
+            let computer = require_on_computer(transaction, &actor.caller, control)?;
             transaction.begin_absence(&absence, &computer)
         })
     }
@@ -79,9 +84,8 @@ impl Session {
         self.check_open()?;
         let actor = self.actor();
         self.context().catalog.write(move |transaction| {
-            let computer = transaction.computer()?;
-            let (wanted, kind) = (AccessRights::CONTROL, ObjectType::Computer);
-            require(&actor.caller, &computer.security, wanted, kind, computer.id)?;
+            let control = AccessRights::CONTROL;
+            let computer = require_on_computer(transaction, &actor.caller, control)?;
             transaction.end_absence(&computer)
         })
     }
@@ -97,9 +101,7 @@ impl Session {
         let actor = self.actor();
         let wanted = actor.model.choose(AccessRights::USE, AccessRights::empty());
         self.context().catalog.read(|view: &View<'_>| {
-            let computer = view.computer()?;
-            let kind = ObjectType::Computer;
-            require(&actor.caller, &computer.security, wanted, kind, computer.id)?;
+            require_on_computer(view, &actor.caller, wanted)?;
             view.absence(actor.now)
         })
     }

@@ -3,9 +3,8 @@
 use super::Session;
 use super::context::present;
 use super::objects::Governed;
-use crate::catalog::View;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectId, ObjectType, limits, text};
+use crate::model::{AccessRights, ObjectId, limits, text};
 
 impl Session {
     /// What was stored with [`set_attribute`](Session::set_attribute) beside an object.
@@ -24,7 +23,7 @@ impl Session {
         let context = self.context();
         let wanted = context.access_model.choose(AccessRights::USE, AccessRights::empty());
         context.catalog.read(|view| {
-            let kind = governed(view, id, self.caller(), wanted)?;
+            let kind = Governed::find_for(view, id, self.caller(), wanted)?.kind;
             view.attribute(id, name)?.ok_or_else(|| {
                 let reason = format!("the object has no attribute {name:?}");
                 Error::new(ErrorKind::ObjectNotFound, reason).about(kind, id)
@@ -77,22 +76,8 @@ impl Session {
         let (actor, data) = (self.actor(), data.to_vec());
         let wanted = actor.model.choose(AccessRights::MODIFY, AccessRights::empty());
         self.write(move |transaction| {
-            let kind = governed(transaction, id, &actor.caller, wanted)?;
+            let kind = Governed::find_for(transaction, id, &actor.caller, wanted)?.kind;
             transaction.set_attribute((kind, id), &name, &data)
         })
     }
-}
-
-/// The kind of an object on which the caller has a right.
-fn governed(
-    view: &View<'_>,
-    id: ObjectId,
-    caller: &Caller,
-    wanted: AccessRights,
-) -> Result<ObjectType> {
-    let found = Governed::find(view, id)?;
-    if !wanted.is_empty() {
-        found.by.require(caller, wanted)?;
-    }
-    Ok(found.kind)
 }

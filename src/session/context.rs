@@ -124,6 +124,17 @@ pub(super) fn require_on_pool(caller: &Caller, pool: &PoolRow, wanted: AccessRig
     Err(denied(caller, wanted, what).about(ObjectType::MediaPool, pool.id))
 }
 
+/// Refuses a caller who lacks a right on the computer, which it gives.
+pub(super) fn require_on_computer(
+    view: &View<'_>,
+    caller: &Caller,
+    wanted: AccessRights,
+) -> Result<ComputerRow> {
+    let computer = view.computer()?;
+    require(caller, &computer.security, wanted, ObjectType::Computer, computer.id)?;
+    Ok(computer)
+}
+
 /// Refuses a caller who lacks a right on a library. [D] An administrator, who has CONTROL on the
 /// computer, lacks none.
 pub(super) fn require_on_library(

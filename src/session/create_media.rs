@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Session;
-use super::context::{Actor, require, require_on_pool};
+use super::context::{Actor, require, require_on_computer, require_on_pool};
 use crate::catalog::{
     Cartridge, LogicalRow, MediaTypeRow, MediumRow, OFFLINE_LIBRARY, Place, PoolRow, SideRow,
     Transaction, View, first_side_key, logical_id,
@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::label::{NameSources, initial_name};
 use crate::model::pool_matrix::{creation_permitted, owned};
 use crate::model::{
-    AccessModel, AccessRights, BarCodeState, Caller, CreateMediaOptions, CreatedMedia, CreatedSide,
-    Id, LogicalMediaId, MediaState, MediumDescription, ObjectId, ObjectType, PhysicalMediaId,
-    PoolType, SideDescription, SideId, SideState, text,
+    AccessModel, AccessRights, BarCodeState, CreateMediaOptions, CreatedMedia, CreatedSide, Id,
+    LogicalMediaId, MediaState, MediumDescription, ObjectId, ObjectType, PhysicalMediaId, PoolType,
+    SideDescription, SideId, SideState, text,
 };
 
 impl Session {
@@ -126,7 +126,7 @@ impl Creation {
         match self.actor.model {
             AccessModel::Server2003 => {
                 require_on_pool(&self.actor.caller, pool, AccessRights::MODIFY)?;
-                require_modify_on_computer(&self.actor.caller, view)
+                require_on_computer(view, &self.actor.caller, AccessRights::MODIFY).map(drop)
             }
             AccessModel::WindowsXp => {
                 require_on_pool(&self.actor.caller, pool, AccessRights::CONTROL)?;
@@ -275,12 +275,6 @@ fn check_states(sides: &[SideDescription], pool: PoolType) -> Result<()> {
         return Ok(());
     }
     Err(invalid("media of such a pool cannot have sides in these states"))
-}
-
-pub(super) fn require_modify_on_computer(caller: &Caller, view: &View<'_>) -> Result<()> {
-    let computer = view.computer()?;
-    let (kind, modify) = (ObjectType::Computer, AccessRights::MODIFY);
-    require(caller, &computer.security, modify, kind, computer.id)
 }
 
 /// A null id counts as none.

@@ -1,8 +1,7 @@
 //! DeleteNtmsMedia: forgets a medium that is in no device.
 
 use super::Session;
-use super::context::{Actor, present};
-use super::create_media::require_modify_on_computer;
+use super::context::{Actor, present, require_on_computer};
 use crate::catalog::Transaction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::pool_matrix::claimed;
@@ -36,7 +35,7 @@ fn delete(transaction: &Transaction<'_>, actor: &Actor, medium: PhysicalMediaId)
     let pool = transaction.pool(cartridge.medium.pool)?;
     actor.require_on_pool(&pool, AccessRights::MODIFY, AccessRights::MODIFY)?;
     if actor.model == AccessModel::Server2003 {
-        require_modify_on_computer(&actor.caller, transaction)?;
+        require_on_computer(transaction, &actor.caller, AccessRights::MODIFY)?;
     }
     if transaction.library(cartridge.medium.library)?.library_type != LibraryType::Offline {
         return Err(fail(ErrorKind::InvalidState, "the medium is in a device"));

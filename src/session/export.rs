@@ -1,9 +1,10 @@
 //! The catalog is copied, and replaced by its copy.
 
 use super::Session;
-use super::context::require;
+use super::context::require_on_computer;
+use crate::catalog::View;
 use crate::error::Result;
-use crate::model::{AccessRights, ExportInfo, ObjectType};
+use crate::model::{AccessRights, ExportInfo};
 
 impl Session {
     /// Copies the catalog into the folder `export` of its directory, while everybody goes on.
@@ -94,13 +95,8 @@ impl Session {
     /// The caller may export and import.
     fn require_control(&self) -> Result<()> {
         self.check_open()?;
-        let computer = self.context().catalog.read(|view| view.computer())?;
-        require(
-            self.caller(),
-            &computer.security,
-            AccessRights::CONTROL,
-            ObjectType::Computer,
-            computer.id,
-        )
+        let (caller, control) = (self.caller(), AccessRights::CONTROL);
+        let required = |view: &View<'_>| require_on_computer(view, caller, control);
+        self.context().catalog.read(required).map(drop)
     }
 }

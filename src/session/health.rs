@@ -1,7 +1,7 @@
 //! How drives and media fare.
 
 use super::Session;
-use super::context::require;
+use super::context::require_on_computer;
 use crate::catalog::View;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -106,9 +106,7 @@ impl Session {
         if self.context().access_model != AccessModel::Server2003 {
             return Ok(());
         }
-        let computer = view.computer()?;
-        let wanted = AccessRights::USE;
-        require(self.caller(), &computer.security, wanted, ObjectType::Computer, computer.id)
+        require_on_computer(view, self.caller(), AccessRights::USE).map(drop)
     }
 }
 

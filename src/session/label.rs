@@ -1,7 +1,7 @@
 //! UpdateNtmsOmidInfo: tells which label an application has written.
 
 use super::Session;
-use super::context::{present, require};
+use super::context::{present, require, require_on_computer};
 use crate::catalog::{Cartridge, SideRow, Transaction, View, medium_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::label::{Identified, LabelImage, NameSources, initial_name};
@@ -111,8 +111,7 @@ fn check_right(
     let library = view.library(cartridge.medium.library)?;
     let wanted = AccessRights::CONTROL;
     if library.is_offline() {
-        let computer = view.computer()?;
-        require(caller, &computer.security, wanted, ObjectType::Computer, computer.id)?;
+        require_on_computer(view, caller, wanted)?;
     } else {
         require(caller, &library.security, wanted, ObjectType::Library, library.id)?;
     }

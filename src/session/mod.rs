@@ -292,7 +292,7 @@ impl Session {
         T: Send + 'static,
         F: Fn(&Transaction<'_>) -> Result<T> + Send + Sync + 'static,
     {
-        let submitter = Arc::clone(&self.submitter);
+        let submitter = self.submitter();
         self.context.catalog.write(move |transaction| {
             transaction.act_for(&submitter);
             work(transaction)
@@ -300,8 +300,11 @@ impl Session {
     }
 
     /// In whose name requests are made.
-    fn submitter(&self) -> &Arc<Submitter> {
-        &self.submitter
+    fn submitter(&self) -> Arc<Submitter> {
+        match self.own_attendance() {
+            None => Arc::clone(&self.submitter),
+            attendance => Arc::new(Submitter { attendance, ..Submitter::clone(&self.submitter) }),
+        }
     }
 }
 

@@ -78,7 +78,7 @@ impl Session {
         let lease = leases.find(session, side).unwrap_or_else(|| {
             leases.give(Lease::new(session, (library, mount.drive), side, mount.writable))
         });
-        let (context, submitter) = (Arc::clone(context), Arc::clone(self.submitter()));
+        let (context, submitter) = (Arc::clone(context), self.submitter());
         Ok(Some(Mount { context, lease, drive, side: id, submitter }))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Context, Session, context};
+use super::context::require_on_computer;
+use super::{Context, Session};
 use crate::catalog::{Channel, Closing, Taken};
 use crate::clock::{Running, Woken};
 use crate::error::{Error, ErrorKind, Result};
@@ -95,14 +96,8 @@ impl Session {
             return Err(Error::new(ErrorKind::InvalidParameter, reason));
         }
         let context = self.context();
-        let computer = context.catalog.read(|view| view.computer())?;
-        context::require(
-            self.caller(),
-            &computer.security,
-            context.access_model.choose(AccessRights::USE, AccessRights::empty()),
-            ObjectType::Computer,
-            computer.id,
-        )?;
+        let wanted = context.access_model.choose(AccessRights::USE, AccessRights::empty());
+        context.catalog.read(|view| require_on_computer(view, self.caller(), wanted))?;
         let channel = context.catalog.open_channel(object_type, self.id())?;
         let calls = self.waiting.clone();
         let notifications = Notifications { context: Arc::clone(context), channel, calls };

@@ -34,7 +34,13 @@ impl Session {
         )?;
         let id = context.ids.uuid();
         let user = caller.user_name.clone();
-        let submitter = Submitter { application, user, computer: computer.name, session: Some(id) };
+        let submitter = Submitter {
+            application,
+            user,
+            computer: computer.name,
+            session: Some(id),
+            attendance: None,
+        };
         Ok(Self::of(context, id, submitter, caller))
     }
 }

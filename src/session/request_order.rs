@@ -1,7 +1,7 @@
 //! GetNtmsRequestOrder and SetNtmsRequestOrder: which mount goes first.
 
 use super::Session;
-use super::context::{Actor, present, require};
+use super::context::{Actor, present, require_on_computer};
 use crate::catalog::{LibraryRequestRow, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, LibraryRequestId, ObjectType};
@@ -13,9 +13,8 @@ fn fail(request: LibraryRequestId, kind: ErrorKind, reason: &'static str) -> Err
 fn find(view: &View<'_>, actor: &Actor, request: LibraryRequestId) -> Result<LibraryRequestRow> {
     let row = view.library_request(request)?;
     let row = row.ok_or_else(|| fail(request, ErrorKind::ObjectNotFound, "no such request"))?;
-    let computer = view.computer()?;
     let wanted = actor.model.choose(AccessRights::CONTROL, AccessRights::empty());
-    require(&actor.caller, &computer.security, wanted, ObjectType::Computer, computer.id)?;
+    require_on_computer(view, &actor.caller, wanted)?;
     Ok(row)
 }
 

@@ -101,10 +101,7 @@ fn governed(
     caller: &Caller,
     (wanted, parts): (AccessRights, SecurityInformation),
 ) -> Result<Governed> {
-    let found = Governed::find(view, id)?;
-    if !wanted.is_empty() {
-        found.by.require(caller, wanted)?;
-    }
+    let found = Governed::find_for(view, id, caller, wanted)?;
     // [D] Administrators have the privilege that the audit list needs.
     if parts.contains(SecurityInformation::SACL) && !caller.administrator {
         let reason = format!("user {} is no administrator", caller.user_name);

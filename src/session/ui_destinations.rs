@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use super::Session;
-use super::context::{Actor, present, require, require_on_library};
+use super::context::{Actor, present, require_on_computer, require_on_library};
 use crate::catalog::{Transaction, UiList, UiOwner, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -113,8 +113,7 @@ impl Lists {
         let owner = match self.scope {
             UiScope::Application => self.session,
             UiScope::Computer => {
-                let computer = view.computer()?;
-                require(caller, &computer.security, wanted, ObjectType::Computer, computer.id)?;
+                let computer = require_on_computer(view, caller, wanted)?;
                 UiOwner::Object(computer.id.as_uuid())
             }
             UiScope::Library(id) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::context::require;
+use super::context::require_on_computer;
 use super::operator_requests::{mark_read, summary_of};
 use super::work_in_words::{object_of_work, work_in_words};
 use super::{Context, Session};
@@ -92,9 +92,9 @@ impl Session {
             names.push(text::object_name(name)?.to_owned());
         }
         let context = Arc::clone(self.context());
-        let computer = context.catalog.read(|view| view.computer())?;
-        let (wanted, kind) = (AccessRights::CONTROL, ObjectType::Computer);
-        require(self.caller(), &computer.security, wanted, kind, computer.id)?;
+        let control = AccessRights::CONTROL;
+        let computer =
+            context.catalog.read(|view| require_on_computer(view, self.caller(), control))?;
         if names.is_empty() {
             names.push(computer.name);
         }

@@ -10,6 +10,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
 
+use rsm::{Manager, Session};
+
 const PART: &str = "RSM_TEST_PART";
 const MARK: &str = "@";
 
@@ -32,6 +34,13 @@ pub fn hear() -> Option<String> {
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line).ok()?;
     (read > 0).then(|| line.trim_end().to_owned())
+}
+
+/// Opens the catalog of a directory, and a session of an application with this name.
+pub fn join(directory: &str, application: &str) -> (Manager, Session) {
+    let manager = Manager::open(directory).expect("catalog");
+    let session = manager.session(application).expect("session");
+    (manager, session)
 }
 
 /// A running child. It is killed when it is dropped.

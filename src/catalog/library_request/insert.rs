@@ -7,7 +7,7 @@ use super::{Call, LibraryRequestRow, Task, Waiter};
 use crate::catalog::Transaction;
 use crate::error::Result;
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestId, LibraryRequestState, ObjectType, Timestamp,
+    Attendance, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, ObjectType, Timestamp,
 };
 
 /// A new request, or several of one call that belong together.
@@ -28,9 +28,9 @@ const FIRST_KEY: &str = "INSERT INTO sqlite_sequence (name, seq) VALUES ('librar
 const INSERT: &str = "INSERT INTO library_request (key, id, call, first, members, library, \
      operation, option, mount_options, state, priority, medium, side, drive, slot, subject_type, \
      subject, application, user, computer, queued, modified, process, session, deadline, \
-     argument, work_item, place, caller) \
+     argument, work_item, place, caller, attendance) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)";
+     ?19, ?20, ?21, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
 
 /// An id that no other request has: it carries the request's key, which is used once.
 fn id_of(key: i64, catalog: Uuid, now: Timestamp) -> LibraryRequestId {
@@ -132,7 +132,8 @@ impl Transaction<'_> {
                 task.argument,
                 task.work_item.map(|id| id.to_bytes()),
                 row.place,
-                row.submitter.session.map(Uuid::into_bytes)
+                row.submitter.session.map(Uuid::into_bytes),
+                row.submitter.attendance.map(Attendance::value)
             ],
         )?;
         self.inserted(ObjectType::LibraryRequest, row.id);

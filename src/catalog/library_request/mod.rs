@@ -31,8 +31,8 @@ pub(crate) use work::{RETRACT, Removal};
 
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    Id, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, ObjectId,
-    OperatorRequestId, PhysicalMediaId, Timestamp,
+    Attendance, Id, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions,
+    ObjectId, OperatorRequestId, PhysicalMediaId, Timestamp,
 };
 
 /// The requests of one call: they belong together.
@@ -91,7 +91,7 @@ macro_rules! select {
             "SELECT key, id, call, first, members, library, operation, option, mount_options, state, \
              priority, medium, side, drive, slot, subject_type, subject, error, reason, \
              description, application, user, computer, queued, modified, completed, process, \
-             session, operator_request, deadline, argument, work_item, place, caller FROM library_request ",
+             session, operator_request, deadline, argument, work_item, place, caller, attendance FROM library_request ",
             $rest
         )
     };
@@ -130,6 +130,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
     let session: Option<[u8; 16]> = row.get(27)?;
     let deadline = time_or_null(row, 29)?;
     let caller: Option<[u8; 16]> = row.get(33)?;
+    let attendance: Option<i64> = row.get(34)?;
     Ok(LibraryRequestRow {
         key: row.get(0)?,
         id: id(row, 1)?,
@@ -160,6 +161,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<LibraryRequestRow> {
             user: row.get(21)?,
             computer: row.get(22)?,
             session: caller.map(Uuid::from_bytes),
+            attendance: attendance.and_then(|value| Attendance::try_from(value).ok()),
         }),
         queued: time(row, 23)?,
         modified: time(row, 24)?,

@@ -71,6 +71,12 @@ pub(crate) struct Answer {
 }
 
 impl OperatorRequestRow {
+    /// Whether a library is to be looked at.
+    pub(super) fn is_about_library(&self) -> bool {
+        self.kind == OperatorRequestKind::DeviceService
+            && self.arguments[0].is_some_and(|(kind, _)| kind == ObjectType::Library)
+    }
+
     /// What is asked.
     pub(crate) fn task(&self) -> Result<OperatorTask> {
         OperatorTask::from_arguments(self.kind, self.arguments).map_err(|error| {
@@ -122,6 +128,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OperatorRequestRow> {
             user: row.get(12)?,
             computer: row.get(13)?,
             session: row.get::<_, Option<[u8; 16]>>(18)?.map(Uuid::from_bytes),
+            attendance: None,
         }),
         submitted: time(row, 14)?,
         modified: time(row, 15)?,

@@ -476,7 +476,8 @@ CREATE TABLE library_request (
     process INTEGER,                      -- whose mount it will be; null: nobody waits
     session BLOB,
     deadline INTEGER,                     -- until when it is waited for; null: no limit
-    caller BLOB,                          -- the session that asked for it, if one did
+    caller BLOB CHECK (length(caller) = 16), -- the session that asked for it, if one did
+    attendance INTEGER,                   -- whether people attend to that session, if it has said so
     operator_request BLOB,                -- what a person is asked for it
     CHECK ((completed IS NOT NULL) = (state IN (2, 3, 4, 7, 8)))
 ) STRICT;

@@ -16,6 +16,7 @@ mod identify;
 mod noticed;
 mod quirks;
 pub mod reply;
+mod reservation;
 mod tape;
 mod timeouts;
 mod transport;
@@ -24,6 +25,7 @@ mod unit;
 pub use changer::ScsiChanger;
 pub use command::Command;
 pub use drive::ScsiDrive;
+pub use reservation::{Holder, Preempt, Reservation, Reserving};
 pub use timeouts::CommandTimeouts;
 #[cfg(target_os = "linux")]
 pub use transport::SgTransport;

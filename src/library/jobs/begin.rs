@@ -8,7 +8,7 @@ use super::needs::{Busy, Having, InUse, Needs};
 use super::stop::Stop;
 use crate::catalog::{
     Because, LibraryRequestRow, LibraryRow, MovementRow, Purpose, RETRACT, Removal, Transaction,
-    View,
+    Unattended, View,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::Attached;
@@ -22,6 +22,8 @@ enum Decision {
     Waits,
     /// A person has to see to the cleaner first.
     AsksForCleaner,
+    /// Nobody is there to do that.
+    NobodyComes(Unattended),
     /// A person will not.
     Refused(Because),
     /// Something it names is gone.
@@ -33,6 +35,7 @@ fn decide(
     view: &View<'_>,
     library: i64,
     busy: &Busy,
+    now: Timestamp,
 ) -> Result<Vec<(LibraryRequestRow, Decision)>> {
     let work = view.work_of_library(library)?;
     let mut decided = Vec::new();
@@ -55,7 +58,7 @@ fn decide(
             if works || operation.is_switch() { in_use.having(&row)? } else { Having::Taken };
         if let Some(because) = gone(view, &row)? {
             decided.push((row, Decision::Invalid(because)));
-        } else if let Some(cleaner) = cleaner_for(view, &library, &row)? {
+        } else if let Some(cleaner) = cleaner_for(view, &library, &row, now)? {
             decided.extend(cleaner.map(|decision| (row, decision)));
         } else if having == Having::Free {
             in_use.take(&row);
@@ -75,20 +78,24 @@ fn cleaner_for(
     view: &View<'_>,
     library: &LibraryRow,
     row: &LibraryRequestRow,
+    now: Timestamp,
 ) -> Result<Option<Option<Decision>>> {
     if row.task.operation != LibraryOperation::CleanDrive {
         return Ok(None);
     }
     let asked = row.operator_request.map(|asked| view.operator_request(asked)).transpose()?;
-    Ok(match asked.flatten().map(|asked| asked.state) {
-        Some(OperatorRequestState::Refused) => {
-            let reason = "an operator will not put in a cleaning cartridge";
+    Ok(match asked.flatten() {
+        Some(asked) if asked.state == OperatorRequestState::Refused => {
+            let reason = asked.answer.refusal("an operator will not put in a cleaning cartridge");
             let because = Because::new(ErrorKind::UnableToClean, reason);
             Some(Some(Decision::Refused(because)))
         }
-        Some(state) if !state.is_final() => Some(None),
+        Some(asked) if !asked.state.is_final() => Some(None),
         _ if view.can_clean(library)? => None,
-        _ => Some(Some(Decision::AsksForCleaner)),
+        _ => Some(Some(match view.why_unattended_work(row, now)? {
+            Some(why) => Decision::NobodyComes(why),
+            None => Decision::AsksForCleaner,
+        })),
     })
 }
 
@@ -122,6 +129,7 @@ fn apply(
             transaction.set_request_operator(row, Some(asked))?;
             transaction.advance_request(row, LibraryRequestState::Waiting, now)
         }
+        Decision::NobodyComes(why) => transaction.leave_uncleaned(row, why, now),
         Decision::Refused(because) => {
             transaction.finish_request(row, LibraryRequestState::Failed, Some(because), now)
         }
@@ -184,11 +192,11 @@ impl Attached {
         let (library, now) = (self.key, self.now());
         let drives = self.under_way.lock().clone();
         let busy = Arc::new(Busy { drives, ports: self.tasks.lock().at_ports });
-        if self.host.catalog.read(|view| decide(view, library, &busy))?.is_empty() {
+        if self.host.catalog.read(|view| decide(view, library, &busy, now))?.is_empty() {
             return Ok(());
         }
         self.host.catalog.write(move |transaction| {
-            for (row, decision) in decide(transaction, library, &busy)? {
+            for (row, decision) in decide(transaction, library, &busy, now)? {
                 apply(transaction, &row, &decision, now)?;
             }
             Ok(())

@@ -1,7 +1,7 @@
 //! The cleaning cartridge is put in and taken out.
 
 use super::Ended;
-use super::door::{Access, not_closed};
+use super::door::Access;
 use super::stop::Stop;
 use crate::catalog::{Because, LibraryRequestRow, SlotRow};
 use crate::device::{ElementAddress, Occupancy};
@@ -200,7 +200,7 @@ impl Attached {
         }
         match access {
             Access::Over => {}
-            Access::Refused => return Ok(Ended::Failed(not_closed())),
+            Access::Refused(because) => return Ok(Ended::Failed(because)),
             Access::Asked(how) => return Ok(how.into()),
         }
         let changer = self.changers.iter().find(|changer| changer.key == slot.changer);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Ended;
 use super::stop::Stop;
-use crate::catalog::{Because, DoorRow, LibraryRequestRow, Removal};
+use crate::catalog::{Answer, Because, DoorRow, LibraryRequestRow, Removal, Unattended};
 use crate::error::{ErrorKind, Result};
 use crate::library::Attached;
 use crate::library::doors::{Doors, look_after};
@@ -17,12 +17,12 @@ use crate::model::{
 const TO_OPEN: Duration = Duration::from_secs(300);
 
 /// How it went with people who were let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     /// They have gone; the doors are locked.
     Over,
-    /// A person will not close a door.
-    Refused,
+    /// A person will not close a door, or nobody is there to do it.
+    Refused(Because),
     Asked(Removal),
 }
 
@@ -36,7 +36,7 @@ impl Attached {
         let method = DoorInventory::try_from(action).unwrap_or(DoorInventory::Default).method();
         match self.let_people_in(row, stop, method)? {
             Access::Over => self.inventory(method).map(|()| Ended::Passed),
-            Access::Refused => Ok(Ended::Failed(not_closed())),
+            Access::Refused(because) => Ok(Ended::Failed(because)),
             Access::Asked(how) => Ok(how.into()),
         }
     }
@@ -83,12 +83,15 @@ impl Attached {
                     return Ok(Access::Over);
                 }
             }
-            if answer == Some(OperatorRequestState::Refused) {
-                return Ok(Access::Refused);
+            if let (Some(OperatorRequestState::Refused), Some(asked)) = (answer, asked) {
+                return Ok(Access::Refused(self.not_closed(asked)?));
             }
             if answer.is_none_or(OperatorRequestState::is_final) {
                 asked = match overdue(&doors, began, now) {
-                    Some(door) => Some(self.ask_to_close(row, door)?),
+                    Some(door) => match self.ask_to_close(row, door)? {
+                        Ok(asked) => Some(asked),
+                        Err(why) => return Ok(Access::Refused(nobody_closes(&why.answer))),
+                    },
                     None => None,
                 };
             }
@@ -97,13 +100,19 @@ impl Attached {
         }
     }
 
-    fn ask_to_close(&self, row: &LibraryRequestRow, door: &DoorRow) -> Result<OperatorRequestId> {
+    fn ask_to_close(
+        &self,
+        row: &LibraryRequestRow,
+        door: &DoorRow,
+    ) -> Result<std::result::Result<OperatorRequestId, Unattended>> {
         let (row, door, now) = (row.clone(), door.clone(), self.now());
-        self.host.catalog.write(move |transaction| {
-            let asked = transaction.ask_to_close(&door, now)?;
-            transaction.set_request_operator(&row, Some(asked))?;
-            Ok(asked)
-        })
+        self.host.catalog.write(move |transaction| transaction.ask_to_close_for(&row, &door, now))
+    }
+
+    fn not_closed(&self, asked: OperatorRequestId) -> Result<Because> {
+        let row = self.host.catalog.read(|view| view.operator_request(asked))?;
+        let answer = row.map(|row| row.answer).unwrap_or_default();
+        Ok(nobody_closes(&answer))
     }
 
     /// How a person has answered. A request that is gone counts as done.
@@ -113,8 +122,8 @@ impl Attached {
     }
 }
 
-pub(super) fn not_closed() -> Because {
-    Because::new(ErrorKind::ControllingPort, "an operator will not close the door")
+fn nobody_closes(answer: &Answer) -> Because {
+    Because::new(ErrorKind::ControllingPort, answer.refusal("nobody closes the door"))
 }
 
 fn seconds(secs: u16) -> Duration {

@@ -17,8 +17,8 @@ use crate::catalog::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::deadline_of;
 use crate::model::{
-    AllocateOptions, Allocation, Attendance, Claimant, ObjectType, OperatorRequestId,
-    OperatorRequestKind, OperatorRequestState, OperatorTask, PoolId, Timestamp,
+    AllocateOptions, Allocation, Claimant, ObjectType, OperatorRequestId, OperatorRequestKind,
+    OperatorRequestState, OperatorTask, PoolId, Timestamp,
 };
 use crate::session::pools::path_of;
 use crate::session::{Context, Session};
@@ -33,8 +33,6 @@ struct Waiting {
     process: i64,
     submitter: Arc<Submitter>,
     deadline: Option<Timestamp>,
-    /// What the session says for itself.
-    attendance: Option<Attendance>,
 }
 
 /// How a call begins.
@@ -77,8 +75,7 @@ impl Session {
             deadline: left.map(|left| call.actor.now.saturating_add(left)),
             call,
             process: context.catalog.process(),
-            submitter: Arc::clone(self.submitter()),
-            attendance: self.own_attendance(),
+            submitter: self.submitter(),
         };
         let (begun, request) = (waiting.clone(), context.ids.fresh());
         let found = context.catalog.write(move |transaction| begun.begin(transaction, request))?;
@@ -140,7 +137,7 @@ impl Waiting {
             return self.call.take(transaction, &pool, source, side).map(Begun::Found);
         }
         let now = self.call.actor.now;
-        if let Some(why) = transaction.why_unattended(self.attendance, now)? {
+        if let Some(why) = transaction.why_unattended(self.submitter.attendance, now)? {
             return self.miss_people(transaction, &pool, &why, now).map(Begun::Refused);
         }
         self.ask(transaction, &pool, request, now)?;
@@ -159,7 +156,7 @@ impl Waiting {
             request,
             since: now,
             deadline: self.deadline,
-            attendance: self.attendance,
+            attendance: self.submitter.attendance,
             given: None,
         })?;
         Ok(Begun::Waits)
@@ -231,7 +228,9 @@ impl Waiting {
             // [D] 3.8, 4: satisfied at the deadline, one retry is made and nobody is asked again.
             Ok(_) if outside.is_over => end(transaction, row, Err(self.timed_out(transaction))),
             Ok((pool, searched)) => {
-                if let Some(why) = transaction.why_unattended(self.attendance, outside.now)? {
+                if let Some(why) =
+                    transaction.why_unattended(self.submitter.attendance, outside.now)?
+                {
                     let reason = self.miss_people(transaction, &pool, &why, outside.now)?;
                     return end(transaction, row, Err(self.ended(ErrorKind::Cancelled, reason)));
                 }

@@ -12,8 +12,8 @@ use crate::catalog::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::library::{serve_call, serve_or_wait};
 use crate::model::{
-    Attendance, Caller, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions,
-    MountRequest, OperationOption, OperationalState, Timeout, Timestamp,
+    Caller, LibraryOperation, LibraryRequestId, LibraryRequestState, MountOptions, MountRequest,
+    OperationOption, OperationalState, Timeout, Timestamp,
 };
 use crate::session::Session;
 
@@ -25,8 +25,6 @@ pub(super) struct Mounting {
     /// What the call watches.
     pub(super) watched: Uuid,
     pub(super) now: Timestamp,
-    /// What the session says for itself.
-    attendance: Option<Attendance>,
 }
 
 /// What was queued.
@@ -54,7 +52,6 @@ impl Session {
             waiter: Waiter { process: context.catalog.process(), session: self.id(), deadline },
             watched: context.ids.uuid(),
             now,
-            attendance: self.own_attendance(),
         }
     }
 
@@ -158,7 +155,6 @@ impl Mounting {
         for (wanted, media) in plan.wanted.iter().zip(&self.request.media) {
             tasks.push(Task {
                 option: OperationOption::Immediate,
-                argument: self.attendance.map_or(0, Attendance::value),
                 mount_options,
                 priority: self.request.priority,
                 drive: drives.next(),

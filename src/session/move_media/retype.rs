@@ -10,7 +10,7 @@ use crate::model::{
     SideEvent, SideState,
 };
 use crate::session::Session;
-use crate::session::context::{Actor, present, require};
+use crate::session::context::{Actor, present, require_on_computer};
 
 impl Session {
     /// Moves a medium with all its sides, and the logical media on them, to a pool, and gives it
@@ -79,8 +79,7 @@ impl Retype {
         if self.actor.model == AccessModel::WindowsXp {
             return Ok(());
         }
-        let (caller, computer) = (&self.actor.caller, view.computer()?);
-        require(caller, &computer.security, modify, ObjectType::Computer, computer.id)?;
+        require_on_computer(view, &self.actor.caller, modify)?;
         // [D] the sources ask for nothing on the destination.
         let to_free = transfer.destination.pool_type == PoolType::Free;
         let wanted = if to_free { AccessRights::USE } else { modify };

@@ -54,6 +54,21 @@ impl Governed {
         };
         Ok(Self { kind, by })
     }
+
+    /// The same, for callers who have a right on what governs it.
+    ///
+    /// # Errors
+    /// `ObjectNotFound`, `AccessDenied`.
+    pub(in crate::session) fn find_for(
+        view: &View<'_>,
+        id: ObjectId,
+        caller: &Caller,
+        wanted: AccessRights,
+    ) -> Result<Self> {
+        let found = Self::find(view, id)?;
+        found.by.require(caller, wanted)?;
+        Ok(found)
+    }
 }
 
 /// The key of the pool that an object is, or is in.

@@ -1,11 +1,11 @@
 //! SatisfyNtmsOperatorRequest and CancelNtmsOperatorRequest: what an operator answers.
 
-use super::{find, missing, require_on_computer};
+use super::{find, missing};
 use crate::catalog::{self, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AccessRights, ObjectType, OperatorRequestId, OperatorRequestState, text};
 use crate::session::Session;
-use crate::session::context::{Actor, present};
+use crate::session::context::{Actor, present, require_on_computer};
 
 impl Session {
     /// Says that what a request asks for has been done: it is Complete, and whoever waits for it

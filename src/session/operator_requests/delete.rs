@@ -1,9 +1,9 @@
 //! DeleteNtmsRequests: forgets requests that are done.
 
-use super::require_on_computer;
 use crate::error::Result;
 use crate::model::{AccessRights, Id, LibraryRequestId, ObjectId, OperatorRequestId, RequestKind};
 use crate::session::Session;
+use crate::session::context::require_on_computer;
 
 impl Session {
     /// Deletes those of these requests that are final, and says how many it deleted. Requests that

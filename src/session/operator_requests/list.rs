@@ -1,6 +1,5 @@
 //! What operators are asked to do now.
 
-use super::require_on_computer;
 use crate::catalog::{LibraryRequestRow, LibraryRow, OperatorRequestRow, View, WaitingCaller};
 use crate::error::Result;
 use crate::model::{
@@ -9,6 +8,7 @@ use crate::model::{
     PhysicalMediaId, ProcessId, ServiceTarget, Timestamp, WaitingCall,
 };
 use crate::session::Session;
+use crate::session::context::require_on_computer;
 use crate::session::objects::operator_request_record;
 use crate::session::pools::path_of;
 

@@ -10,10 +10,9 @@ mod wait;
 pub(super) use delivery::mark_read;
 pub(super) use list::summary_of;
 
-use super::context::require;
 use crate::catalog::{OperatorRequestRow, View};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccessRights, Caller, ObjectType, OperatorRequestId};
+use crate::model::{ObjectType, OperatorRequestId};
 
 /// The request, which must exist.
 fn find(view: &View<'_>, request: OperatorRequestId) -> Result<OperatorRequestRow> {
@@ -23,10 +22,4 @@ fn find(view: &View<'_>, request: OperatorRequestId) -> Result<OperatorRequestRo
 fn missing(request: OperatorRequestId) -> Error {
     Error::new(ErrorKind::ObjectNotFound, "no such operator request")
         .about(ObjectType::OperatorRequest, request)
-}
-
-/// Refuses callers who lack a right on the computer.
-fn require_on_computer(view: &View<'_>, caller: &Caller, wanted: AccessRights) -> Result<()> {
-    let computer = view.computer()?;
-    require(caller, &computer.security, wanted, ObjectType::Computer, computer.id)
 }

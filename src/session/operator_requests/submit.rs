@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::require_on_computer;
 use crate::catalog::{
     Answer, LibraryRow, OperatorRequestRow, Origin, Submitter, Transaction, View,
 };
@@ -12,7 +11,7 @@ use crate::model::{
     OperatorRequestState, OperatorTask, PhysicalMediaId, ServiceTarget, text,
 };
 use crate::session::Session;
-use crate::session::context::{Actor, require_on_library};
+use crate::session::context::{Actor, require_on_computer, require_on_library};
 
 impl Session {
     /// Asks a person for something. Returns at once;
@@ -66,7 +65,7 @@ impl Session {
             id: context.ids.fresh(),
             task,
             message: message.to_owned(),
-            submitter: Arc::clone(self.submitter()),
+            submitter: self.submitter(),
             actor: self.actor(),
         };
         let id = submission.id;
@@ -127,7 +126,7 @@ impl Submission {
             }
             OperatorTask::Message => {
                 let wanted = self.actor.model.choose(AccessRights::USE, AccessRights::empty());
-                require_on_computer(view, &self.actor.caller, wanted)
+                require_on_computer(view, &self.actor.caller, wanted).map(drop)
             }
         }
     }

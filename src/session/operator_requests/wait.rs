@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{find, missing, require_on_computer};
+use super::{find, missing};
 use crate::catalog::{NewRequestWait, OperatorRequestRow, WaitedFor};
 use crate::clock::Woken;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,7 +12,7 @@ use crate::model::{
     text,
 };
 use crate::session::Session;
-use crate::session::context::present;
+use crate::session::context::{present, require_on_computer};
 
 impl Session {
     /// Waits until a request is done, by whatever process. [`Timeout::NoWait`] only looks.

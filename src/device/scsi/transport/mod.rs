@@ -57,7 +57,8 @@ pub trait Transport: Send + Sync + Debug {
 pub enum Data<'a> {
     /// None.
     None,
-    /// From the device. What is not filled keeps what it held.
+    /// From the device. What lies behind the bytes that were
+    /// [transferred](Completion::transferred) keeps what it held.
     In(&'a mut [u8]),
     /// To the device.
     Out(&'a [u8]),

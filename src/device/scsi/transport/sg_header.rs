@@ -91,8 +91,7 @@ const SIZE: usize = size_of::<Header>();
 const INTERFACE: c_int = 'S' as c_int;
 const NO_DATA: c_int = -1;
 const TO_DEVICE: c_int = -2;
-/// From the device; where it fills less than it says, the buffer keeps what it held.
-const FROM_DEVICE: c_int = -4;
+const FROM_DEVICE: c_int = -3;
 /// Behind the commands that wait already, not before them.
 const AT_TAIL: c_uint = 0x10;
 const SENSE: usize = 252;
@@ -114,7 +113,7 @@ pub(super) struct Flight {
 impl Flight {
     pub(super) fn new(id: c_int, command: &[u8], data: &Data<'_>, timeout: Duration) -> Self {
         let (direction, data) = match data {
-            Data::In(buffer) if !buffer.is_empty() => (FROM_DEVICE, buffer.to_vec()),
+            Data::In(buffer) if !buffer.is_empty() => (FROM_DEVICE, vec![0; buffer.len()]),
             Data::Out(bytes) if !bytes.is_empty() => (TO_DEVICE, bytes.to_vec()),
             _ => (NO_DATA, Vec::new()),
         };
@@ -206,17 +205,15 @@ impl Answer {
     ) -> Result<Completion, TransportError> {
         let Header { status, host_status, driver_status, sb_len_wr, resid, .. } = self.header;
         delivered(status, host_status, driver_status)?;
-        if let Data::In(buffer) = data {
-            buffer.iter_mut().zip(&flight.data).for_each(|(byte, &read)| *byte = read);
-        }
         let missing = usize::try_from(resid).unwrap_or(0);
+        let transferred = flight.data.len().saturating_sub(missing);
+        if let Data::In(buffer) = data {
+            let came = flight.data.iter().take(transferred);
+            buffer.iter_mut().zip(came).for_each(|(byte, &read)| *byte = read);
+        }
         let mut sense = flight.sense;
         sense.truncate(sb_len_wr.into());
-        Ok(Completion {
-            status: Status(status),
-            sense,
-            transferred: flight.data.len().saturating_sub(missing),
-        })
+        Ok(Completion { status: Status(status), sense, transferred })
     }
 }
 

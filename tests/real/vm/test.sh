@@ -1,0 +1,29 @@
+#!/bin/bash
+# test.sh - the tests of /dev/sg* in a virtual machine with a library of tgt, from nothing: makes
+# the image, builds the tests, starts the library, runs them. Arguments are passed to the tests.
+# Needs the Debian packages tgt qemu-system-x86 qemu-block-extra busybox-static cpio kmod.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+here=tests/real
+image=${CARGO_TARGET_DIR:-target}/real-vm
+sh "$here/vm/image.sh" "$image"
+
+program=$(cargo test --locked --test scsi_sg --no-run --message-format json |
+    sed -n 's/.*"executable":"\([^"]*scsi_sg[^"]*\)".*/\1/p' | tail -n 1)
+
+export LIBRARY_IQN=iqn.2026-11.test.rsm:guest LIBRARY_SLOTS=10 LIBRARY_DRIVES=2 LIBRARY_PORTS=2
+export LIBRARY_SIZE=16 LIBRARY_TAPES="A00001L6 A00002L6 A00003L6 CLN001L1=clean W00001LW=WORM"
+LIBRARY_DIR=$(mktemp -d)
+export LIBRARY_DIR LIBRARY_PORT
+trap 'rm -rf "$LIBRARY_DIR"' EXIT
+for _ in 1 2 3 4 5; do
+    LIBRARY_PORT=$((20000 + RANDOM % 10000))
+    coproc library { exec sh "$here/library.sh"; }
+    # Its end of the pipe closes with this script, and the library ends with it.
+    if read -r word <&"${library[0]}" && [ "$word" = ready ]; then break; fi
+    word=
+done
+[ "${word:-}" = ready ] || { echo "the library does not come up" >&2; exit 1; }
+
+RSM_TEST_SG=1 VM_ENVIRONMENT="RSM_TEST_SG" bash "$here/vm/run.sh" "$image" \
+    "127.0.0.1:$LIBRARY_PORT/$LIBRARY_IQN" "1 2 3" "$program" --test-threads=1 "$@"

@@ -1,0 +1,9 @@
+//! `/dev/sg*` of Linux, inside the virtual machine of `tests/real/vm`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(missing_docs)]
+#![cfg(target_os = "linux")]
+
+#[path = "scsi_sg/mod.rs"]
+mod sg;
+#[path = "support/until.rs"]
+mod until;

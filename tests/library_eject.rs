@@ -282,6 +282,37 @@ fn a_port_that_nobody_empties_is_told_of_and_its_media_go_back() {
 }
 
 #[test]
+fn nobody_waits_for_a_medium_that_is_out_when_its_mount_ends_before_the_port_is_empty() {
+    let robot = ports(1, &[TWO], &["A1", "A2"]);
+    let media = [1, 2].map(|slot| robot.prepare(robot.in_slot(slot).unwrap().id));
+    let logical = media.map(|medium| robot.allocate(medium).logical_media);
+    for medium in media {
+        eject(&robot, Queue(medium)).unwrap();
+    }
+    let request = eject(&robot, Start(None)).unwrap().unwrap();
+    robot.until("both are in the port", || media.iter().all(|medium| in_port(&robot, *medium)));
+    robot.settle();
+    robot.clock.advance(Duration::from_secs(60));
+    robot.until("somebody is asked", || robot.asked().len() == 1);
+    let other = robot.manager.session("other").unwrap();
+    logical.iter().for_each(|logical| drop(other.queue_mount(*logical).unwrap()));
+    robot.settle();
+    // Only the first is taken out, and nobody wants it any more.
+    take(&robot, 0);
+    robot.until("it is out", || robot.medium(media[0]).current_library == offline(&robot));
+    robot.settle();
+    assert_eq!(robot.medium(media[0]).media_state, MediaState::WaitingForOperator);
+    robot.check();
+    other.close().unwrap();
+    assert_eq!(robot.medium(media[0]).media_state, MediaState::Idle);
+    robot.check();
+    take(&robot, 1);
+    robot.until("it has passed", || robot.state(request) == Passed);
+    robot.settle();
+    robot.check();
+}
+
+#[test]
 fn a_port_that_does_not_tell_what_is_in_it_counts_as_emptied() {
     let silent = PortLayout { reports_content: false, ..MOTOR };
     let robot = ports(1, &[silent], &["A1", "A2"]);

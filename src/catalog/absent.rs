@@ -381,7 +381,11 @@ impl Transaction<'_> {
         let Some(medium) = medium else { return Ok(()) };
         let cartridge = self.cartridge(medium)?;
         let others = self.requests_of_medium(cartridge.medium.id)?;
-        let is_waited_for = others.iter().any(|other| other.operator_request.is_some());
+        // What else is done with it may wait for people for other reasons.
+        let waits = |other: &LibraryRequestRow| {
+            other.task.operation == LibraryOperation::Mount && other.operator_request.is_some()
+        };
+        let is_waited_for = others.iter().any(waits);
         if cartridge.medium.state == MediaState::WaitingForOperator && !is_waited_for {
             self.set_waiting(&cartridge, MediaState::Idle, now)?;
         }

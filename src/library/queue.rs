@@ -202,12 +202,15 @@ impl<'a, 'c> Look<'a, 'c> {
         let transaction = self.transaction;
         let because = Because::new(ErrorKind::InvalidDrive, "the drive does not exist any more");
         for key in self.sight.invalid {
-            if let Some(row) = transaction.library_request_by_key(key)? {
+            // It may have ended with another one of its call.
+            let row = transaction.library_request_by_key(key)?;
+            if let Some(row) = row.filter(|row| row.completed.is_none()) {
                 transaction.end_call(&row, LibraryRequestState::Invalid, &because, self.now)?;
             }
         }
         for key in self.sight.turned {
             let row = transaction.library_request_by_key(key)?;
+            let row = row.filter(|row| row.completed.is_none());
             let medium = row.as_ref().and_then(|row| row.task.medium);
             let medium = medium.map(|id| transaction.medium_key(id)).transpose()?.flatten();
             if let (Some(row), Some(medium)) = (row, medium) {

@@ -23,7 +23,7 @@ const UNASKED: &str = "SELECT r.id, '' FROM operator_request r WHERE r.origin = 
      WHERE l.operator_request = r.id AND l.completed IS NULL)";
 const AWAITED: &str = "SELECT m.id, '' FROM medium m WHERE m.state = 6 AND NOT EXISTS \
      (SELECT 1 FROM library_request l WHERE l.medium = m.id AND l.completed IS NULL \
-     AND l.operator_request IS NOT NULL)";
+     AND l.operation = 17 AND l.operator_request IS NOT NULL)";
 const LABELS: &str = "SELECT l.id, '' FROM library_request l LEFT JOIN side s ON s.id = l.side \
      WHERE l.operation = 18 AND l.completed IS NULL \
      AND (s.state IS NOT 1 OR s.library IS NOT l.library)";

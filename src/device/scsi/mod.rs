@@ -9,6 +9,7 @@ mod ask;
 mod binding;
 mod changer;
 pub mod command;
+mod drive;
 mod effect;
 mod failure;
 mod identify;
@@ -16,12 +17,14 @@ mod noticed;
 mod quirks;
 pub mod reply;
 mod reservation;
+mod tape;
 mod timeouts;
 mod transport;
 mod unit;
 
 pub use changer::ScsiChanger;
 pub use command::Command;
+pub use drive::ScsiDrive;
 pub use reservation::{Holder, Preempt, Reservation, Reserving};
 pub use timeouts::CommandTimeouts;
 #[cfg(target_os = "linux")]

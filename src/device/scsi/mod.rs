@@ -9,6 +9,8 @@ mod ask;
 mod binding;
 mod changer;
 pub mod command;
+#[cfg(any(target_os = "linux", feature = "iscsi"))]
+pub mod discover;
 mod drive;
 mod effect;
 mod failure;

@@ -390,3 +390,35 @@ fn refused_for_good_ends() {
     });
     assert_eq!(kind(changer.element_status(ElementKind::Drive, at(0), 100)), INVALID);
 }
+
+/// REPORT SUPPORTED OPERATION CODES says which form of the command it knows, that it opens ports,
+/// and how long a move may take.
+#[test]
+fn wrong_19_what_a_changer_says_it_knows_is_believed() {
+    let script = Scripted::new();
+    let model = Model::default();
+    script.otherwise(model.device());
+    let plain = |operation| [operation, 0, 0, 0, 0, 0, 0, 12];
+    let mut list = vec![0, 0, 0, 36];
+    list.extend(plain(0xE7));
+    list.extend(plain(0x1B));
+    list.extend([0xA5, 0, 0, 0, 0, 2, 0, 12, 0, 10, 0, 0, 0, 0, 0, 60, 0, 0, 1, 0x2C]);
+    script.expect_operation(0x12).answer(&{
+        let mut inquiry = vec![8, 0x80, 5, 2, 31, 0, 0, 0];
+        inquiry.extend(b"ACME    Library         0001");
+        inquiry
+    });
+    script.expect_operation(0x12).answer(&[8, 0x80, 0, 4, b'L', b'I', b'B', b'1']);
+    script.expect_operation(0xA3).answer(&list);
+    let changer = ScsiChanger::new(Unit::new(script.clone())).unwrap();
+    let geometry = changer.geometry().unwrap();
+    assert!(geometry.initializes_range);
+    assert_eq!(geometry.port_groups.len(), 2);
+    assert!(geometry.port_groups.iter().all(|port| port.motorised && port.cells.count == 1));
+    script.expect_operation(0xE7);
+    changer.initialize_element_status(Some(range(0x400, 1))).unwrap();
+    changer.move_medium(at(0x400), at(0x100), false).unwrap();
+    let sent = script.sent().pop().unwrap();
+    assert_eq!(sent.timeout, std::time::Duration::from_secs(300));
+    script.done();
+}

@@ -4,7 +4,7 @@ use super::Unit;
 use super::command::{mode, primary};
 use super::reply::luns::{self, Lun};
 use super::reply::mode::ModeData;
-use super::reply::supported_commands::supported_commands;
+use super::reply::supported_commands::{SupportedCommand, supported_commands};
 use crate::device::{DeviceErrorKind, DeviceResult, Refusal};
 
 const LOG_PAGE: u16 = 4096;
@@ -64,24 +64,38 @@ impl Unit {
         }
     }
 
-    /// The same unit with the time-outs that it offers itself (REPORT SUPPORTED OPERATION CODES),
-    /// besides its own; unchanged where it offers none.
+    /// The commands it knows (REPORT SUPPORTED OPERATION CODES); `None` where it does not tell.
+    ///
+    /// # Errors
+    /// As [`mode_sense`](Self::mode_sense). A device that refuses the command is no error.
+    pub fn supported_commands(&self) -> DeviceResult<Option<Vec<SupportedCommand>>> {
+        let command = primary::report_supported_operation_codes(true, COMMANDS);
+        match self.answer(&command, COMMANDS) {
+            Err(error) if matches!(error.kind(), DeviceErrorKind::Refused(_)) => Ok(None),
+            answer => Ok(Some(supported_commands(&answer?)?)),
+        }
+    }
+
+    /// The same unit with the time-outs that it offers itself
+    /// ([`supported_commands`](Self::supported_commands)), besides its own; unchanged where it
+    /// offers none.
     ///
     /// # Errors
     /// As [`mode_sense`](Self::mode_sense). A device that refuses the command is no error.
     pub fn with_offered_timeouts(self) -> DeviceResult<Self> {
-        let command = primary::report_supported_operation_codes(true, COMMANDS);
-        let answer = match self.answer(&command, COMMANDS) {
-            Err(error) if matches!(error.kind(), DeviceErrorKind::Refused(_)) => return Ok(self),
-            answer => answer?,
-        };
+        let commands = self.supported_commands()?.unwrap_or_default();
+        Ok(self.offering(&commands))
+    }
+
+    /// The same unit with the time-outs that go with these commands.
+    pub(super) fn offering(self, commands: &[SupportedCommand]) -> Self {
         let mut timeouts = self.timeouts().clone();
-        for command in supported_commands(&answer)? {
+        for command in commands {
             if let Some(recommended) = command.recommended {
                 timeouts.offer(command.operation, recommended);
             }
         }
-        Ok(self.with_timeouts(timeouts))
+        self.with_timeouts(timeouts)
     }
 
     /// The answer to a command, as long as the transport says.

@@ -1,12 +1,13 @@
 //! What a changer is made of.
 
 use super::ScsiChanger;
-use crate::device::scsi::command::changer::RangeForm;
+use crate::device::scsi::command::changer::open_close_import_export_element;
 use crate::device::scsi::reply::mode_changer::{
     CAPABILITIES, Capabilities, ELEMENT_ADDRESSES, ElementAddresses, TRANSPORT_GEOMETRY, can_rotate,
 };
 use crate::device::{
-    DeviceError, DeviceErrorKind, DeviceResult, ElementAddress, ElementKind, Geometry,
+    DeviceError, DeviceErrorKind, DeviceResult, ElementAddress, ElementKind, ElementRange,
+    Geometry, PortGeometry,
 };
 
 /// So many slots show whether bar codes are read.
@@ -37,7 +38,8 @@ impl ScsiChanger {
             drives: addresses.drives,
             bar_code_reader: reader.is_some_and(|reader| reader.volume_tag_reader),
             can_flip: can_flip.is_some_and(|page| can_rotate(&page).unwrap_or(false)),
-            initializes_range: self.may_initialize_range(),
+            initializes_range: !self.range_forms().is_empty(),
+            port_groups: self.port_groups(addresses.ports),
             ..Geometry::default()
         };
         if !geometry.is_possible() {
@@ -56,10 +58,22 @@ impl ScsiChanger {
         }
     }
 
-    /// Until it has refused.
-    fn may_initialize_range(&self) -> bool {
-        let form: Option<Vec<RangeForm>> = self.learned.lock().range_form.clone();
-        form.is_none_or(|forms| !forms.is_empty())
+    fn mode_page(&self, code: u8) -> DeviceResult<Vec<u8>> {
+        let data = self.unit.mode_sense(code, false)?;
+        let page = data.pages.into_iter().find(|page| page.code == code && page.subpage == 0);
+        Ok(page.map(|page| page.bytes).unwrap_or_default())
+    }
+
+    /// Where it says that it opens ports, each element is one that it moves.
+    fn port_groups(&self, ports: ElementRange) -> Vec<PortGeometry> {
+        let open = open_close_import_export_element(ElementAddress(0), true).operation();
+        let opens = self.operations.as_ref().is_some_and(|known| known.contains(&open));
+        let single = |first| PortGeometry {
+            cells: ElementRange { first, count: 1 },
+            motorised: true,
+            max_extended: None,
+        };
+        if opens { ports.iter().map(single).collect() } else { Vec::new() }
     }
 
     /// Some have a reader and do not say so: bar codes show it.

@@ -1,10 +1,10 @@
 //! A SCSI changer.
 
-mod asks;
 mod geometry;
 mod learned;
 mod status;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -17,6 +17,7 @@ use super::command::changer::{
     RangeForm, exchange_medium, initialize_element_status, initialize_element_status_with_range,
     move_medium, open_close_import_export_element,
 };
+use super::command::primary;
 use super::quirks::Quirks;
 use crate::device::{
     Changer, DeviceClass, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, Drive,
@@ -43,12 +44,15 @@ pub struct ScsiChanger {
     unit: Unit,
     identity: DeviceIdentity,
     quirks: Quirks,
+    /// The commands it knows, where it tells.
+    operations: Option<BTreeSet<u8>>,
     learned: Mutex<Learned>,
     binder: Binder,
 }
 
 impl ScsiChanger {
-    /// The changer that a unit is. Asks it who it is, and nothing that takes longer.
+    /// The changer that a unit is. Asks it who it is and what commands it knows, and waits for
+    /// nothing.
     ///
     /// # Errors
     /// [`Refusal::Unsupported`] for a unit that is no changer; what keeps it from answering.
@@ -60,8 +64,16 @@ impl ScsiChanger {
             return Err(DeviceError::refused(Refusal::Unsupported, reason));
         }
         let quirks = Quirks::of(&identity);
+        let commands = unit.supported_commands().unwrap_or_else(|error| {
+            tracing::debug!(%error, "what commands the changer knows is not told");
+            None
+        });
+        let unit = unit.offering(commands.as_deref().unwrap_or_default());
+        let operations = commands
+            .filter(|commands| !commands.is_empty())
+            .map(|commands| commands.iter().map(|command| command.operation).collect());
         let (learned, binder) = (Mutex::default(), Binder::default());
-        Ok(Self { unit, identity, quirks, learned, binder })
+        Ok(Self { unit, identity, quirks, operations, learned, binder })
     }
 
     /// The same changer with the drives it may hold. They show which drive is where, as far as the
@@ -77,6 +89,11 @@ impl ScsiChanger {
     pub fn with_drive_at(self, element: ElementAddress, serial: impl Into<String>) -> Self {
         self.binder.learn(element, serial.into());
         self
+    }
+
+    /// Notes which drive has been found at an element.
+    pub(super) fn learn_drive(&self, element: ElementAddress, serial: String) {
+        self.binder.learn(element, serial);
     }
 
     /// Moves the cartridge at `source` to `first`, and the one that is there to `second`, which can
@@ -114,16 +131,26 @@ impl ScsiChanger {
         })
     }
 
+    /// How it may take the command with a range, the likely form first.
+    fn range_forms(&self) -> Vec<RangeForm> {
+        if let Some(known) = self.learned.lock().range_form.clone() {
+            return known;
+        }
+        let mut forms = self.quirks.range_forms();
+        if let Some(operations) = &self.operations {
+            forms.retain(|form| operations.contains(&form.operation()));
+        }
+        forms
+    }
+
     fn initialize_range(&self, range: ElementRange) -> DeviceResult<()> {
-        let known = self.learned.lock().range_form.clone();
-        let forms = known.unwrap_or_else(|| self.quirks.range_forms());
+        let forms = self.range_forms();
         for (index, form) in forms.iter().enumerate() {
-            let command = initialize_element_status_with_range(*form, range);
-            let done = self.unit.run(&command);
+            let done = self.unit.run(&initialize_element_status_with_range(*form, range));
             if is_unsupported(&done) {
                 continue;
             }
-            let rest: Vec<RangeForm> = forms.iter().skip(index).copied().collect();
+            let rest = forms.iter().skip(index).copied().collect();
             self.learned.lock().range_form = Some(rest);
             return done;
         }
@@ -146,7 +173,7 @@ impl Changer for ScsiChanger {
     }
 
     fn ready(&self) -> DeviceResult<()> {
-        self.unit.run(&asks::test_unit_ready())
+        self.unit.test_unit_ready()
     }
 
     fn element_status(
@@ -180,7 +207,7 @@ impl Changer for ScsiChanger {
     }
 
     fn prevent_removal(&self, prevent: bool) -> DeviceResult<()> {
-        self.unit.run(&asks::prevent_allow_medium_removal(prevent))
+        self.unit.run(&primary::prevent_allow_medium_removal(prevent))
     }
 
     fn port_position(&self, port: usize) -> DeviceResult<PortPosition> {

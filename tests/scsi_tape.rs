@@ -12,6 +12,8 @@ mod scripted;
 mod spacing;
 #[path = "support/tape_drive.rs"]
 mod tape_drive;
+#[path = "support/verbs.rs"]
+mod verbs;
 #[path = "scsi_tape/writing.rs"]
 mod writing;
 

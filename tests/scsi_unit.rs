@@ -406,6 +406,21 @@ fn units_are_asked_for_with_more_room_where_there_are_more() {
     script.done();
 }
 
+/// INQUIRY is answered before anything is told; that the device was switched on is still no news.
+#[test]
+fn who_a_device_is_can_be_asked_before_it_tells_that_it_was_switched_on() {
+    let script = Scripted::new();
+    let unit = Unit::new(script.clone());
+    script.expect_operation(0x12).answer(&[1, 0x80, 6, 2, 31, 0, 0, 0]);
+    script.expect_operation(0x12).sense(5, 0x24, 0);
+    script.expect_operation(0x12).sense(5, 0x24, 0);
+    unit.identity().unwrap();
+    script.expect_operation(0x00).sense(6, 0x29, 0);
+    script.expect_operation(0x00);
+    unit.test_unit_ready().unwrap();
+    script.done();
+}
+
 #[test]
 fn an_attention_is_told_once_whoever_comes_first() {
     let script = Scripted::new();

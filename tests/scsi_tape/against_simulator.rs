@@ -2,35 +2,11 @@
 //! habits.
 
 use proptest::prelude::*;
-use rsm::device::simulated::{Cartridge, SimulatedLibrary};
-use rsm::device::{Drive, LibraryDevice, MediumIo, Position, Space};
+use rsm::device::Drive;
+use rsm::device::simulated::Cartridge;
 
 use super::tape_drive::{Habits, Tape};
-
-#[derive(Clone, Copy, Debug)]
-enum Verb {
-    Write(usize),
-    Filemarks(u32),
-    Read(usize),
-    Space(Space),
-    Rewind,
-    Locate(u64),
-    Flush,
-}
-
-fn verb() -> impl Strategy<Value = Verb> {
-    prop_oneof![
-        4 => (1..200usize).prop_map(Verb::Write),
-        2 => (1..4u32).prop_map(Verb::Filemarks),
-        4 => (0..200usize).prop_map(Verb::Read),
-        2 => (-6..7i64).prop_map(|count| Verb::Space(Space::Blocks(count))),
-        2 => (-4..5i64).prop_map(|count| Verb::Space(Space::Filemarks(count))),
-        1 => Just(Verb::Space(Space::EndOfData)),
-        1 => Just(Verb::Rewind),
-        2 => (0..20u64).prop_map(Verb::Locate),
-        1 => Just(Verb::Flush),
-    ]
-}
+use super::verbs::{act, reference, verb};
 
 fn habits() -> impl Strategy<Value = Habits> {
     let good = (any::<[bool; 5]>(), any::<bool>()).prop_map(|([a, b, c, d, e], constant)| Habits {
@@ -43,28 +19,6 @@ fn habits() -> impl Strategy<Value = Habits> {
         ..Habits::GOOD
     });
     prop_oneof![3 => good, 1 => Just(Habits::EMULATOR)]
-}
-
-/// What a verb does and gives, as text; of an error its kind.
-fn act(medium: &mut dyn MediumIo, verb: Verb, number: u8) -> String {
-    let result = match verb {
-        Verb::Write(length) => {
-            medium.write_block(&vec![number; length]).map(|written| format!("{written:?}"))
-        }
-        Verb::Filemarks(count) => {
-            medium.write_filemarks(count).map(|written| format!("{written:?}"))
-        }
-        Verb::Read(length) => {
-            let mut buffer = vec![0; length];
-            medium.read_block(&mut buffer).map(|found| format!("{found:?} {buffer:?}"))
-        }
-        Verb::Space(by) => medium.space(by).map(|spaced| format!("{spaced:?}")),
-        Verb::Rewind => medium.rewind().map(|()| String::new()),
-        Verb::Locate(position) => medium.locate(Position(position)).map(|()| String::new()),
-        Verb::Flush => medium.flush().map(|()| String::new()),
-    };
-    let ended = result.unwrap_or_else(|error| format!("{:?}", error.kind()));
-    format!("{ended} at {:?}", medium.position().unwrap())
 }
 
 proptest! {
@@ -81,11 +35,7 @@ proptest! {
         let tells = habits.tells_position && !habits.tells_a_constant;
         let capacity = if tells { capacity } else { 1 << 20 };
         let cartridge = Cartridge::new().capacity(capacity).early_warning(warning);
-        let library = SimulatedLibrary::builder().stand_alone().cartridge(cartridge);
-        let library = library.build().unwrap();
-        let reference = &library.drives()[0];
-        reference.load().unwrap();
-        let mut expected = reference.open().unwrap();
+        let mut expected = reference(cartridge).open().unwrap();
         let mut tape = Tape::new(habits);
         (tape.capacity, tape.early_warning) = (capacity, warning);
         let (drive, ..) = tape.drive();

@@ -47,7 +47,8 @@ fn a_short_and_a_long_block() {
         (sense(1, 0x20, 0x1701, Some(996)), ReadOutcome::Block(4)),
     ];
     for (said, found) in ends {
-        for transferred in [0, 4, 1000] {
+        let short = found == ReadOutcome::Block(4);
+        for transferred in if short { vec![4, 1000] } else { vec![1000] } {
             let (mut medium, _, script) = open(Habits::GOOD);
             script
                 .expect(&[READ, 0, 0, 3, 0xe8, 0])
@@ -57,6 +58,30 @@ fn a_short_and_a_long_block() {
             assert_eq!(medium.read_block(&mut [0; 1000]).unwrap(), found);
         }
     }
+}
+
+/// The transport has lost a part: the block is read once more, with the length it has.
+#[test]
+fn a_block_of_which_a_part_is_missing_is_read_again() {
+    let (mut medium, _, script) = open(Habits::GOOD);
+    medium.rewind().unwrap();
+    script.expect_operation(READ).says_transferred(3).sense_bytes(&sense(0, 0x20, 0, Some(4)));
+    script.expect(&[0x11, 0, 0xff, 0xff, 0xff, 0]);
+    script.expect(&[READ, 0, 0, 0, 4, 0]).answer(b"data");
+    let mut buffer = [0; 8];
+    assert_eq!(medium.read_block(&mut buffer).unwrap(), ReadOutcome::Block(4));
+    assert_eq!(&buffer[..4], b"data");
+    script.expect_operation(READ).says_transferred(0).sense_bytes(&sense(0, 0x20, 0, Some(-2)));
+    script.expect(&[0x11, 0, 0xff, 0xff, 0xff, 0]);
+    script.expect(&[READ, 0, 0, 0, 10, 0]).answer(b"0123456789");
+    assert_eq!(medium.read_block(&mut buffer).unwrap(), ReadOutcome::TooLarge(Some(10)));
+    assert_eq!(&buffer, b"01234567");
+    // It is another one now.
+    script.expect_operation(READ).says_transferred(3).sense_bytes(&sense(0, 0x20, 0, Some(4)));
+    script.expect(&[0x11, 0, 0xff, 0xff, 0xff, 0]);
+    script.expect(&[READ, 0, 0, 0, 4, 0]).sense_bytes(&sense(0, 0x20, 0, Some(1)));
+    assert_eq!(kind(medium.read_block(&mut buffer)), DeviceErrorKind::OutcomeUnknown);
+    script.done();
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub struct Habits {
     pub spaces_wrongly: bool,
     /// It takes blocks of this length only.
     pub fixed: Option<u32>,
+    /// It gives only a part of a block that has another length than asked for: so much as the two
+    /// differ, and nothing of a longer one.
+    pub gives_a_part: bool,
     /// UNLOAD does nothing unless asked to "eject".
     pub unloads_by_ejecting: bool,
 }
@@ -45,6 +48,7 @@ impl Habits {
         tells_residual: true,
         spaces_wrongly: false,
         fixed: None,
+        gives_a_part: false,
         unloads_by_ejecting: false,
     };
     /// As a well-known emulator has them.
@@ -53,6 +57,7 @@ impl Habits {
         has_locate: false,
         tells_residual: false,
         spaces_wrongly: true,
+        gives_a_part: true,
         unloads_by_ejecting: true,
         ..Self::GOOD
     };
@@ -234,10 +239,11 @@ impl Tape {
             return Ok(block);
         }
         let difference = asked as i64 - block.len() as i64;
+        let part = if self.habits.gives_a_part { asked.saturating_sub(block.len()) } else { asked };
         Err(Said {
             incorrect_length: true,
             information: Some(if fixed { 1 } else { difference }),
-            answer: block[..block.len().min(asked)].to_vec(),
+            answer: block[..block.len().min(part)].to_vec(),
             ..said(0, 0)
         })
     }

@@ -34,3 +34,9 @@ pub(super) fn of(class: DeviceClass, operation: u8) -> Effect {
         _ => Effect::Acts,
     }
 }
+
+/// Whether a device answers this although it has noticed something that it told nobody yet
+/// (SAM-5, 5.14): REQUEST SENSE, INQUIRY, REPORT LUNS.
+pub(super) fn passes_attentions(operation: u8) -> bool {
+    matches!(operation, 0x03 | 0x12 | 0xa0)
+}

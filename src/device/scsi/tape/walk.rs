@@ -5,7 +5,6 @@
 //! beginning. It takes its time, and is never wrong.
 
 use super::ScsiTape;
-use super::mode::Blocks;
 use super::spacing::beyond_the_end;
 use crate::device::{DeviceResult, ReadOutcome, Space, SpaceStop, Spaced};
 
@@ -16,7 +15,7 @@ impl ScsiTape {
                 if self.track.at().is_none() {
                     self.go_to_beginning()?;
                 }
-                while self.step()? != ReadOutcome::EndOfData {}
+                while self.read_over()? != ReadOutcome::EndOfData {}
                 Ok(Spaced { moved: 0, stopped: None })
             }
             Space::Blocks(count @ 1..) => self.walk_forward(count, false),
@@ -30,7 +29,7 @@ impl ScsiTape {
         let (whole, mut moved) = (count.unsigned_abs(), 0);
         let stopped = |moved, stop| Ok(Spaced { moved, stopped: Some(stop) });
         while moved < whole {
-            match self.step()? {
+            match self.read_over()? {
                 ReadOutcome::EndOfData => return stopped(moved, SpaceStop::EndOfData),
                 ReadOutcome::Filemark if over_filemarks => moved += 1,
                 ReadOutcome::Filemark => return stopped(moved, SpaceStop::Filemark),
@@ -86,18 +85,10 @@ impl ScsiTape {
             self.go_to_beginning()?;
         }
         while self.track.ask(&self.held.drive)? < position {
-            if self.step()? == ReadOutcome::EndOfData {
+            if self.read_over()? == ReadOutcome::EndOfData {
                 return Err(beyond_the_end());
             }
         }
         Ok(())
-    }
-
-    /// Reads over the next block or filemark.
-    fn step(&mut self) -> DeviceResult<ReadOutcome> {
-        match self.blocks {
-            Blocks::Variable => self.read_variable(&mut [0]),
-            Blocks::Fixed(length) => self.read_fixed(&mut [], length),
-        }
     }
 }

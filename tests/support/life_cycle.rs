@@ -183,7 +183,7 @@ fn read_back(mount: &Mount, blocks: u32) {
     let mut medium = mount.open(Access::Read).unwrap();
     medium.rewind().unwrap();
     assert_eq!(medium.space(Space::Filemarks(1)).unwrap().moved, 1, "behind the label");
-    let mut buffer = vec![0; BLOCK];
+    let mut buffer = vec![0; BLOCK + 1];
     for number in 0..blocks {
         assert_eq!(medium.read_block(&mut buffer).unwrap(), ReadOutcome::Block(BLOCK));
         assert!(buffer[..BLOCK] == block(number)[..], "block {number}: {:?}", &buffer[..16]);

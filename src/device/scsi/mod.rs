@@ -16,6 +16,7 @@ mod drive;
 mod effect;
 mod failure;
 mod identify;
+mod library;
 mod noticed;
 mod quirks;
 pub mod reply;
@@ -28,6 +29,7 @@ mod unit;
 pub use changer::ScsiChanger;
 pub use command::Command;
 pub use drive::ScsiDrive;
+pub use library::{ScsiLibrary, ScsiLibraryBuilder};
 pub use reservation::{Holder, Preempt, Reservation, Reserving};
 pub use timeouts::CommandTimeouts;
 #[cfg(target_os = "linux")]

@@ -17,6 +17,7 @@ mod stock;
 mod support;
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -163,6 +164,73 @@ fn failing_exports(fault: &str, directory: &Path) {
     // The last word is a failure, for who looks at what is left.
     fault_vfs::arm(0, 1);
     assert_eq!(kind(session.export_database()), wanted);
+    child::tell("done");
+}
+
+/// A program that runs this one with a small file system of its own on a folder.
+fn on_small_disk(folder: &Path) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let (disk, path) = (text(folder), folder.with_extension("sh"));
+    let script = format!(
+        "#!/bin/sh\nexport DISK='{disk}' OWN='{}'\nexec unshare -rm sh -c \
+         'mount -t tmpfs -o size=8m none \"$DISK\" && exec \"$OWN\" \"$@\"' sh \"$@\"\n",
+        text(&own)
+    );
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn requests_db3_a_full_file_system_leaves_the_former_export() {
+    let directory = tempfile::tempdir().unwrap();
+    let disk = directory.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let program = on_small_disk(&disk);
+    let mut child = Child::start_with(&["full disk", text(&disk)], &program, |_| {});
+    match child.next().as_deref() {
+        Some("mounted") => assert_eq!(child.next().as_deref(), Some("done")),
+        None => println!("nobody may mount a file system here"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(child.next(), None);
+}
+
+/// Fills the disk but for so many bytes.
+fn fill(filler: &Path, but: usize) {
+    let mut file = File::create(filler).unwrap();
+    let mut size: u64 = 0;
+    while let Ok(written) = file.write(&[1; 4096]) {
+        size += written as u64;
+    }
+    file.set_len(size.saturating_sub(but as u64)).unwrap();
+}
+
+/// Exports, then again with more and more room on the disk, until there is enough.
+fn exports_on_a_full_disk(directory: &Path) {
+    let catalog = directory.join("catalog");
+    let manager = OpenOptions::new().create(true).open(&catalog).unwrap();
+    let session = manager.session("child").unwrap();
+    child::tell("mounted");
+    session.export_database().unwrap();
+    let filler = directory.join("filler");
+    let former = fs::read(&files(&catalog)[0]).unwrap();
+    let mut failures = 0;
+    for room in 0.. {
+        fill(&filler, room * 16 * 1024);
+        let done = session.export_database();
+        fs::remove_file(&filler).unwrap();
+        let Err(error) = done else { break };
+        assert_eq!(error.kind(), ErrorKind::DatabaseFull, "{room}: {error:?}");
+        failures += 1;
+        let [manifest, _database] = files(&catalog);
+        assert!(fs::read(manifest).unwrap() == former, "{room}");
+        // Nothing is left over.
+        assert_eq!(fs::read_dir(catalog.join("export")).unwrap().count(), 2, "{room}");
+    }
+    assert!(failures > 3, "{failures}");
+    // The former one was good to the end, and the new one is.
+    session.import_database().unwrap();
     child::tell("done");
 }
 
@@ -609,6 +677,7 @@ fn child() {
     let part = child::part().expect("started by a test");
     match part[0].as_str() {
         "export" => failing_exports(&part[1], Path::new(&part[2])),
+        "full disk" => exports_on_a_full_disk(Path::new(&part[1])),
         "keep exporting" => {
             let (_manager, session) = join(&part[1], "child");
             let mut is_told = false;

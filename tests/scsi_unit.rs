@@ -169,7 +169,7 @@ fn what_kept_a_command_from_ending_has_its_meaning() {
 }
 
 #[test]
-fn a_remark_is_no_failure_but_an_earlier_command_s_failure_is() {
+fn wrong_16_a_remark_is_no_failure_but_an_earlier_command_s_failure_is() {
     let script = Scripted::new();
     script.expect(WRITE.bytes()).sense(1, 0x17, 0x01);
     script.expect(WRITE.bytes()).sense(0, 0x00, 0x17);
@@ -269,7 +269,7 @@ fn a_busy_device_is_asked_again_until_patience_is_over() {
 }
 
 #[test]
-fn each_command_has_its_time() {
+fn wrong_19_each_command_has_its_time_which_device_and_application_can_change() {
     let script = Scripted::new();
     script.otherwise(|_, _| Ok(Completion::good(0)));
     let mut timeouts = CommandTimeouts::of(DeviceClass::Changer);
@@ -403,5 +403,39 @@ fn units_are_asked_for_with_more_room_where_there_are_more() {
     script.expect_operation(0xa0).answer(&lying);
     script.expect(&[0xa0, 0, 0, 0, 0, 0, 0, 2, 0, 8, 0, 0]).answer(&lying);
     assert_eq!(changer(&script).report_luns().unwrap().len(), 3);
+    script.done();
+}
+
+/// INQUIRY is answered before anything is told; that the device was switched on is still no news.
+#[test]
+fn who_a_device_is_can_be_asked_before_it_tells_that_it_was_switched_on() {
+    let script = Scripted::new();
+    let unit = Unit::new(script.clone());
+    script.expect_operation(0x12).answer(&[1, 0x80, 6, 2, 31, 0, 0, 0]);
+    script.expect_operation(0x12).sense(5, 0x24, 0);
+    script.expect_operation(0x12).sense(5, 0x24, 0);
+    unit.identity().unwrap();
+    script.expect_operation(0x00).sense(6, 0x29, 0);
+    script.expect_operation(0x00);
+    unit.test_unit_ready().unwrap();
+    script.done();
+}
+
+#[test]
+fn an_attention_is_told_once_whoever_comes_first() {
+    let script = Scripted::new();
+    script.otherwise(|_, _| Ok(Completion::good(0)));
+    let unit = changer(&script);
+    unit.run(&TEST_UNIT_READY).unwrap();
+    script.expect(LOG_SENSE.bytes()).sense(6, 0x28, 0x00);
+    unit.read(&LOG_SENSE, &mut [0; 4]).unwrap();
+    let movers = [(); 4].map(|()| {
+        let unit = unit.clone();
+        std::thread::spawn(move || unit.run(&MOVE).map_err(|error| error.kind()))
+    });
+    let ends = movers.map(|mover| mover.join().unwrap());
+    let told = ends.iter().filter_map(|end| end.err()).collect::<Vec<_>>();
+    assert_eq!(told, [LookAgain(Attention::MediumChanged)]);
+    assert_eq!(script.operations().iter().filter(|one| **one == 0xa5).count(), 3);
     script.done();
 }

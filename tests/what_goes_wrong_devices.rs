@@ -13,10 +13,12 @@ use hostile::{Hostile, lies};
 use robot::{TAPE, builder, options, tape};
 use rsm::clock::VirtualClock;
 use rsm::device::simulated::{ChangerLayout, SimulatedLibrary};
-use rsm::device::{ElementAddress, ElementRange, LibraryDevice, Occupancy, VolumeTag};
+use rsm::device::{
+    DeviceIdentity, ElementAddress, ElementRange, LibraryDevice, Occupancy, VolumeTag,
+};
 use rsm::model::{
-    Drive, DriveId, InventoryMethod, Library, LibraryId, OperationalState, OperatorRequestId,
-    OperatorTask, PhysicalMediaId, ServiceTarget, SlotId, Timeout,
+    ChangerId, Drive, DriveId, InventoryMethod, Library, LibraryId, OperationalState,
+    OperatorRequestId, OperatorTask, PhysicalMediaId, ServiceTarget, SlotId, Timeout, limits,
 };
 use rsm::{ErrorKind, Manager, Session};
 use tempfile::TempDir;
@@ -271,6 +273,60 @@ fn wrong_12_drives_are_bound_by_serial_numbers_that_are_theirs_alone() {
     let missing = OperationalState::NotPresent;
     assert_eq!(states, [missing, missing, OperationalState::Ready]);
     assert_eq!(house.drives()[2].serial_number, last);
+    house.works(4);
+}
+
+/// Texts that are too long, of characters of four bytes, with control characters.
+fn talkative(identity: DeviceIdentity) -> DeviceIdentity {
+    let long = |text: &str| format!("\u{0}{}\u{7}{text}", "\u{1D11E}".repeat(100_000));
+    DeviceIdentity {
+        vendor: long(&identity.vendor),
+        product: long(&identity.product),
+        revision: long(&identity.revision),
+        device_name: long(&identity.device_name),
+        // What tells them apart comes late.
+        serial: format!("{}{}", "\u{1D11E}".repeat(100), identity.serial),
+        ..identity
+    }
+}
+
+#[test]
+fn texts_of_devices_are_cut_to_the_published_lengths() {
+    let house = House::new(simulated(2), |hostile| {
+        *hostile.manners.identity.lock() = Some(talkative);
+        lies(&hostile.manners.status, |mut all| {
+            for status in &mut all {
+                status.device = status.device.take().map(talkative);
+                if let VolumeTag::Read(text) = &mut status.volume_tag {
+                    *text = format!("\u{0}{text}{}", "\u{1D11E}".repeat(100_000));
+                }
+            }
+            Ok(all)
+        });
+    });
+    let clefs = |count: usize| "\u{1D11E}".repeat(count);
+    // Both are bound, each to its own device.
+    let drives = house.drives();
+    assert_eq!(drives.len(), 2);
+    for drive in &drives {
+        assert_eq!(drive.common.operational_state, OperationalState::Ready);
+        assert_eq!(drive.serial_number, clefs(limits::SERIALNUMBER_LENGTH - 1));
+        assert_eq!(drive.revision, clefs(limits::REVISION_LENGTH - 1));
+        assert_eq!(drive.device_name, clefs(limits::DEVICENAME_LENGTH - 1));
+        let model = house.session.info(drive.drive_type).unwrap();
+        assert_eq!(model.vendor, clefs(limits::VENDORNAME_LENGTH - 1));
+        assert_eq!(model.product, clefs(limits::PRODUCTNAME_LENGTH - 1));
+    }
+    let changer = house.session.list::<ChangerId>(Some(house.library.into())).unwrap()[0];
+    let changer = house.session.info(changer).unwrap();
+    assert_eq!(changer.serial_number, clefs(limits::SERIALNUMBER_LENGTH - 1));
+    assert_eq!(changer.revision, clefs(limits::REVISION_LENGTH - 1));
+    let media = house.session.list::<PhysicalMediaId>(Some(house.library.into())).unwrap();
+    let mut codes: Vec<_> =
+        media.iter().map(|id| house.session.info(*id).unwrap().bar_code).collect();
+    codes.sort();
+    let expected = ["A1", "A2", "A3"].map(|code| format!("{code}{}", clefs(61)));
+    assert_eq!(codes, expected);
     house.works(4);
 }
 

@@ -8,9 +8,10 @@ use crate::device::{
     BlockLimits, Capacity, Changer, DeviceClass, DeviceError, DeviceErrorKind, DeviceIdentity,
     DeviceResult, Drive, DriveHealth, DriveStatus, ElementAddress, ElementKind, ElementRange,
     ElementStatus, Geometry, LibraryDevice, LibraryIdentity, MediumIo, Position, ReadOutcome,
-    Space, Spaced, Timeouts, Written,
+    Space, Spaced, Timeouts, VolumeTag, Written,
 };
-use crate::model::{DoorState, PortPosition};
+use crate::model::text::legible_within;
+use crate::model::{DoorState, PortPosition, limits};
 
 /// Runs a verb; a panic is an error of this kind.
 fn calm<T>(kind: DeviceErrorKind, verb: impl FnOnce() -> DeviceResult<T>) -> DeviceResult<T> {
@@ -20,6 +21,13 @@ fn calm<T>(kind: DeviceErrorKind, verb: impl FnOnce() -> DeviceResult<T>) -> Dev
         let text = text.unwrap_or_else(|| "no reason is given".to_owned());
         Err(DeviceError::new(kind, format!("the device's program panicked: {text}")))
     })
+}
+
+/// A bar code as it can be recorded.
+fn make_legible(tag: &mut VolumeTag) {
+    if let VolumeTag::Read(text) = tag {
+        *text = legible_within(text, limits::BARCODE_LENGTH);
+    }
 }
 
 /// A library whose devices do not panic.
@@ -98,7 +106,12 @@ impl Changer for GuardedChanger {
         first: ElementAddress,
         count: u32,
     ) -> DeviceResult<Vec<ElementStatus>> {
-        self.run(|changer| changer.element_status(kind, first, count))
+        let mut all = self.run(|changer| changer.element_status(kind, first, count))?;
+        for status in &mut all {
+            make_legible(&mut status.volume_tag);
+            make_legible(&mut status.alternate_volume_tag);
+        }
+        Ok(all)
     }
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {

@@ -108,8 +108,12 @@ pub fn to_message(text: &str) -> String {
 
 /// What a stranger says, without control characters and no longer than a message.
 pub(crate) fn legible(text: &str) -> String {
-    let legible = text.chars().filter(|c| !c.is_control());
-    legible.take(limits::MESSAGE_LENGTH - 1).collect()
+    legible_within(text, limits::MESSAGE_LENGTH)
+}
+
+/// The same, for an array of this length, terminator included.
+pub(crate) fn legible_within(text: &str, length: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(length.saturating_sub(1)).collect()
 }
 
 /// Length and characters of a text.

@@ -14,7 +14,8 @@
 #   LIBRARY_OWN_ACCOUNT, LIBRARY_OWN_SECRET   how the target proves itself; empty: not
 #
 # Unit 0 is tgt's own, 1 the changer, 2 and on the drives. When it is up, it prints `ready`.
-# Words on standard input, each answered by a line: `kill` (kill -9), `freeze`, `thaw`, `start`.
+# Words on standard input, each answered by a line: `kill` (kill -9), `freeze`, `thaw`, `start`;
+# `take ADDRESS` and `put ADDRESS CODE` are what hands do at the ports.
 # At the end of standard input everything is shut down.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -124,6 +125,13 @@ while read -r word; do
     freeze) kill -STOP "$daemon" ;;
     thaw) kill -CONT "$daemon" ;;
     start) start ;;
+    "take "*) unit 1 "element_type=3,address=${word#take },clear_slot=1" ;;
+    "put "*)
+        rest=${word#put } code=${word##* }
+        case $code in CLN*) kind=clean ;; *) kind=data ;; esac
+        tape "$LIBRARY_DIR/tapes/$code" "$code" "$kind"
+        unit 1 "element_type=3,address=${rest%% *},barcode=$code,sides=1"
+        ;;
     *) echo "what is $word?" >&2 && exit 2 ;;
     esac
     echo "$word done"

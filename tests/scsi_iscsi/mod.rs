@@ -1,5 +1,7 @@
 //! The tests, by what they are about.
 
+mod backup;
+mod discovery;
 mod login;
 mod loss;
 mod transfers;

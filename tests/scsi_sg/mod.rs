@@ -1,6 +1,7 @@
 //! What the guest has: a changer and two drives of tgt behind virtio-scsi, and a drive of the
 //! kernel's own that can be told to misbehave.
 
+mod discovery;
 mod misbehaving;
 mod nodes;
 mod refused;

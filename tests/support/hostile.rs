@@ -15,12 +15,16 @@ use rsm::model::{DoorState, PortPosition};
 
 type Twist<T> = Mutex<Option<Box<dyn Fn(T) -> DeviceResult<T> + Send + Sync>>>;
 
+type Told = fn(DeviceIdentity) -> DeviceIdentity;
+
 /// What is to be twisted; nothing, at first.
 #[derive(Default)]
 pub struct Manners {
     pub geometry: Twist<Geometry>,
     pub status: Twist<Vec<ElementStatus>>,
     pub serials: Mutex<Option<Vec<String>>>,
+    /// What changers and drives say of themselves.
+    pub identity: Mutex<Option<Told>>,
     /// More elements than these are refused, or cut off.
     pub refuses_over: Mutex<Option<u32>>,
     pub not_ready: Mutex<bool>,
@@ -46,6 +50,13 @@ fn twisted<T>(twist: &Twist<T>, value: T) -> DeviceResult<T> {
     match &*twist.lock() {
         Some(twist) => twist(value),
         None => Ok(value),
+    }
+}
+
+impl Manners {
+    fn told(&self, identity: DeviceIdentity) -> DeviceIdentity {
+        let twist = *self.identity.lock();
+        twist.map_or(identity.clone(), |twist| twist(identity))
     }
 }
 
@@ -133,7 +144,7 @@ impl fmt::Debug for HostileChanger {
 
 impl Changer for HostileChanger {
     fn identity(&self) -> DeviceIdentity {
-        self.inner.identity()
+        self.manners.told(self.inner.identity())
     }
 
     fn geometry(&self) -> DeviceResult<Geometry> {
@@ -218,7 +229,7 @@ impl Drive for HostileDrive {
     fn identity(&self) -> DeviceIdentity {
         let own = self.inner.identity();
         let serial = self.serial.clone().unwrap_or_else(|| own.serial.clone());
-        DeviceIdentity { serial, ..own }
+        self.manners.told(DeviceIdentity { serial, ..own })
     }
 
     fn status(&self) -> DeviceResult<DriveStatus> {

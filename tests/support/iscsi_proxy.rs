@@ -22,6 +22,8 @@ pub enum Cut {
 struct Watch {
     commands: Vec<u8>,
     cut: Option<Cut>,
+    /// The target gets another command instead of these, which it does not know.
+    unknown: Option<u8>,
     /// The last command that went to the target.
     last: u8,
 }
@@ -58,13 +60,18 @@ impl Proxy {
         self.watch.lock().cut = Some(cut);
     }
 
+    /// From now on the target does not know commands with this operation code.
+    pub fn forbid(&self, operation: u8) {
+        self.watch.lock().unknown = Some(operation);
+    }
+
     /// How often a command with this operation code went by.
     pub fn count(&self, operation: u8) -> usize {
         self.watch.lock().commands.iter().filter(|&&command| command == operation).count()
     }
 }
 
-type Look = fn(&Mutex<Watch>, &[u8]) -> Verdict;
+type Look = fn(&Mutex<Watch>, &mut [u8]) -> Verdict;
 
 enum Verdict {
     Pass,
@@ -76,6 +83,7 @@ enum Verdict {
 
 fn carry(from: &TcpStream, to: &TcpStream, watch: &Arc<Mutex<Watch>>, look: Look) {
     let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+    to.set_nodelay(true).unwrap();
     let watch = Arc::clone(watch);
     thread::spawn(move || {
         let _end = pass(&mut from, &mut to, &watch, look);
@@ -96,7 +104,7 @@ fn pass(
         let data = u32::from_be_bytes([0, header[5], header[6], header[7]]) as usize;
         let mut rest = vec![0; extra + data.next_multiple_of(4)];
         from.read_exact(&mut rest)?;
-        let part = match look(watch, &header) {
+        let part = match look(watch, &mut header) {
             Verdict::Pass => rest.len(),
             Verdict::Part(part) => part.min(rest.len()),
             Verdict::Cut => return Ok(()),
@@ -109,18 +117,22 @@ fn pass(
     }
 }
 
-fn to_target(watch: &Mutex<Watch>, header: &[u8]) -> Verdict {
+fn to_target(watch: &Mutex<Watch>, header: &mut [u8]) -> Verdict {
     const COMMAND: u8 = 0x01;
+    const UNKNOWN: u8 = 0xC9;
 
     let mut watch = watch.lock();
     if header[0] & 0x3F == COMMAND {
         watch.last = header[32];
         watch.commands.push(header[32]);
+        if watch.unknown == Some(header[32]) {
+            header[32] = UNKNOWN;
+        }
     }
     Verdict::Pass
 }
 
-fn to_client(watch: &Mutex<Watch>, header: &[u8]) -> Verdict {
+fn to_client(watch: &Mutex<Watch>, header: &mut [u8]) -> Verdict {
     const RESPONSE: u8 = 0x21;
     const DATA: u8 = 0x25;
 

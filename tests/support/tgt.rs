@@ -148,6 +148,16 @@ impl Tgt {
         self.ask("thaw");
     }
 
+    /// A hand takes the cartridge out of a cell of the ports.
+    pub fn take_out(&mut self, cell: u16) {
+        self.ask(&format!("take {}", PORTS + cell));
+    }
+
+    /// A hand puts the cartridge with this bar code into a cell of the ports.
+    pub fn put_in(&mut self, cell: u16, bar_code: &str) {
+        self.ask(&format!("put {} {bar_code}", PORTS + cell));
+    }
+
     /// Whether bytes have come that the daemon did not take yet.
     pub fn has_unread(&self) -> bool {
         let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();

@@ -23,12 +23,20 @@ pub(super) fn of(class: DeviceClass, operation: u8) -> Effect {
         (DeviceClass::Tape, 0x05 | 0x44) => Effect::Asks,
         // TEST UNIT READY.
         (_, 0x00) => Effect::Looks,
-        // READ ELEMENT STATUS.
-        (DeviceClass::Changer, 0xb8) => Effect::Looks,
+        // READ ELEMENT STATUS, REQUEST VOLUME ELEMENT ADDRESS.
+        (DeviceClass::Changer, 0xb8 | 0xb5) => Effect::Looks,
         // READ POSITION, READ ATTRIBUTE.
         (DeviceClass::Tape, 0x34 | 0x8c) => Effect::Looks,
-        // READ CAPACITY.
-        (DeviceClass::Disk | DeviceClass::CdRom | DeviceClass::Dvd, 0x25) => Effect::Looks,
+        // READ CAPACITY (10, and 16 as SERVICE ACTION IN), GET CONFIGURATION.
+        (DeviceClass::Disk | DeviceClass::CdRom | DeviceClass::Dvd, 0x25 | 0x9e | 0x46) => {
+            Effect::Looks
+        }
         _ => Effect::Acts,
     }
+}
+
+/// Whether a device answers this although it has noticed something that it told nobody yet
+/// (SAM-5, 5.14): REQUEST SENSE, INQUIRY, REPORT LUNS.
+pub(super) fn passes_attentions(operation: u8) -> bool {
+    matches!(operation, 0x03 | 0x12 | 0xa0)
 }

@@ -9,19 +9,27 @@ mod ask;
 mod binding;
 mod changer;
 pub mod command;
+#[cfg(any(target_os = "linux", feature = "iscsi"))]
+pub mod discover;
+mod disk;
+mod drive;
 mod effect;
 mod failure;
 mod identify;
+mod library;
 mod noticed;
 mod quirks;
 pub mod reply;
 mod reservation;
+mod tape;
 mod timeouts;
 mod transport;
 mod unit;
 
 pub use changer::ScsiChanger;
 pub use command::Command;
+pub use drive::ScsiDrive;
+pub use library::{ScsiLibrary, ScsiLibraryBuilder};
 pub use reservation::{Holder, Preempt, Reservation, Reserving};
 pub use timeouts::CommandTimeouts;
 #[cfg(target_os = "linux")]

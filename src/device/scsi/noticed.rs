@@ -13,7 +13,8 @@ const MOST: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Noticed {
     attentions: VecDeque<(Sense, Vec<u8>)>,
-    /// The device has answered before, so that a reset is news.
+    /// The device has answered before what it could not have answered after a reset, so that a reset
+    /// is news.
     answered: bool,
 }
 
@@ -34,9 +35,11 @@ impl Noticed {
     }
 
     /// Looks at the end of a command that only asks. It is sent again if an attention, which is
-    /// kept, was in its way.
-    pub(super) fn ended_asking(&mut self, completion: &Completion) -> Next {
-        let Some(sense) = attention(completion) else { return self.answered() };
+    /// kept, was in its way. What `passes` attentions is no sign that there were none.
+    pub(super) fn ended_asking(&mut self, completion: &Completion, passes: bool) -> Next {
+        let Some(sense) = attention(completion) else {
+            return if passes { Next::Done } else { self.answered() };
+        };
         if !self.is_beginning(&sense) && self.attentions.len() < MOST {
             let known = self.attentions.iter().any(|(kept, _)| *kept == sense.sense());
             if !known {

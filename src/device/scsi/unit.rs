@@ -151,7 +151,7 @@ impl Unit {
         let mut attentions = 0;
         loop {
             let completion = self.complete_when_free(command, &mut data)?;
-            let next = self.next(effect, &completion);
+            let next = self.next(effect, command.operation(), &completion);
             if next == Next::Done || attentions == ATTENTIONS {
                 return Ok(completion);
             }
@@ -199,10 +199,10 @@ impl Unit {
         }
     }
 
-    fn next(&self, effect: Effect, completion: &Completion) -> Next {
+    fn next(&self, effect: Effect, operation: u8, completion: &Completion) -> Next {
         let mut noticed = self.noticed.lock();
         match effect {
-            Effect::Asks => noticed.ended_asking(completion),
+            Effect::Asks => noticed.ended_asking(completion, effect::passes_attentions(operation)),
             Effect::Looks => noticed.ended_looking(completion),
             Effect::Acts => noticed.answered(),
         }

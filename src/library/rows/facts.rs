@@ -4,8 +4,8 @@ use crate::catalog::DeviceFacts;
 use crate::device::DeviceIdentity;
 use crate::library::geometry::Found;
 use crate::library::units::port_groups;
-use crate::model::text::legible;
-use crate::model::{DeviceType, ObjectType};
+use crate::model::text::{legible, legible_within};
+use crate::model::{DeviceType, ObjectType, limits};
 
 /// A drive to be bound: its changer's place in the list, if it has one, its address, what it says,
 /// whether it answers.
@@ -76,11 +76,12 @@ pub(in crate::library) fn facts(found: &Found) -> Facts {
 
 fn known(identity: &DeviceIdentity) -> DeviceFacts {
     DeviceFacts {
-        vendor: legible(&identity.vendor),
-        product: legible(&identity.product),
-        revision: legible(&identity.revision),
+        vendor: legible_within(&identity.vendor, limits::VENDORNAME_LENGTH),
+        product: legible_within(&identity.product, limits::PRODUCTNAME_LENGTH),
+        revision: legible_within(&identity.revision, limits::REVISION_LENGTH),
+        // It tells devices apart, whatever its length: records show the beginning.
         serial: legible(&identity.serial),
-        device_name: legible(&identity.device_name),
+        device_name: legible_within(&identity.device_name, limits::DEVICENAME_LENGTH),
         scsi: identity.address.unwrap_or_default(),
     }
 }

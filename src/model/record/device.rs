@@ -43,7 +43,7 @@ pub struct Drive {
     pub drive_type: DriveTypeId,
     /// Name of the device in the operating system.
     pub device_name: String,
-    /// Serial number; empty when it has none.
+    /// Serial number, of a long one the first 31 characters; empty when it has none.
     pub serial_number: String,
     /// Firmware revision.
     pub revision: String,
@@ -83,7 +83,7 @@ pub struct Changer {
     /// Its vendor and product.
     #[doc(alias = "ChangerType")]
     pub changer_type: ChangerTypeId,
-    /// Serial number; empty when it has none.
+    /// Serial number, of a long one the first 31 characters; empty when it has none.
     pub serial_number: String,
     /// Firmware revision.
     pub revision: String,

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{
     AccessRights, Changer, ChangerId, Common, DoorId, Drive, DriveId, InsertEjectDoor,
     InsertEjectPort, ObjectType, OperationalState, PortId, SideId, SlotId, SlotState, StorageSlot,
-    Timestamp, text,
+    Timestamp, limits, text,
 };
 use crate::session::context::present;
 use crate::session::reserve::holder_of_drive;
@@ -98,7 +98,7 @@ impl Identified for ChangerId {
                 &device.vendor,
                 &device.product,
             )?,
-            serial_number: device.serial,
+            serial_number: text::legible_within(&device.serial, limits::SERIALNUMBER_LENGTH),
             revision: device.revision,
             device_name: device.device_name,
             scsi: device.scsi,
@@ -132,7 +132,7 @@ impl Identified for DriveId {
                 &device.product,
             )?,
             device_name: device.device_name,
-            serial_number: device.serial,
+            serial_number: text::legible_within(&device.serial, limits::SERIALNUMBER_LENGTH),
             revision: device.revision,
             scsi: device.scsi,
             mount_count: row.mount_count,

@@ -91,6 +91,11 @@ impl ScsiChanger {
         self
     }
 
+    /// Notes which drive has been found at an element.
+    pub(super) fn learn_drive(&self, element: ElementAddress, serial: String) {
+        self.binder.learn(element, serial);
+    }
+
     /// Moves the cartridge at `source` to `first`, and the one that is there to `second`, which can
     /// be `source`, in one command; each is turned over on its way as `flip` says.
     ///

@@ -204,7 +204,8 @@ impl Answer {
         data: Data<'_>,
     ) -> Result<Completion, TransportError> {
         let Header { status, host_status, driver_status, sb_len_wr, resid, .. } = self.header;
-        delivered(status, host_status, driver_status)?;
+        let status = conflict(status, host_status).unwrap_or(Status(status));
+        delivered(status.0, host_status, driver_status)?;
         let missing = usize::try_from(resid).unwrap_or(0);
         let transferred = flight.data.len().saturating_sub(missing);
         if let Data::In(buffer) = data {
@@ -213,8 +214,15 @@ impl Answer {
         }
         let mut sense = flight.sense;
         sense.truncate(sb_len_wr.into());
-        Ok(Completion { status: Status(status), sense, transferred })
+        Ok(Completion { status, sense, transferred })
     }
+}
+
+/// A reservation conflict, which comes in two ways: as the device's status, or without one, as the
+/// host status that means it.
+fn conflict(status: u8, host: c_ushort) -> Option<Status> {
+    const NEXUS_FAILURE: c_ushort = 0x11;
+    (status == 0 && host == NEXUS_FAILURE).then_some(Status::RESERVATION_CONFLICT)
 }
 
 /// Whether the device itself ended the command: what the host adapter and its driver say.
@@ -239,4 +247,18 @@ fn delivered(status: u8, host: c_ushort, driver: c_ushort) -> Result<(), Transpo
     };
     let reason = format!("{reason} (host status {host:#04x}, driver status {driver:#04x})");
     Err(TransportError::new(kind, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Status, conflict, delivered};
+
+    #[test]
+    fn wrong_18_a_reservation_conflict_is_one_in_both_encodings() {
+        assert_eq!(conflict(0, 0x11), Some(Status::RESERVATION_CONFLICT));
+        assert!(delivered(0x18, 0x11, 0).is_ok());
+        assert_eq!(conflict(0x18, 0x11), None, "the device says it itself");
+        assert!(delivered(0x18, 0, 0).is_ok());
+        assert_eq!(conflict(0, 0x07), None);
+    }
 }

@@ -44,6 +44,12 @@ pub struct IscsiTarget {
 /// On drop it logs out, which takes half a second at most.
 #[derive(Debug)]
 pub struct IscsiTransport {
+    session: Arc<Session>,
+    unit: u16,
+}
+
+#[derive(Debug)]
+struct Session {
     shared: Arc<Shared>,
     attendant: Option<JoinHandle<()>>,
 }
@@ -51,7 +57,6 @@ pub struct IscsiTransport {
 #[derive(Debug)]
 struct Shared {
     url: IscsiUrl,
-    unit: u16,
     options: IscsiOptions,
     name: SessionName,
     session: Mutex<Option<Connection>>,
@@ -70,7 +75,6 @@ impl IscsiTransport {
         let session = session::log_in(url, options, name, deadline)?;
         let shared = Arc::new(Shared {
             url: url.clone(),
-            unit,
             options: options.clone(),
             name,
             session: Mutex::new(Some(session)),
@@ -85,7 +89,13 @@ impl IscsiTransport {
                 let reason = "no thread can be started";
                 TransportError::new(TransportErrorKind::Gone, reason).caused_by(error)
             })?;
-        Ok(Self { shared, attendant: Some(attendant) })
+        let session = Session { shared, attendant: Some(attendant) };
+        Ok(Self { session: Arc::new(session), unit })
+    }
+
+    /// Another unit in the same session: their commands wait for each other.
+    pub(crate) fn sibling(&self, unit: u16) -> Self {
+        Self { session: Arc::clone(&self.session), unit }
     }
 }
 
@@ -128,11 +138,12 @@ impl Transport for IscsiTransport {
             let reason = format!("{length} bytes are too many for one command");
             return Err(TransportError::new(TransportErrorKind::TooLong, reason));
         }
-        let mut session = self.shared.session.lock();
+        let shared = &self.session.shared;
+        let mut session = shared.session.lock();
         let deadline = Instant::now() + timeout;
-        let connection = self.shared.connected(session.take(), deadline)?;
+        let connection = shared.connected(session.take(), deadline)?;
         let (connection, ended) = connection
-            .command(self.shared.unit, command, data, deadline)
+            .command(self.unit, command, data, deadline)
             .map_err(|outcome| lost(outcome, timeout))?;
         *session = Some(connection);
         Ok(Completion {
@@ -143,7 +154,7 @@ impl Transport for IscsiTransport {
     }
 
     fn name(&self) -> String {
-        self.shared.url.to_string()
+        self.session.shared.url.clone().with_unit(self.unit).to_string()
     }
 
     fn max_transfer(&self) -> usize {
@@ -151,7 +162,7 @@ impl Transport for IscsiTransport {
     }
 }
 
-impl Drop for IscsiTransport {
+impl Drop for Session {
     fn drop(&mut self) {
         *self.shared.closing.lock() = true;
         self.shared.closed.notify_all();

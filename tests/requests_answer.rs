@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
+#[path = "support/until.rs"]
+mod until;
 
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use rsm::model::{
 };
 use rsm::{ErrorKind, Session};
 use support::{Fixture, T1, cast, open_catalog, open_catalog_with, unknown};
+use until::until;
 
 use OperatorRequestState::{Active, Complete, InProgress, Refused, Submitted};
 
@@ -240,7 +243,7 @@ fn requests_are_kept_for_the_purge_time() {
     f.clock.advance(Duration::from_secs(49));
     let one = submit(&f.session);
     assert_eq!(f.session.list::<OperatorRequestId>(None).unwrap(), [done, refused, open, one]);
-    // Nothing goes by itself: only with the next change of a request.
+    // While nobody waits for anything, they go with the next change of a request.
     f.clock.advance(Duration::from_secs(1));
     assert_eq!(state(&f, done), Some(Complete));
     f.session.acknowledge_operator_request(open).unwrap();
@@ -250,6 +253,41 @@ fn requests_are_kept_for_the_purge_time() {
     f.clock.advance(Duration::from_secs(10));
     let two = submit(&f.session);
     assert_eq!(f.session.list::<OperatorRequestId>(None).unwrap(), [open, one, two]);
+}
+
+/// Requests of both final states whose time is over, and one that is open.
+fn overdue(f: &support::Fixture, count: usize) -> OperatorRequestId {
+    keep(f, 60, OperatorRequestFlags::empty());
+    for _ in 0..count {
+        f.session.satisfy_operator_request(submit(&f.session)).unwrap();
+        f.session.cancel_operator_request(submit(&f.session)).unwrap();
+    }
+    let open = submit(&f.session);
+    f.clock.advance(Duration::from_secs(61));
+    open
+}
+
+#[test]
+fn requests_go_by_themselves_while_somebody_waits() {
+    let f = open_catalog();
+    let open = overdue(&f, 20);
+    let all = || f.session.list::<OperatorRequestId>(None).unwrap();
+    assert_eq!(all().len(), 41);
+    let sink = std::sync::Arc::new(rsm::ui::TracingSink);
+    let service = f.session.serve_ui_destinations(&["ops"], sink).unwrap();
+    until(|| all() == [open]);
+    service.close();
+}
+
+#[test]
+fn requests_go_when_the_catalog_is_opened() {
+    let f = open_catalog();
+    overdue(&f, 10);
+    let support::Fixture { dir, clock, session, manager, .. } = f;
+    drop((session, manager));
+    let manager = rsm::OpenOptions::new().clock(clock).open(dir.path()).unwrap();
+    let session = manager.session("other").unwrap();
+    assert_eq!(session.list::<OperatorRequestId>(None).unwrap().len(), 1);
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod child;
 mod ledger;
 #[path = "support/observer.rs"]
 mod observer;
+#[path = "support/pace.rs"]
+mod pace;
 #[path = "support/until.rs"]
 mod until;
 
@@ -36,8 +38,22 @@ use uuid::Uuid;
 const TAPE: MediaTypeCode = MediaTypeCode::LtoUltrium;
 const POOL: &str = "Night";
 
-/// How soon what the dead held is free.
+/// How soon what the dead held is free, on a machine that has nothing else to do.
 const SOON: Duration = Duration::from_secs(2);
+
+/// Changes of the catalog that it takes besides, at most.
+const CHANGES: u32 = 8;
+
+/// What the dead held is free soon, for what the machine does at that time.
+#[track_caller]
+fn assert_soon<T>(freed: impl FnOnce() -> T) {
+    let (time, slowest) = pace::beside(|| {
+        let begun = Instant::now();
+        freed();
+        begun.elapsed()
+    });
+    assert!(time < SOON + CHANGES * slowest, "{time:?}, and a change took {slowest:?}");
+}
 
 /// Threads of each process that works.
 const THREADS: u64 = 3;
@@ -193,13 +209,11 @@ fn media_a29() {
         assert_eq!(site.allocations(), before + 1);
         observer.kills(child.id());
         child.kill();
-        let killed = Instant::now();
         if another_opens {
             site.start("open", "");
             assert!(!site.knows(child.id()), "who opens the catalog buries the dead");
         }
-        until(|| site.count(WAITS) == 0);
-        assert!(killed.elapsed() < SOON, "{:?}", killed.elapsed());
+        assert_soon(|| until(|| site.count(WAITS) == 0));
         let side = site.session.info(held.side).expect("side");
         assert_eq!((side.state, side.logical_media), (SideState::Available, None));
         assert_eq!((site.allocations(), site.held()), (before, vec![]), "nobody knew of it");
@@ -222,9 +236,7 @@ fn what_a_dead_call_was_handed_goes_to_the_next() {
     assert_eq!((site.count(WAITS), site.count(OPEN)), (2, 1));
     observer.kills(dead.id());
     dead.kill();
-    let killed = Instant::now();
-    assert_eq!(answer(&mut next).1, held.side);
-    assert!(killed.elapsed() < SOON, "{:?}", killed.elapsed());
+    assert_soon(|| assert_eq!(answer(&mut next).1, held.side));
     let seen = observer.verify();
     assert_eq!((seen.handed_over, seen.undone), (2, 1));
     site.assert_nobody_waits();
@@ -319,28 +331,45 @@ fn a_stopped_process_blocks_nobody_and_loses_nothing() {
     site.assert_nobody_waits();
 }
 
-/// How soon a waiting call returns, at best: what else the machine does can slow some down, not
-/// all. `limits --wake-up` measures it.
-const AT_BEST: Duration = Duration::from_millis(50);
-const CALLS: usize = 40;
+/// How soon a waiting call returns, where a change of the catalog costs nothing. `limits --wake-up`
+/// measures it.
+const AT_ONCE: Duration = Duration::from_millis(50);
 
-/// The first calls, until one has returned as soon as that.
-fn times_at_best(one: impl FnMut() -> Duration) -> Vec<Duration> {
-    let mut times = Vec::new();
-    for time in std::iter::repeat_with(one).take(CALLS) {
-        times.push(time);
-        if time < AT_BEST {
-            return times;
+/// Changes of the catalog that it takes besides, at most: of whoever serves the call, and its own.
+const CHANGES_OF_CALL: u32 = 6;
+
+/// Calls of one try, and how many of them return soon: what else the machine does can slow some
+/// down, and those that are woken late by a fault return soon by chance now and then.
+const CALLS: usize = 10;
+const RETURN_SOON: usize = 5;
+const TRIES: usize = 4;
+
+/// The times of one try in which enough calls returned soon.
+fn times_of_calls(session: &Session, mut one: impl FnMut() -> Duration) -> Vec<Duration> {
+    let mut all = Vec::new();
+    for _ in 0..TRIES {
+        let calls: Vec<_> = (0..CALLS)
+            .map(|_| {
+                let before = pace::change(session);
+                let time = one();
+                (time, before.max(pace::change(session)))
+            })
+            .collect();
+        let is_soon =
+            |(time, change): &&(Duration, Duration)| *time < AT_ONCE + CHANGES_OF_CALL * *change;
+        if calls.iter().filter(is_soon).count() >= RETURN_SOON {
+            return calls.into_iter().map(|(time, _)| time).collect();
         }
+        all.push(calls);
     }
-    panic!("no call returns soon: {times:?}");
+    panic!("too few calls return soon, for what a change takes: {all:?}");
 }
 
 #[test]
 fn a_call_returns_soon_after_the_commit_that_serves_it() {
     let site = Site::new(1);
     let mut held = site.allocate().expect("free").logical_media;
-    let within = times_at_best(|| {
+    let within = times_of_calls(&site.session, || {
         let request = AllocateRequest::from(site.pool).timeout(Timeout::Forever);
         thread::scope(|scope| {
             let call = scope.spawn(|| (site.session.allocate_media(request), Instant::now()));
@@ -352,7 +381,7 @@ fn a_call_returns_soon_after_the_commit_that_serves_it() {
             returned - released
         })
     });
-    let across = times_at_best(|| {
+    let across = times_of_calls(&site.session, || {
         let mut child = site.waiting(1);
         let released = Instant::now();
         site.release(held);
@@ -376,9 +405,7 @@ fn what_the_dead_held_is_free_within_two_seconds() {
     let mounts = "SELECT count(*) FROM mount";
     assert_eq!(site.count(mounts), 1);
     child.kill();
-    let killed = Instant::now();
-    until(|| site.count(waits) + site.count(mounts) == 0);
-    assert!(killed.elapsed() < SOON, "{:?}", killed.elapsed());
+    assert_soon(|| until(|| site.count(waits) + site.count(mounts) == 0));
     assert!(!site.knows(child.id()));
     let request = MountRequest::from(mounted).timeout(Timeout::NoWait);
     let _mount = site.session.mount(request).expect("it is still up in the drive");
@@ -415,31 +442,35 @@ fn storm(processes: u64) {
     let site = Site::new(processes as u32 * 3);
     let observer = Mutex::new(Observer::install(site.directory.path()));
     let (mut times, mut ledger) = (Vec::new(), Ledger::default());
+    let mut slowest = Duration::ZERO;
     for round in 0..=KILLS {
         let (noted, is_over) = (Mutex::new(&mut ledger), AtomicBool::new(false));
         let is_killed = round < KILLS;
-        thread::scope(|scope| {
-            let note = |line: &str| {
-                if line != NOTHING {
-                    noted.lock().expect("ledger").note(line);
+        let ((), change) = pace::beside(|| {
+            thread::scope(|scope| {
+                let note = |line: &str| {
+                    if line != NOTHING {
+                        noted.lock().expect("ledger").note(line);
+                    }
+                };
+                let (site, observer, is_over) = (&site, &observer, &is_over);
+                let goes_on = || !is_over.load(SeqCst);
+                scope.spawn(move || work(&site.session, site.pool, round, note, goes_on));
+                let children = (0..processes).map(|n| {
+                    let seed = (round * processes + n + 1) * THREADS;
+                    scope.spawn(move || match is_killed {
+                        true => live_until_killed(site, observer, seed, note),
+                        false => live_well(site, seed, note),
+                    })
+                });
+                let children: Vec<_> = children.collect();
+                for child in children {
+                    times.push(child.join().expect("no panic"));
                 }
-            };
-            let (site, observer, is_over) = (&site, &observer, &is_over);
-            let goes_on = || !is_over.load(SeqCst);
-            scope.spawn(move || work(&site.session, site.pool, round, note, goes_on));
-            let children = (0..processes).map(|n| {
-                let seed = (round * processes + n + 1) * THREADS;
-                scope.spawn(move || match is_killed {
-                    true => live_until_killed(site, observer, seed, note),
-                    false => live_well(site, seed, note),
-                })
-            });
-            let children: Vec<_> = children.collect();
-            for child in children {
-                times.push(child.join().expect("no panic"));
-            }
-            is_over.store(true, SeqCst);
+                is_over.store(true, SeqCst);
+            })
         });
+        slowest = slowest.max(change);
         site.assert_nobody_waits();
         assert_eq!(ledger.errors, Vec::<String>::new());
         let seen = observer.lock().expect("observer").verify();
@@ -454,9 +485,13 @@ fn storm(processes: u64) {
     let seen = observer.into_inner().expect("observer").verify();
     times.sort_unstable();
     println!("{processes} processes: free so long after the kill: {times:?}, {seen:?}");
+    println!("the slowest change meanwhile took {slowest:?}");
     // What else the machine does slows some down.
-    assert!(times[times.len() / 2] < SOON && times[times.len() - 1] < 5 * SOON, "{times:?}");
-    assert!(seen.handed_over > 20, "{seen:?}");
+    // It stands in a queue with all the others.
+    let soon = SOON + (CHANGES + (processes * THREADS) as u32) * slowest;
+    let (middle, last) = (times[times.len() / 2], times[times.len() - 1]);
+    assert!(middle < soon && last < 3 * soon, "{times:?}, and a change took {slowest:?}");
+    assert!(seen.handed_over > 0, "{seen:?}");
 }
 
 /// A process that is killed. Gives how long it took until what it held was free.

@@ -178,6 +178,7 @@ fn enter_in(
     }
     let pid = i64::from(std::process::id());
     let key = transaction.insert(ENTER, params![options.life, pid, now.as_micros()])?;
+    transaction.purge_operator_requests(now)?;
     (options.hand_off)(transaction, &Living { folder: folder.to_owned(), own: key })?;
     transaction.append_changes()?;
     Ok((key, is_start))

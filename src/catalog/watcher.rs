@@ -2,8 +2,8 @@
 //!
 //! While anybody is on the lookout, it looks every few milliseconds whether another process has
 //! committed something, and wakes those who wait; and once a second whether a process has died,
-//! and buries it, and whether a call has left its wait behind. That is always real time. While
-//! nobody is, it sleeps.
+//! and buries it, whether a call has left its wait behind, and whether requests to people have been
+//! kept long enough. That is always real time. While nobody is, it sleeps.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -116,6 +116,7 @@ impl Shared {
             if reaped.elapsed() >= REAP {
                 sight.reap();
                 sight.abandoned.release(&sight.writer, sight.clock.now());
+                sight.purge();
                 reaped = Instant::now();
             }
         }
@@ -144,6 +145,22 @@ impl Sight {
         }
         if let Err(error) = self.channels.feed(&self.readers) {
             tracing::debug!(%error, "channels are fed later");
+        }
+    }
+
+    /// Deletes requests to people that have been kept long enough, a few at a time. Nothing is
+    /// written when none has.
+    fn purge(&self) {
+        let now = self.clock.now();
+        match self.readers.read(|view| view.are_operator_requests_due(now)) {
+            Ok(false) => return,
+            Ok(true) => {}
+            Err(error) => return tracing::debug!(%error, "requests are purged later"),
+        }
+        let purged =
+            self.writer.submit(move |transaction| transaction.purge_operator_requests(now));
+        if let Err(error) = purged {
+            tracing::debug!(%error, "requests are purged later");
         }
     }
 

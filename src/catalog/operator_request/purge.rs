@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use crate::catalog::column::id;
 use crate::catalog::failure::damaged;
-use crate::catalog::transaction::Transaction;
+use crate::catalog::transaction::{Transaction, View};
 use crate::error::Result;
 use crate::model::{OperatorRequestFlags, OperatorRequestId, OperatorRequestState, Timestamp};
 
@@ -19,29 +19,60 @@ const DUE: &str = "SELECT id FROM operator_request r WHERE state = ?1 AND finish
      AND NOT EXISTS (SELECT 1 FROM allocation_wait w WHERE w.request = r.id) \
      ORDER BY finished LIMIT ?3";
 
-impl Transaction<'_> {
-    /// Deletes what is due. Costs two looks into an index when nothing is.
-    pub(super) fn purge_operator_requests(&self, now: Timestamp) -> Result<()> {
+/// What may go: requests of these states that have been finished since then.
+struct Purge {
+    states: &'static [OperatorRequestState],
+    until: i64,
+}
+
+impl View<'_> {
+    fn purge_of_operator_requests(&self, now: Timestamp) -> Result<Purge> {
+        use OperatorRequestState::{Complete, Refused};
         let settings = self.first(SETTINGS, [], |row| {
             Ok((row.get::<_, u32>(0)?, OperatorRequestFlags::from_bits_retain(row.get(1)?)))
         })?;
         let (seconds, flags) =
             settings.ok_or_else(|| damaged("the catalog has no computer object"))?;
-        if flags.contains(OperatorRequestFlags::NO_AUTO_PURGE) {
-            return Ok(());
-        }
+        let states: &[_] = if flags.contains(OperatorRequestFlags::NO_AUTO_PURGE) {
+            &[]
+        } else if flags.contains(OperatorRequestFlags::NO_FAILED_PURGE) {
+            &[Complete]
+        } else {
+            &[Complete, Refused]
+        };
         let until = now.as_micros().saturating_sub(i64::from(seconds) * 1_000_000);
-        self.purge_finished_until(OperatorRequestState::Complete, until)?;
-        if flags.contains(OperatorRequestFlags::NO_FAILED_PURGE) {
-            return Ok(());
-        }
-        self.purge_finished_until(OperatorRequestState::Refused, until)
+        Ok(Purge { states, until })
     }
 
-    fn purge_finished_until(&self, state: OperatorRequestState, until: i64) -> Result<()> {
-        let values = params![state.value(), until, AT_ONCE];
-        for request in self.all(DUE, values, |row| id::<OperatorRequestId>(row, 0))? {
-            self.delete_operator_request(request)?;
+    fn due(
+        &self,
+        state: OperatorRequestState,
+        until: i64,
+        most: u32,
+    ) -> Result<Vec<OperatorRequestId>> {
+        self.all(DUE, params![state.value(), until, most], |row| id(row, 0))
+    }
+
+    /// Whether anything is due.
+    pub(in crate::catalog) fn are_operator_requests_due(&self, now: Timestamp) -> Result<bool> {
+        let purge = self.purge_of_operator_requests(now)?;
+        for state in purge.states {
+            if !self.due(*state, purge.until, 1)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Transaction<'_> {
+    /// Deletes what is due. Costs two looks into an index when nothing is.
+    pub(in crate::catalog) fn purge_operator_requests(&self, now: Timestamp) -> Result<()> {
+        let purge = self.purge_of_operator_requests(now)?;
+        for state in purge.states {
+            for request in self.due(*state, purge.until, AT_ONCE)? {
+                self.delete_operator_request(request)?;
+            }
         }
         Ok(())
     }

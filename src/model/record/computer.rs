@@ -16,7 +16,9 @@ pub struct Computer {
     /// How long finished library requests are kept, in seconds. Settable.
     #[doc(alias = "dwLibRequestPurgeTime")]
     pub library_request_purge_time: u32,
-    /// How long finished operator requests are kept, in seconds. Settable.
+    /// How long finished operator requests are kept, in seconds. They go when the catalog is opened,
+    /// when requests are made or answered, and about once a second while anybody waits for
+    /// something or a library is attached; some at a time. Settable.
     #[doc(alias = "dwOpRequestPurgeTime")]
     pub operator_request_purge_time: u32,
     /// What is kept of finished library requests. Settable.

@@ -14,6 +14,10 @@ fn iscsi() {
 }
 
 #[cfg(feature = "iscsi")]
+#[path = "support/backup_on_device.rs"]
+mod backup_on_device;
+
+#[cfg(feature = "iscsi")]
 #[path = "support/iscsi_proxy.rs"]
 mod iscsi_proxy;
 

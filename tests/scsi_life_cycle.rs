@@ -24,6 +24,7 @@ mod over_iscsi {
 
     use rsm::device::scsi::{IscsiOptions, IscsiUrl, ScsiLibrary, Transport};
     use rsm::device::{ElementAddress, ElementKind, LibraryDevice};
+    use rsm::model::LibraryRequestState;
 
     use super::life_cycle::{Hands, live};
     use super::tgt::{self, CHANGER, DRIVES, FIRST_DRIVE, Layout, SLOTS, Tgt};
@@ -63,7 +64,8 @@ mod over_iscsi {
         let target = RefCell::new(Tgt::start(&layout));
         let attach =
             || Arc::new(library(&target.borrow(), layout.drives)) as Arc<dyn LibraryDevice>;
-        live(attach, &mut Operator(&target));
+        // Its drives take a cleaning cartridge for a tape that can be written.
+        live(attach, &mut Operator(&target), LibraryRequestState::Failed);
     }
 
     /// Its answers end eight bytes early, and so does the serial number of the last drive: that is

@@ -1,13 +1,13 @@
 //! A small backup program, and a guide to this crate for people who write larger ones.
 //!
 //! It writes directory trees as one tar stream to as many tapes as it takes, in a simulated library
-//! that is kept in a directory; exchange [`tapes::simulated_library`] for a real one and nothing
-//! else changes. Only the public interface of the crate is used. Read it in this order:
+//! that is kept in a directory, or with `--device` in a real one; nothing else changes. Only the public interface of the crate is used. Read it in this order:
 //!
 //! | module | what it shows |
 //! |---|---|
 //! | [`label`] | labels of one's own, so that the manager knows our tapes |
 //! | [`tapes`] | opening catalog and library, a pool, allocating, mounting, giving back |
+//! | [`device`] | finding a real library |
 //! | [`feed`] | the life of one tape: allocate, mount, label, write, complete |
 //! | [`span`] | one stream over several tapes: what to do at the end of a medium |
 //! | [`store`] | the application's own catalog: what is on which medium |
@@ -25,6 +25,7 @@
 
 mod commands;
 mod console;
+mod device;
 mod digest;
 mod failure;
 mod feed;
@@ -49,9 +50,9 @@ use commands::{Backup, Outcome};
 use console::Console;
 use failure::{Failure, Result};
 use home::Home;
-use tapes::{Layout, Tapes};
+use tapes::{Hardware, Layout, Tapes};
 
-/// A small backup to a simulated tape library.
+/// A small backup to a tape library, simulated or real.
 ///
 /// Without a command it backs up its own repository, restores it to a temporary directory, and
 /// proves the two equal.
@@ -72,6 +73,10 @@ struct Settings {
     /// Where tapes and catalogs are kept [default: ~/.rsm-backup]
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
+    /// The library: its changer's node (/dev/sg3), or iscsi://[user%secret@]host[:port]/target
+    /// [default: a simulated one in the home]
+    #[arg(long, global = true, value_name = "DEVICE")]
+    device: Option<String>,
     /// Size of a tape in MiB; counts when a home is used first
     #[arg(long, global = true, value_name = "MIB", default_value_t = 4)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
@@ -113,7 +118,7 @@ fn main() -> ExitCode {
     let console = Console::new(arguments.settings.verbose);
     let done = match arguments.command {
         Some(command) => run(&arguments.settings, command, console),
-        None => proof::run(console),
+        None => proof::run(arguments.settings.device.as_deref(), console),
     };
     match done {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -128,8 +133,14 @@ fn main() -> ExitCode {
 
 fn run(settings: &Settings, command: Command, console: Console) -> Result<Outcome> {
     let home = Home::open(&home_path(settings)?)?;
-    let layout = Layout { tapes: settings.tapes, bytes_per_tape: settings.tape_size << 20 };
-    let tapes = Tapes::open(&home, layout)?;
+    let hardware = match &settings.device {
+        Some(device) => Hardware::Device(device.clone()),
+        None => Hardware::Simulated(Layout {
+            tapes: settings.tapes,
+            bytes_per_tape: settings.tape_size << 20,
+        }),
+    };
+    let tapes = Tapes::open(&home, &hardware)?;
     tapes.settle(&home.store, &console)?;
     let mut backup = Backup { home, tapes, console };
     match command {

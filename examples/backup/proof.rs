@@ -13,7 +13,7 @@ use crate::digest::digest;
 use crate::failure::{Explain, Failure, Result};
 use crate::home::Home;
 use crate::scan::{Source, name_in_archive, roots, scan};
-use crate::tapes::{Layout, Tapes};
+use crate::tapes::{Hardware, Layout, Tapes};
 
 /// Tapes in the library, how many of them the repository is to fill about, and the smallest tape.
 const TAPES: u32 = 12;
@@ -23,25 +23,32 @@ const SMALLEST_TAPE: u64 = 512 << 10;
 /// The number of the first set in a new home.
 const FIRST_SET: u32 = 1;
 
-/// Runs the proof in a temporary home, which is gone afterwards.
-pub fn run(console: Console) -> Result<Outcome> {
+/// Runs the proof in a temporary home, which is gone afterwards: in a simulated library, or in that
+/// of a device, whose free tapes are written.
+pub fn run(device: Option<&str>, console: Console) -> Result<Outcome> {
     let roots = roots(&[PathBuf::from(env!("CARGO_MANIFEST_DIR"))])?;
     let repository = roots.first().ok_or_else(|| Failure::new("there is no repository"))?;
     let build = repository.join("target");
     let begun = SystemTime::now();
     let size = scan(&roots, |path| path == build, |_| false).bytes;
     let layout = Layout { tapes: TAPES, bytes_per_tape: SMALLEST_TAPE.max(size / TAPES_TO_FILL) };
+    let (hardware, place) = match device {
+        Some(device) => (Hardware::Device(device.to_owned()), format!("to {device}")),
+        None => {
+            let size = console::bytes(layout.bytes_per_tape);
+            (Hardware::Simulated(layout), format!("to tapes of {size}"))
+        }
+    };
 
     let temporary = tempfile::tempdir().explain(|| "cannot make a temporary directory")?;
     let home = Home::open(&temporary.path().join("home"))?;
-    let tapes = Tapes::open(&home, layout)?;
+    let tapes = Tapes::open(&home, &hardware)?;
     tapes.settle(&home.store, &console)?;
     let mut backup = Backup { home, tapes, console };
     backup.console.say(format!(
-        "{} without target/, {}, to tapes of {}",
+        "{} without target/, {}, {place}",
         repository.display(),
         console::bytes(size),
-        console::bytes(layout.bytes_per_tape),
     ));
 
     let destination = temporary.path().join("restored");

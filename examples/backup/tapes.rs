@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
     AllocateRequest, AllocationPolicy, DeallocationPolicy, DismountOptions, Id, InventoryMethod,
@@ -13,6 +14,7 @@ use rsm::model::{
 use rsm::{ErrorKind, Manager, Mount, OpenOptions, Session};
 use uuid::Uuid;
 
+use crate::device;
 use crate::failure::{Explain, Failure, Result};
 use crate::home::Home;
 use crate::label::BackupLabels;
@@ -30,6 +32,15 @@ const POOL: &str = r"\Backup";
 pub struct Layout {
     pub tapes: u32,
     pub bytes_per_tape: u64,
+}
+
+/// Where the tapes are.
+#[derive(Clone, Debug)]
+pub enum Hardware {
+    /// In a simulated library, made like this when it is used first.
+    Simulated(Layout),
+    /// In the library of this device.
+    Device(String),
 }
 
 /// The open catalog with its library, ready for work.
@@ -51,7 +62,7 @@ impl Tapes {
     /// 4. A session: in its name we allocate and mount.
     /// 5. When the inventory is done, the media types of the library are known, and our pool can be
     ///    opened.
-    pub fn open(home: &Home, layout: Layout) -> Result<Self> {
+    pub fn open(home: &Home, hardware: &Hardware) -> Result<Self> {
         let manager = OpenOptions::new()
             .create(true)
             .open(home.catalog())
@@ -59,8 +70,11 @@ impl Tapes {
         manager
             .register_label_format(Arc::new(BackupLabels))
             .explain(|| "cannot make our labels known")?;
-        let device = simulated_library(&home.library(), layout)?;
-        let library = manager.attach(Arc::new(device)).explain(|| "cannot attach the library")?;
+        let device: Arc<dyn LibraryDevice> = match hardware {
+            Hardware::Simulated(layout) => Arc::new(simulated_library(&home.library(), *layout)?),
+            Hardware::Device(device) => device::library(device)?,
+        };
+        let library = manager.attach(device).explain(|| "cannot attach the library")?;
         let session = manager.session("backup example").explain(|| "cannot open a session")?;
         let mut tapes =
             Self { manager, session, library, media_type: MediaTypeId::NULL, pool: PoolId::NULL };
@@ -211,7 +225,7 @@ fn logical_media(tape: &Tape) -> Result<LogicalMediaId> {
 }
 
 /// Opens the simulated library that is kept in a directory; a new one gets blank tapes with bar
-/// codes. For a real library, this is the place to open it instead.
+/// codes.
 fn simulated_library(directory: &Path, layout: Layout) -> Result<SimulatedLibrary> {
     let tape = |number| {
         let tape = Cartridge::with_bar_code(format!("B{number:05}L8"));

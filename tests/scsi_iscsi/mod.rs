@@ -1,5 +1,6 @@
 //! The tests, by what they are about.
 
+mod backup;
 mod discovery;
 mod login;
 mod loss;

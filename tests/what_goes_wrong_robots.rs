@@ -21,9 +21,9 @@ use rsm::clock::{Clock, Signal, SystemClock, VirtualClock};
 use rsm::device::simulated::{Fault, Timings};
 use rsm::device::{DeviceErrorKind, LibraryDevice};
 use rsm::model::{
-    DriveState, InventoryMethod, Library, LibraryOperation, LibraryRequestState, Location,
-    LogicalMediaId, MediaState, MountRequest, OperationalState, OperatorRequestId, OperatorTask,
-    PhysicalMediaId, ServiceTarget, Timeout,
+    DriveState, InventoryMethod, Library, LibraryOperation, LibraryRequestState, LogicalMediaId,
+    MediaState, MountRequest, OperationalState, OperatorRequestId, OperatorTask, PhysicalMediaId,
+    ServiceTarget, Timeout,
 };
 use tempfile::TempDir;
 use until::until;

@@ -77,6 +77,10 @@ struct Settings {
     /// [default: a simulated one in the home]
     #[arg(long, global = true, value_name = "DEVICE")]
     device: Option<String>,
+    /// Write on tapes of that library of which this home knows nothing: new ones, and all that carry
+    /// somebody else's data
+    #[arg(long, global = true)]
+    take_unknown_tapes: bool,
     /// Size of a tape in MiB; counts when a home is used first
     #[arg(long, global = true, value_name = "MIB", default_value_t = 4)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
@@ -88,6 +92,12 @@ struct Settings {
     /// Say each step
     #[arg(long, short, global = true)]
     verbose: bool,
+}
+
+impl Settings {
+    fn library(&self, device: &str) -> Hardware {
+        Hardware::Device { name: device.to_owned(), takes_unknown: self.take_unknown_tapes }
+    }
 }
 
 #[derive(Subcommand)]
@@ -118,7 +128,11 @@ fn main() -> ExitCode {
     let console = Console::new(arguments.settings.verbose);
     let done = match arguments.command {
         Some(command) => run(&arguments.settings, command, console),
-        None => proof::run(arguments.settings.device.as_deref(), console),
+        None => {
+            let settings = &arguments.settings;
+            let library = settings.device.as_deref().map(|device| settings.library(device));
+            proof::run(library, console)
+        }
     };
     match done {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -134,7 +148,7 @@ fn main() -> ExitCode {
 fn run(settings: &Settings, command: Command, console: Console) -> Result<Outcome> {
     let home = Home::open(&home_path(settings)?)?;
     let hardware = match &settings.device {
-        Some(device) => Hardware::Device(device.clone()),
+        Some(device) => settings.library(device),
         None => Hardware::Simulated(Layout {
             tapes: settings.tapes,
             bytes_per_tape: settings.tape_size << 20,

@@ -25,18 +25,18 @@ const FIRST_SET: u32 = 1;
 
 /// Runs the proof in a temporary home, which is gone afterwards: in a simulated library, or in that
 /// of a device, whose free tapes are written.
-pub fn run(device: Option<&str>, console: Console) -> Result<Outcome> {
+pub fn run(library: Option<Hardware>, console: Console) -> Result<Outcome> {
     let roots = roots(&[PathBuf::from(env!("CARGO_MANIFEST_DIR"))])?;
     let repository = roots.first().ok_or_else(|| Failure::new("there is no repository"))?;
     let build = repository.join("target");
     let begun = SystemTime::now();
     let size = scan(&roots, |path| path == build, |_| false).bytes;
     let layout = Layout { tapes: TAPES, bytes_per_tape: SMALLEST_TAPE.max(size / TAPES_TO_FILL) };
-    let (hardware, place) = match device {
-        Some(device) => (Hardware::Device(device.to_owned()), format!("to {device}")),
-        None => {
-            let size = console::bytes(layout.bytes_per_tape);
-            (Hardware::Simulated(layout), format!("to tapes of {size}"))
+    let hardware = library.unwrap_or(Hardware::Simulated(layout));
+    let place = match &hardware {
+        Hardware::Device { name, .. } => format!("to {name}"),
+        Hardware::Simulated(_) => {
+            format!("to tapes of {}", console::bytes(layout.bytes_per_tape))
         }
     };
 

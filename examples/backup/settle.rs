@@ -85,10 +85,16 @@ impl Tapes {
         Ok(())
     }
 
-    /// New tapes have no label and come to the unrecognized pool. In a home of our own they are for
-    /// us; a program that shares its library would ask somebody first.
+    /// New tapes have no label and come to the unrecognized pool, with all that carry something
+    /// nobody here can read. In a simulated library they are for us; in a real one somebody must
+    /// have said so.
     fn free_blank_tapes(&self, console: &Console) -> Result<()> {
-        for medium in self.media_of(self.system_pool("Unrecognized")?)? {
+        let unknown = self.media_of(self.system_pool("Unrecognized")?)?;
+        if !self.takes_unknown() {
+            leave_alone(unknown.len(), console);
+            return Ok(());
+        }
+        for medium in unknown {
             let sides = self.sides(medium)?;
             if sides.iter().all(|side| side.state == SideState::Unrecognized) {
                 self.make_free(medium, "new", console)?;
@@ -113,7 +119,11 @@ impl Tapes {
     /// Tapes whose label the catalog did not expect come to the import pool. With a label of ours
     /// that is in no set, it is one we had just written when we were killed. The manager was not
     /// told, so it took the tape for somebody's backup and kept its hands off. We know better.
+    /// In a real library it may be another home's backup.
     fn free_strays(&self, tapes: &[Tape], console: &Console) -> Result<()> {
+        if !self.takes_unknown() {
+            return Ok(());
+        }
         let known: HashSet<&str> = tapes.iter().map(|tape| tape.label.as_str()).collect();
         for medium in self.media_of(self.system_pool("Import")?)? {
             let sides = self.sides(medium)?;
@@ -163,4 +173,13 @@ fn is_stray(side: &Side, known: &HashSet<&str>) -> bool {
         return false;
     };
     Uuid::from_slice(&label.label_id).is_ok_and(|id| !known.contains(id.to_string().as_str()))
+}
+
+fn leave_alone(unknown: usize, console: &Console) {
+    if unknown > 0 {
+        console.notice(format!(
+            "tapes that are new, or carry what nobody here can read: {unknown}; they are left alone \
+             without --take-unknown-tapes"
+        ));
+    }
 }

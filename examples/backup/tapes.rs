@@ -39,8 +39,13 @@ pub struct Layout {
 pub enum Hardware {
     /// In a simulated library, made like this when it is used first.
     Simulated(Layout),
-    /// In the library of this device.
-    Device(String),
+    /// In the library of a device.
+    Device {
+        /// Its name.
+        name: String,
+        /// Tapes of which we know nothing are ours to write on.
+        takes_unknown: bool,
+    },
 }
 
 /// The open catalog with its library, ready for work.
@@ -50,6 +55,7 @@ pub struct Tapes {
     library: LibraryId,
     media_type: MediaTypeId,
     pool: PoolId,
+    takes_unknown: bool,
 }
 
 impl Tapes {
@@ -72,12 +78,16 @@ impl Tapes {
             .explain(|| "cannot make our labels known")?;
         let device: Arc<dyn LibraryDevice> = match hardware {
             Hardware::Simulated(layout) => Arc::new(simulated_library(&home.library(), *layout)?),
-            Hardware::Device(device) => device::library(device)?,
+            Hardware::Device { name, .. } => device::library(name)?,
         };
         let library = manager.attach(device).explain(|| "cannot attach the library")?;
         let session = manager.session("backup example").explain(|| "cannot open a session")?;
-        let mut tapes =
-            Self { manager, session, library, media_type: MediaTypeId::NULL, pool: PoolId::NULL };
+        let takes_unknown = match hardware {
+            Hardware::Simulated(_) => true,
+            Hardware::Device { takes_unknown, .. } => *takes_unknown,
+        };
+        let (media_type, pool) = (MediaTypeId::NULL, PoolId::NULL);
+        let mut tapes = Self { manager, session, library, media_type, pool, takes_unknown };
         tapes.wait()?;
         tapes.media_type = tapes.first_media_type()?;
         tapes.pool = tapes.open_pool().explain(|| format!("cannot open the pool {POOL}"))?;
@@ -101,6 +111,11 @@ impl Tapes {
         let types = self.enumerate(self.library, ObjectType::MediaType)?;
         let first = types.first().ok_or_else(|| Failure::new("the library takes no media"))?;
         Ok(MediaTypeId::from_uuid(first.as_uuid()))
+    }
+
+    /// Whether tapes of which we know nothing are ours to write on.
+    pub fn takes_unknown(&self) -> bool {
+        self.takes_unknown
     }
 
     /// Whether the file must not be read, because the open catalog depends on it.

@@ -31,7 +31,8 @@ pub fn back_up(device: &str, tape: usize) {
     let home = place.path().join("home");
     let run = |arguments: &[&str]| {
         let mut command = Command::new(program());
-        command.args(["--home", home.to_str().unwrap(), "--device", device]).args(arguments);
+        command.args(["--home", home.to_str().unwrap(), "--device", device]);
+        command.arg("--take-unknown-tapes").args(arguments);
         let output = command.stdin(Stdio::null()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let complaint = String::from_utf8_lossy(&output.stderr);

@@ -88,7 +88,7 @@ impl Admission {
     fn run(&self, transaction: &Transaction<'_>) -> Result<Admitted> {
         self.release(transaction)?;
         if self.end
-            && let Some(medium) = self.arrival.taken_since(transaction)?
+            && let Some(medium) = self.arrival.taken_since(transaction, &self.run)?
         {
             return Ok(Admitted::Seated(medium));
         }

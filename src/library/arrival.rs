@@ -1,5 +1,6 @@
 //! Whose cartridge this is: the arrive rule, decided from what was read.
 
+use super::absence::is_drive_missing;
 use super::run::Run;
 use super::verify::is_label_of;
 use crate::catalog::{Cartridge, Place, View, medium_key, side_number};
@@ -119,13 +120,17 @@ impl Arrival {
     }
 
     /// The medium that it is, if it was taken out of its slot into a drive after it was read.
-    pub(super) fn taken_since(&self, view: &View<'_>) -> Result<Option<i64>> {
+    pub(super) fn taken_since(&self, view: &View<'_>, run: &Run) -> Result<Option<i64>> {
         let Place::Slot(slot) = self.place else { return Ok(None) };
-        let equal = self.equals(view, None)?;
-        let out = view.medium_of_slot(slot)?;
-        let is_it =
-            |c: &&Cartridge| Some(c.medium.key) == out && matches!(c.medium.place, Place::Drive(_));
-        Ok(equal.iter().find(is_it).map(|cartridge| cartridge.medium.key))
+        let Some(out) = view.medium_of_slot(slot)?.filter(|out| run.is_confirmed(*out)) else {
+            return Ok(None);
+        };
+        let is_in_drive = match view.cartridge(out)?.medium.place {
+            Place::Drive(drive) => !is_drive_missing(view, drive)?,
+            _ => false,
+        };
+        let is_it = is_in_drive && self.equals(view, None)?.iter().any(|c| c.medium.key == out);
+        Ok(is_it.then_some(out))
     }
 
     /// The medium whose cartridge is to be read before its label counts twice: one that was not read,

@@ -140,12 +140,13 @@ fn in_a_terminal_a_request_is_acknowledged_with_keys() {
     let mut command = program();
     command.arg("--demo").env("TMPDIR", temporary.path());
     let mut console = Pty::start(command);
-    console
-        .until(|screen| screen.contains("[1 Requests: 4]") && screen.contains("nobody is at it"));
+    let is_asked = |screen: &str| screen.contains("nobody is at it");
+    console.until(|screen| screen.contains("[1 Requests: 4]") && is_asked(screen));
     console.press("a");
-    console.until(|screen| screen.contains("You are at it; others see that."));
-    // It is seen in the list, until a colleague has done it.
-    console.until(|screen| screen.contains(" you ") || screen.contains("[1 Requests: 3]"));
+    // It says so, the list does, and a colleague does it a little later.
+    let said = "You are at it; others see that.";
+    let signs = [said, " you ", "[1 Requests: 3]"];
+    console.until(|screen| signs.iter().any(|sign| screen.contains(sign)));
     // Libraries, and back.
     console.press("2");
     console.until(|screen| screen.contains("South hall: NEEDS SERVICE"));

@@ -135,6 +135,24 @@ fn cds_and_dvds_are_only_read_but_for_one_kind() {
 }
 
 #[test]
+fn a_disk_that_is_written_once_takes_more_behind_what_it_holds() {
+    let mut disk = Disk::new(1024, 1000);
+    disk.write_once = true;
+    let (drive, ..) = disk.drive();
+    for number in 0..3u8 {
+        let mut medium = drive.open().unwrap();
+        medium.space(Space::EndOfData).unwrap();
+        let _ = medium.write_block(&[number; 1500]).unwrap();
+        let _ = medium.write_filemarks(1).unwrap();
+    }
+    let mut medium = drive.open().unwrap();
+    assert_eq!(kind(medium.write_block(b"over it")), DeviceErrorKind::WriteProtected);
+    let (found, ended) = contents(&mut *medium);
+    assert_eq!((found.len(), ended), (6, None));
+    assert_eq!(found[4], Some(vec![2; 1500]));
+}
+
+#[test]
 fn ends_of_writing() {
     use DeviceErrorKind as Kind;
     for ((key, code), expected) in [

@@ -17,6 +17,10 @@ fn over_iscsi() {
 mod life_cycle;
 
 #[cfg(feature = "iscsi")]
+#[path = "support/iscsi_proxy.rs"]
+mod iscsi_proxy;
+
+#[cfg(feature = "iscsi")]
 mod over_iscsi {
     use std::cell::RefCell;
     use std::sync::Arc;
@@ -24,18 +28,30 @@ mod over_iscsi {
 
     use rsm::device::scsi::{IscsiOptions, IscsiUrl, ScsiLibrary, Transport};
     use rsm::device::{ElementAddress, ElementKind, LibraryDevice};
+    use rsm::model::{DismountOptions, LibraryRequestState, Location};
 
-    use super::life_cycle::{Hands, live};
-    use super::tgt::{self, CHANGER, DRIVES, FIRST_DRIVE, Layout, SLOTS, Tgt};
+    use super::iscsi_proxy::{Cut, Proxy};
+    use super::life_cycle::{Hands, Life, live};
+    use super::tgt::{self, CHANGER, DRIVES, FIRST_DRIVE, Layout, SLOTS, TARGET, Tgt};
+
+    const MOVE_MEDIUM: u8 = 0xA5;
 
     fn open(target: &Tgt, unit: u16) -> Arc<dyn Transport> {
-        let url: IscsiUrl = target.url(unit).parse().unwrap();
+        open_at(&target.url(unit))
+    }
+
+    fn open_at(url: &str) -> Arc<dyn Transport> {
+        let url: IscsiUrl = url.parse().unwrap();
         let options = IscsiOptions::new().login_timeout(Duration::from_secs(120));
         Arc::new(options.open(&url).unwrap())
     }
 
     fn library(target: &Tgt, drives: u16) -> ScsiLibrary {
-        let builder = ScsiLibrary::builder().changer(open(target, CHANGER));
+        library_with(open(target, CHANGER), target, drives)
+    }
+
+    fn library_with(changer: Arc<dyn Transport>, target: &Tgt, drives: u16) -> ScsiLibrary {
+        let builder = ScsiLibrary::builder().changer(changer);
         // Not in their order: it says nothing.
         let units = (FIRST_DRIVE..FIRST_DRIVE + drives).rev();
         units.fold(builder, |builder, unit| builder.drive(open(target, unit))).build().unwrap()
@@ -63,7 +79,34 @@ mod over_iscsi {
         let target = RefCell::new(Tgt::start(&layout));
         let attach =
             || Arc::new(library(&target.borrow(), layout.drives)) as Arc<dyn LibraryDevice>;
-        live(attach, &mut Operator(&target));
+        // Its drives take a cleaning cartridge for a tape that can be written.
+        live(attach, &mut Operator(&target), LibraryRequestState::Failed);
+    }
+
+    /// The changer does what it was told, and its answer is lost: the status shows where the
+    /// cartridge is, and nobody notices.
+    #[test]
+    fn a_move_whose_answer_is_lost_is_a_move() {
+        if !tgt::wanted() {
+            return;
+        }
+        let layout = Layout { tapes: "A00001L6".to_owned(), ..Layout::default() };
+        let target = Tgt::start(&layout);
+        let proxy = Proxy::to(target.port());
+        let changer = open_at(&format!("iscsi://127.0.0.1:{}/{TARGET}/{CHANGER}", proxy.port()));
+        let life = Life::begin(Arc::new(library_with(changer, &target, layout.drives)));
+        life.free("A00001L6");
+        let media = life.allocate();
+        let before = proxy.count(MOVE_MEDIUM);
+        proxy.cut(Cut::BeforeAnswer(MOVE_MEDIUM));
+        let mount = life.mount(media);
+        assert!(matches!(life.medium("A00001L6").location, Some(Location::Drive(_))));
+        proxy.cut(Cut::BeforeAnswer(MOVE_MEDIUM));
+        mount.dismount(DismountOptions::IMMEDIATE).unwrap();
+        life.settle();
+        assert!(matches!(life.medium("A00001L6").location, Some(Location::Slot(_))));
+        assert_eq!(proxy.count(MOVE_MEDIUM), before + 2, "each was sent once");
+        life.check();
     }
 
     /// Its answers end eight bytes early, and so does the serial number of the last drive: that is

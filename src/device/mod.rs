@@ -25,6 +25,7 @@ mod error;
 mod identity;
 mod library;
 mod medium_io;
+mod records;
 pub mod scsi;
 pub mod simulated;
 mod timeouts;

@@ -87,6 +87,11 @@ struct Admission {
 impl Admission {
     fn run(&self, transaction: &Transaction<'_>) -> Result<Admitted> {
         self.release(transaction)?;
+        if self.end
+            && let Some(medium) = self.arrival.taken_since(transaction, &self.run)?
+        {
+            return Ok(Admitted::Seated(medium));
+        }
         let verdict = self.arrival.judge(transaction, &self.run, self.end)?;
         let medium = match verdict {
             Verdict::Undecided => return Ok(Admitted::Undecided),

@@ -43,14 +43,6 @@ pub(super) enum Verdict {
     New,
 }
 
-/// Whatever was seen of it: a drive that is not there any more holds nothing.
-fn is_in_missing_drive(view: &View<'_>, cartridge: &Cartridge) -> Result<bool> {
-    match cartridge.medium.place {
-        Place::Drive(drive) => is_drive_missing(view, drive),
-        _ => Ok(false),
-    }
-}
-
 /// More media with one label than this are not compared.
 const MOST_EQUAL: u32 = 64;
 
@@ -102,12 +94,9 @@ impl Arrival {
         // A label that was read outweighs looks, and a cartridge that cannot be read.
         let is_unseen = |medium| !run.is_confirmed(medium) || (end && run.is_presumed(medium));
         let mut unseen: Vec<&Cartridge> = Vec::with_capacity(equal.len());
-        for cartridge in &equal {
-            let medium = cartridge.medium.key;
+        for cartridge in equal.iter().filter(|c| is_unseen(c.medium.key)) {
             // What somebody uses is where he uses it.
-            if (is_unseen(medium) || is_in_missing_drive(view, cartridge)?)
-                && view.mount_of_medium(medium)?.is_none()
-            {
+            if view.mount_of_medium(cartridge.medium.key)?.is_none() {
                 unseen.push(cartridge);
             }
         }
@@ -128,6 +117,20 @@ impl Arrival {
             return Ok(doubtful.map_or(Verdict::New, Verdict::Doubtful));
         }
         Ok(self.without_equal(expected.as_ref()))
+    }
+
+    /// The medium that it is, if it was taken out of its slot into a drive after it was read.
+    pub(super) fn taken_since(&self, view: &View<'_>, run: &Run) -> Result<Option<i64>> {
+        let Place::Slot(slot) = self.place else { return Ok(None) };
+        let Some(out) = view.medium_of_slot(slot)?.filter(|out| run.is_confirmed(*out)) else {
+            return Ok(None);
+        };
+        let is_in_drive = match view.cartridge(out)?.medium.place {
+            Place::Drive(drive) => !is_drive_missing(view, drive)?,
+            _ => false,
+        };
+        let is_it = is_in_drive && self.equals(view, None)?.iter().any(|c| c.medium.key == out);
+        Ok(is_it.then_some(out))
     }
 
     /// The medium whose cartridge is to be read before its label counts twice: one that was not read,
@@ -198,7 +201,11 @@ impl Arrival {
     }
 
     /// Records of which at least one side has the label read, and no side contradicts.
-    fn equals(&self, view: &View<'_>, expected: Option<&Cartridge>) -> Result<Vec<Cartridge>> {
+    pub(super) fn equals(
+        &self,
+        view: &View<'_>,
+        expected: Option<&Cartridge>,
+    ) -> Result<Vec<Cartridge>> {
         let mut owners: Vec<Vec<i64>> = Vec::new();
         for (number, side) in self.numbered() {
             let keys = match side.label() {

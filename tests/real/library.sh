@@ -127,8 +127,10 @@ while read -r word; do
     start) start ;;
     "take "*) unit 1 "element_type=3,address=${word#take },clear_slot=1" ;;
     "put "*)
-        rest=${word#put }
-        unit 1 "element_type=3,address=${rest%% *},barcode=${rest#* },sides=1"
+        rest=${word#put } code=${word##* }
+        case $code in CLN*) kind=clean ;; *) kind=data ;; esac
+        tape "$LIBRARY_DIR/tapes/$code" "$code" "$kind"
+        unit 1 "element_type=3,address=${rest%% *},barcode=$code,sides=1"
         ;;
     *) echo "what is $word?" >&2 && exit 2 ;;
     esac

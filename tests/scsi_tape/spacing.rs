@@ -137,3 +137,17 @@ fn a_drive_that_does_not_tell_is_rewound_first() {
     medium.locate(Position(4)).unwrap();
     assert_eq!(medium.position().unwrap(), Position(4));
 }
+
+/// A drive that has told its position rightly is believed: the tape was moved by somebody else.
+#[test]
+fn a_tape_that_somebody_else_has_moved() {
+    let (mut medium, tape, _script) = open(Habits::GOOD);
+    medium.rewind().unwrap();
+    two_files(&mut *medium);
+    assert_eq!(medium.position().unwrap(), Position(5));
+    tape.lock().at = 1;
+    assert_eq!(kind(medium.position()), DeviceErrorKind::OutcomeUnknown);
+    assert_eq!(medium.position().unwrap(), Position(1));
+    medium.locate(Position(3)).unwrap();
+    assert_eq!(medium.position().unwrap(), Position(3));
+}

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use rsm::device::{LibraryDevice, MediumIo, ReadOutcome, Space};
 use rsm::model::{
-    Access, AllocateRequest, AllocationPolicy, DismountOptions, DriveId, EjectAction, InjectAction,
-    InventoryMethod, LibraryId, LibraryRequestId, LibraryRequestState, Location, LogicalMediaId,
-    MediaTypeCode, MountRequest, PhysicalMedia, PhysicalMediaId, PoolId, PoolOpenMode, PortId,
-    Timeout,
+    Access, AllocateRequest, AllocationPolicy, CleanerInject, DismountOptions, DriveId,
+    EjectAction, InjectAction, InventoryMethod, LibraryId, LibraryRequestId, LibraryRequestState,
+    Location, LogicalMediaId, MediaTypeCode, MountRequest, PhysicalMedia, PhysicalMediaId, PoolId,
+    PoolOpenMode, PortId, SlotId, SlotState, Timeout,
 };
 use rsm::{Manager, Mount, OpenOptions, Session};
 use tempfile::TempDir;
@@ -132,8 +132,12 @@ impl Life {
 }
 
 /// Inventory, allocation, mounting with the label check, writing to the end of the medium,
-/// dismounting, mounting again, reading back, ejecting and injecting.
-pub fn live(device: impl Fn() -> Arc<dyn LibraryDevice>, hands: &mut impl Hands) {
+/// dismounting, mounting again, reading back, ejecting, injecting and cleaning, which ends like this.
+pub fn live(
+    device: impl Fn() -> Arc<dyn LibraryDevice>,
+    hands: &mut impl Hands,
+    cleaned: LibraryRequestState,
+) {
     let life = Life::begin(device());
     let codes: Vec<String> = life.media().into_iter().map(|medium| medium.bar_code).collect();
     assert!(codes.starts_with(&["A00001L6".to_owned(), "A00002L6".to_owned()]), "{codes:?}");
@@ -156,6 +160,7 @@ pub fn live(device: impl Fn() -> Arc<dyn LibraryDevice>, hands: &mut impl Hands)
 
     put_out(&life, hands);
     take_in(&life, hands);
+    clean(&life, hands, cleaned);
     let mount = life.mount(media);
     read_back(&mount, blocks);
     mount.dismount(DismountOptions::IMMEDIATE).unwrap();
@@ -219,5 +224,25 @@ fn take_in(life: &Life, hands: &mut impl Hands) {
     life.until("it was taken in", || life.state(request) == LibraryRequestState::Passed);
     life.settle();
     assert!(matches!(life.medium("A00001L6").location, Some(Location::Slot(_))));
+    life.check();
+}
+
+/// A cleaner gets a slot of its own, comes in through a port, and is brought to a drive and home.
+fn clean(life: &Life, hands: &mut impl Hands, cleaned: LibraryRequestState) {
+    let slots: Vec<SlotId> = life.session.list(Some(life.library.into())).unwrap();
+    let state = |slot: &SlotId| life.session.info(*slot).unwrap().state;
+    let slot = *slots.iter().rfind(|slot| state(slot) == SlotState::Empty).unwrap();
+    life.session.reserve_cleaner_slot(life.library, slot).unwrap();
+    let start = CleanerInject::Start { cleans_left: 20 };
+    let request = life.session.inject_cleaner(life.library, start).unwrap();
+    life.until("people are waited for", || life.state(request) == LibraryRequestState::InProcess);
+    hands.put_in(0, "CLN001L1");
+    life.until("it was taken in", || life.state(request) == LibraryRequestState::Passed);
+    life.settle();
+    assert_eq!(state(&slot), SlotState::Full);
+    let request = life.session.clean_drive(life.drives()[0]).unwrap().unwrap();
+    life.settle();
+    assert_eq!(life.state(request), cleaned);
+    assert_eq!(state(&slot), SlotState::Full, "it is home again");
     life.check();
 }

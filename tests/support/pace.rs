@@ -21,23 +21,31 @@ pub fn change(session: &Session) -> Duration {
     times.into_iter().max().unwrap_or_default()
 }
 
+/// How long a change took with the pause before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    pub mean: Duration,
+    pub slowest: Duration,
+}
+
 /// Does something, and changes a catalog of its own again and again meanwhile, a millisecond after
-/// the last time. Gives how long the slowest change took with its pause.
-pub fn beside<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+/// the last time.
+pub fn beside<T>(work: impl FnOnce() -> T) -> (T, Pace) {
     let directory = tempfile::tempdir().expect("temporary directory");
     let manager = OpenOptions::new().create(true).open(directory.path()).expect("catalog");
     let session = manager.session("pace").expect("session");
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let measured = scope.spawn(|| {
-            let mut slowest = Duration::ZERO;
+            let (first, mut changes, mut slowest) = (Instant::now(), 0, Duration::ZERO);
             while !is_over.load(SeqCst) {
                 let begun = Instant::now();
                 SystemClock::new().pause(Duration::from_millis(1));
                 change(&session);
+                changes += 1;
                 slowest = slowest.max(begun.elapsed());
             }
-            slowest
+            Pace { mean: first.elapsed() / changes.max(1), slowest }
         });
         // Also when the work panics, the thread ends.
         let over = Over(&is_over);

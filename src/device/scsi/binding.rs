@@ -12,7 +12,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::changer::Seen;
-use crate::device::{DeviceIdentity, DeviceResult, Drive, DriveStatus, ElementAddress, Occupancy};
+use crate::device::{
+    DeviceIdentity, DeviceResult, Drive, DriveStatus, ElementAddress, ElementStatus, Occupancy,
+};
 
 /// Serial numbers of drives by their elements.
 type Table = BTreeMap<ElementAddress, String>;
@@ -44,27 +46,32 @@ impl Binder {
     /// Completes the status of drive elements; `all` looks at all of them.
     pub(super) fn bind(
         &self,
-        found: &mut [Seen],
-        all: impl FnOnce() -> DeviceResult<Vec<Seen>>,
+        found: &mut Seen,
+        all: impl FnOnce() -> DeviceResult<Seen>,
     ) -> DeviceResult<()> {
-        if found.iter().all(is_told) || self.drives.is_empty() {
+        if found.elements.iter().all(is_told) || self.drives.is_empty() {
             return Ok(());
         }
         let known = self.bound.lock().clone();
         let bound = match known {
             Some(bound) => bound,
-            None => self.bound.lock().insert(self.find(&all()?)).clone(),
+            None => {
+                let bound = self.find(&all()?);
+                *self.bound.lock() = Some(bound.clone());
+                bound
+            }
         };
-        for seen in found.iter_mut().filter(|seen| !is_told(seen)) {
-            seen.status.device = bound.get(&seen.status.address).cloned();
+        for status in found.elements.iter_mut().filter(|status| !is_told(status)) {
+            status.device = bound.get(&status.address).cloned();
         }
         Ok(())
     }
 
-    fn find(&self, all: &[Seen]) -> BTreeMap<ElementAddress, DeviceIdentity> {
+    fn find(&self, all: &Seen) -> BTreeMap<ElementAddress, DeviceIdentity> {
         let identities: Vec<DeviceIdentity> =
             self.drives.iter().map(|drive| drive.identity()).collect();
-        let mut bound = infer(all, &identities, &self.given.lock());
+        let given = self.given.lock().clone();
+        let mut bound = infer(all, &identities, &given);
         bound.retain(|address, identity| {
             let is_sound = !self.is_contradicted(all, *address, identity);
             if !is_sound {
@@ -80,62 +87,65 @@ impl Binder {
     /// drives call themselves empty once the cartridge can be taken.
     fn is_contradicted(
         &self,
-        all: &[Seen],
+        all: &Seen,
         address: ElementAddress,
         identity: &DeviceIdentity,
     ) -> bool {
-        let is_empty = all.iter().any(|seen| {
-            seen.status.address == address && seen.status.occupancy == Occupancy::Empty
-        });
+        let is_empty = all
+            .elements
+            .iter()
+            .any(|status| status.address == address && status.occupancy == Occupancy::Empty);
         let drive = self.drives.iter().find(|drive| drive.identity().serial == identity.serial);
         let status = drive.filter(|_| is_empty).map(|drive| drive.status());
         matches!(status, Some(Ok(DriveStatus::Ready(_))))
     }
 }
 
-fn is_told(seen: &Seen) -> bool {
-    seen.status.device.as_ref().is_some_and(|device| !device.serial.is_empty())
+fn is_told(status: &ElementStatus) -> bool {
+    status.device.as_ref().is_some_and(|device| !device.serial.is_empty())
 }
 
 /// The drives of elements that the changer does not tell.
 fn infer(
-    all: &[Seen],
+    all: &Seen,
     drives: &[DeviceIdentity],
     given: &Table,
 ) -> BTreeMap<ElementAddress, DeviceIdentity> {
     let told = |serial: &str| {
-        all.iter().filter_map(|seen| seen.status.device.as_ref()).any(|told| told.serial == serial)
+        let mut devices = all.elements.iter().filter_map(|status| status.device.as_ref());
+        devices.any(|device| device.serial == serial)
     };
     let mut open: Vec<&DeviceIdentity> =
         drives.iter().filter(|drive| !drive.serial.is_empty() && !told(&drive.serial)).collect();
-    let mut elements: Vec<&Seen> = all.iter().filter(|seen| !is_told(seen)).collect();
+    let untold = all.elements.iter().filter(|status| !is_told(status));
+    let mut elements: Vec<ElementAddress> = untold.map(|status| status.address).collect();
     let mut bound = BTreeMap::new();
-    elements.retain(|seen| {
-        let address = seen.status.address;
-        let is_it = |drive: &&&DeviceIdentity| Some(&drive.serial) == given.get(&address);
-        let Some(drive) = open.iter().find(is_it).copied().filter(|it| begins_so(it, seen)) else {
-            return true;
+    elements.retain(|address| {
+        let beginning = all.beginnings.get(address);
+        let is_it = |drive: &&&DeviceIdentity| {
+            Some(&drive.serial) == given.get(address) && begins_so(drive, beginning)
         };
+        let Some(drive) = open.iter().find(is_it).copied() else { return true };
         open.retain(|other| other.serial != drive.serial);
-        bound.insert(address, drive.clone());
+        bound.insert(*address, drive.clone());
         false
     });
     let is_pair = elements.len() == 1 && open.len() == 1;
-    for seen in elements {
-        let Some(beginning) = &seen.beginning else { continue };
-        let mut fitting = open.iter().filter(|drive| begins_so(drive, seen));
+    for address in elements {
+        let Some(beginning) = all.beginnings.get(&address) else { continue };
+        let mut fitting = open.iter().filter(|drive| begins_so(drive, Some(beginning)));
         if let (Some(drive), None) = (fitting.next(), fitting.next())
             && (is_pair || drive.serial == beginning.serial)
         {
-            bound.insert(seen.status.address, (*drive).clone());
+            bound.insert(address, (*drive).clone());
         }
     }
     bound
 }
 
 /// Whether a drive can be the one that the changer says the beginning of.
-fn begins_so(drive: &DeviceIdentity, seen: &Seen) -> bool {
-    let Some(beginning) = &seen.beginning else { return true };
+fn begins_so(drive: &DeviceIdentity, beginning: Option<&DeviceIdentity>) -> bool {
+    let Some(beginning) = beginning else { return true };
     let same = |told: &str, own: &str| told.is_empty() || told == own;
     let product = match beginning.serial.as_str() {
         "" => drive.product.starts_with(&beginning.product),

@@ -11,6 +11,7 @@ mod changer;
 pub mod command;
 #[cfg(any(target_os = "linux", feature = "iscsi"))]
 pub mod discover;
+mod disk;
 mod drive;
 mod effect;
 mod failure;

@@ -8,9 +8,9 @@ use super::faults::Occasion;
 use super::loaded::{Medium, loaded};
 use super::power::Unsafe;
 use super::shared::{LeftAt, Shared};
-use super::spacing::space;
 use super::tape::{HEADER, Record, Tape};
 use super::timings::fraction;
+use crate::device::records::space;
 use crate::device::{
     Attention, BlockLimits, Capacity, DeviceError, DeviceErrorKind, DeviceResult, MediumIo,
     MediumPurpose, Position, ReadOutcome, Refusal, Space, Spaced, Written,
@@ -217,7 +217,7 @@ impl MediumIo for SimulatedMedium {
 
     fn space(&mut self, by: Space) -> DeviceResult<Spaced> {
         self.check()?;
-        let (to, spaced) = space(&self.tape, self.position, by);
+        let (to, spaced) = space(&mut self.tape, self.position, by)?;
         self.seek(to);
         Ok(spaced)
     }

@@ -69,7 +69,6 @@ mod robot;
 mod service;
 mod settings;
 mod shared;
-mod spacing;
 mod stand_alone;
 mod status;
 mod store;

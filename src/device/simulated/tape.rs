@@ -8,6 +8,8 @@
 use std::io;
 
 use super::contents::Blob;
+use crate::device::DeviceResult;
+use crate::device::records::{RecordKind, Records};
 
 /// What a record takes besides its data.
 pub(super) const HEADER: u64 = 16;
@@ -148,6 +150,19 @@ impl Tape {
 fn halves(number: u64) -> [[u8; 4]; 2] {
     let [a, b, c, d, e, f, g, h] = number.to_le_bytes();
     [[a, b, c, d], [e, f, g, h]]
+}
+
+impl Records for Tape {
+    fn kind(&mut self, number: u64) -> DeviceResult<Option<RecordKind>> {
+        Ok(self.record(number).map(|record| match record {
+            Record::Block { .. } => RecordKind::Block,
+            Record::Filemark { .. } => RecordKind::Filemark,
+        }))
+    }
+
+    fn count(&mut self) -> DeviceResult<u64> {
+        Ok(self.len())
+    }
 }
 
 #[cfg(test)]

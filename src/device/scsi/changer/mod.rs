@@ -186,7 +186,7 @@ impl Changer for ScsiChanger {
         if kind == ElementKind::Drive {
             self.binder.bind(&mut found, || self.look_at_all_drives())?;
         }
-        Ok(found.into_iter().map(|seen| seen.status).collect())
+        Ok(found.elements)
     }
 
     fn initialize_element_status(&self, range: Option<ElementRange>) -> DeviceResult<()> {
@@ -214,7 +214,7 @@ impl Changer for ScsiChanger {
         let address = self.port(port)?;
         let found = self.look(ElementKind::Port, address, 1)?;
         let is_it = |status: &&ElementStatus| status.address == address;
-        let status = found.iter().map(|seen| &seen.status).find(is_it);
+        let status = found.elements.iter().find(is_it);
         if !self.learned.lock().tells_access(ElementKind::Port) {
             let reason = "the changer does not tell where its ports are";
             return Err(DeviceError::refused(Refusal::Unsupported, reason));

@@ -1,5 +1,7 @@
 //! The status of elements, in chunks that the changer takes.
 
+use std::collections::BTreeMap;
+
 use super::ScsiChanger;
 use super::learned::Detail;
 use crate::device::scsi::command::changer::ElementStatusQuery;
@@ -16,12 +18,12 @@ const ROOM: usize = 128;
 /// The longest answer there can be.
 const MOST_ROOM: usize = 0x00FF_FFFF;
 
-/// The status of one element, and what can be made out of an identifier that is cut off.
-#[derive(Clone, Debug)]
+/// The status of elements, and what can be made out of identifiers that are cut off.
+#[derive(Clone, Debug, Default)]
 pub(in crate::device::scsi) struct Seen {
-    pub status: ElementStatus,
-    /// The beginning of the identity of the drive.
-    pub beginning: Option<DeviceIdentity>,
+    pub elements: Vec<ElementStatus>,
+    /// The beginnings of the identities of drives.
+    pub beginnings: BTreeMap<ElementAddress, DeviceIdentity>,
 }
 
 /// What one command asks for.
@@ -40,20 +42,21 @@ impl ScsiChanger {
         kind: ElementKind,
         first: ElementAddress,
         count: u32,
-    ) -> DeviceResult<Vec<Seen>> {
+    ) -> DeviceResult<Seen> {
         let range = self.known_geometry()?.range(kind);
         self.look_in(kind, (first, range), count)
     }
 
     /// The drives, whatever number it gives in one answer.
-    pub(super) fn look_at_all_drives(&self) -> DeviceResult<Vec<Seen>> {
+    pub(super) fn look_at_all_drives(&self) -> DeviceResult<Seen> {
         let range = self.known_geometry()?.drives;
-        let (mut all, mut next) = (Vec::new(), Some(range.first));
+        let (mut all, mut next) = (Seen::default(), Some(range.first));
         while let Some(first) = next {
             let found = self.look_in(ElementKind::Drive, (first, range), range.count)?;
-            let last = found.last().map(|seen| seen.status.address);
+            let last = found.elements.last().map(|status| status.address);
             next = last.and_then(|last| last.0.checked_add(1)).map(ElementAddress);
-            all.extend(found);
+            all.elements.extend(found.elements);
+            all.beginnings.extend(found.beginnings);
         }
         Ok(all)
     }
@@ -63,19 +66,19 @@ impl ScsiChanger {
         kind: ElementKind,
         (first, range): (ElementAddress, ElementRange),
         count: u32,
-    ) -> DeviceResult<Vec<Seen>> {
+    ) -> DeviceResult<Seen> {
         let first = first.max(range.first);
         let behind = u32::from(range.first.0).saturating_add(range.count);
         let left = behind.saturating_sub(first.0.into());
         // What lies outside is refused by some, which would look like too much at once.
         if range.count == 0 || left == 0 || count == 0 {
-            return Ok(Vec::new());
+            return Ok(Seen::default());
         }
         self.ask(kind, first, count.min(left))
     }
 
     /// Asks, for less and less where the changer refuses.
-    fn ask(&self, kind: ElementKind, first: ElementAddress, count: u32) -> DeviceResult<Vec<Seen>> {
+    fn ask(&self, kind: ElementKind, first: ElementAddress, count: u32) -> DeviceResult<Seen> {
         let (chunk, detail) = {
             let learned = self.learned.lock();
             (learned.chunk.unwrap_or(u32::MAX), learned.detail(kind))
@@ -111,7 +114,7 @@ impl ScsiChanger {
         u32::try_from(most).unwrap_or(u32::MAX).clamp(1, u16::MAX.into())
     }
 
-    fn ask_once(&self, ask: Ask) -> DeviceResult<Vec<Seen>> {
+    fn ask_once(&self, ask: Ask) -> DeviceResult<Seen> {
         let count = u16::try_from(ask.count).unwrap_or(u16::MAX);
         let room = LEAST_ROOM.saturating_add(usize::from(count).saturating_mul(ROOM));
         let room = room.min(self.unit.transport().max_transfer()).min(MOST_ROOM);
@@ -126,35 +129,31 @@ impl ScsiChanger {
         let mut buffer = vec![0; room];
         let length = self.unit.read(&query.command(room), &mut buffer)?;
         let answer = buffer.get(..length).unwrap_or(&buffer);
-        let found = read(answer, room, ask)?;
-        Ok(self.completed(found))
-    }
-
-    fn completed(&self, found: Vec<Seen>) -> Vec<Seen> {
-        let (mut status, beginnings): (Vec<_>, Vec<_>) =
-            found.into_iter().map(|seen| (seen.status, seen.beginning)).unzip();
-        self.learned.lock().complete(&mut status);
-        let both = status.into_iter().zip(beginnings);
-        both.map(|(status, beginning)| Seen { status, beginning }).collect()
+        let mut found = read(answer, room, ask)?;
+        self.learned.lock().complete(&mut found.elements);
+        Ok(found)
     }
 }
 
 /// What was asked for, of what came: by address, and no more.
-fn read(answer: &[u8], room: usize, ask: Ask) -> DeviceResult<Vec<Seen>> {
+fn read(answer: &[u8], room: usize, ask: Ask) -> DeviceResult<Seen> {
     let report = ElementStatusReport::read(answer)?;
-    let mut found = Vec::new();
+    let mut found = Seen::default();
     for element in report.elements() {
         let is_wanted = element.kind() == ask.kind && element.address() >= ask.first;
         // The next answer has it in full.
-        let comes_again = report.full_length() > room && element.is_cut_off() && !found.is_empty();
+        let comes_again =
+            report.full_length() > room && element.is_cut_off() && !found.elements.is_empty();
         if is_wanted && !comes_again {
             let identifier = element.device_identifier();
             let cut = identifier.filter(|identifier| !identifier.is_whole());
-            let beginning = cut.and_then(|identifier| identifier.identity());
-            found.push(Seen { status: element.status(), beginning });
+            if let Some(beginning) = cut.and_then(|identifier| identifier.identity()) {
+                found.beginnings.insert(element.address(), beginning);
+            }
+            found.elements.push(element.status());
         }
     }
-    found.sort_by_key(|seen| seen.status.address);
-    found.truncate(usize::try_from(ask.count).unwrap_or(usize::MAX));
+    found.elements.sort_by_key(|status| status.address);
+    found.elements.truncate(usize::try_from(ask.count).unwrap_or(usize::MAX));
     Ok(found)
 }

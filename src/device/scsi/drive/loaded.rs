@@ -44,7 +44,7 @@ impl ScsiDrive {
     }
 
     fn loaded_disk(&self) -> DeviceResult<LoadedMedium> {
-        let profile = self.profile()?;
+        let profile = self.shared.profile()?;
         let media_type = profile.and_then(of_profile);
         let recording = media_type.map(|code| code.known().recording);
         let mut loaded = LoadedMedium {
@@ -63,16 +63,6 @@ impl ScsiDrive {
         Ok(loaded)
     }
 
-    /// The current profile, where the drive has such a thing.
-    fn profile(&self) -> DeviceResult<Option<u16>> {
-        if self.shared.identity.class == DeviceClass::Disk {
-            return Ok(None);
-        }
-        let mut answer = [0; 8];
-        let asked = self.shared.read(&disk::get_configuration(8), &mut answer);
-        Ok(unless_refused(asked)?.and_then(|_| current_profile(&answer).ok()))
-    }
-
     /// The header, the block descriptor, and Medium Configuration where the drive has that page.
     fn mode_with_configuration(&self) -> DeviceResult<ModeData> {
         let unknown = &self.shared.learned.no_configuration;
@@ -87,6 +77,16 @@ impl ScsiDrive {
 }
 
 impl Shared {
+    /// The current profile, where the drive has such a thing.
+    pub(in crate::device::scsi) fn profile(&self) -> DeviceResult<Option<u16>> {
+        if self.identity.class == DeviceClass::Disk {
+            return Ok(None);
+        }
+        let mut answer = [0; 8];
+        let asked = self.read(&disk::get_configuration(8), &mut answer);
+        Ok(unless_refused(asked)?.and_then(|_| current_profile(&answer).ok()))
+    }
+
     /// The header, the block descriptor and a page of the mode parameters.
     pub(in crate::device::scsi) fn mode(&self, page: u8) -> DeviceResult<ModeData> {
         self.noted(self.unit.mode_sense(page, true))

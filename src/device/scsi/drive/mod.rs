@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 pub(super) use held::{Held, Shared, is_remark};
 
 use super::command::{disk, primary, tape};
+use super::disk::ScsiDisk;
 use super::tape::ScsiTape;
 use super::{Command, Unit};
 use crate::device::{
@@ -126,7 +127,7 @@ impl Drive for ScsiDrive {
         if self.is_tape() {
             return Ok(Box::new(ScsiTape::open(held)?));
         }
-        Err(DeviceError::refused(Refusal::Unsupported, "media of this drive cannot be opened"))
+        Ok(Box::new(ScsiDisk::open(held)?))
     }
 }
 

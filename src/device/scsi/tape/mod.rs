@@ -97,7 +97,7 @@ impl ScsiTape {
         self.near_end = false;
         self.track.lose();
         self.move_by(&tape::rewind())?;
-        self.track.stand_at(0);
+        self.track.stand_at_beginning();
         Ok(())
     }
 }

@@ -2,20 +2,27 @@
 
 use std::collections::BTreeSet;
 
+use super::unknown;
 use crate::device::scsi::command::tape::{self, PositionForm};
 use crate::device::scsi::drive::Shared;
 use crate::device::scsi::reply::tape::{LongPosition, ShortPosition};
-use crate::device::{DeviceError, DeviceErrorKind, DeviceResult, Refusal};
+use crate::device::{DeviceErrorKind, DeviceResult, Refusal};
 
 /// Where a tape stands: how many blocks and filemarks are before it.
 ///
-/// It is counted from the beginning on. A drive that tells it is asked, and must agree; one that
-/// does not, or tells what cannot be, is not asked again. Then it has to be known where the
-/// filemarks are, too.
+/// It is counted from the beginning on. A drive that tells it is asked, and must agree. One that
+/// tells nothing, or always the same, is not asked again: then it has to be known where the
+/// filemarks are, too. Where a drive that was right before tells something else, somebody else has
+/// moved the medium.
 #[derive(Debug)]
 pub(super) struct Track {
     at: Option<u64>,
+    /// It was counted from the beginning on, not told.
+    counted: bool,
     tells: bool,
+    /// What the drive told first, and whether it was right about another position, too.
+    first_told: Option<u64>,
+    proven: bool,
     /// Where filemarks are, among the first `known` blocks and filemarks.
     filemarks: BTreeSet<u64>,
     known: u64,
@@ -30,7 +37,15 @@ pub(super) enum Record {
 
 impl Track {
     pub(super) fn new() -> Self {
-        Self { at: None, tells: true, filemarks: BTreeSet::new(), known: 0 }
+        Self {
+            at: None,
+            counted: false,
+            tells: true,
+            first_told: None,
+            proven: false,
+            filemarks: BTreeSet::new(),
+            known: 0,
+        }
     }
 
     /// Where the medium stands, if that is counted.
@@ -48,8 +63,13 @@ impl Track {
         self.at = None;
     }
 
+    /// It stands where it was counted to be.
     pub(super) fn stand_at(&mut self, at: u64) {
         self.at = Some(at);
+    }
+
+    pub(super) fn stand_at_beginning(&mut self) {
+        (self.at, self.counted) = (Some(0), true);
     }
 
     /// A block or filemark was passed forwards.
@@ -102,18 +122,36 @@ impl Track {
     }
 
     /// Where the medium stands, asked of the drive as long as it tells.
+    ///
+    /// # Errors
+    /// [`OutcomeUnknown`](DeviceErrorKind::OutcomeUnknown) where nobody can tell, or the medium is
+    /// not where it was left.
     pub(super) fn ask(&mut self, drive: &Shared) -> DeviceResult<u64> {
         if self.tells {
-            match (told(drive)?, self.at) {
-                (Some(told), None) => self.at = Some(told),
-                (Some(told), Some(at)) if told == at => {}
-                _ => self.tells = false,
-            }
+            let told = told(drive)?;
+            self.compare(told)?;
         }
         self.at.ok_or_else(|| {
-            let reason = "the drive does not tell where the medium stands; rewind it first";
-            DeviceError::new(DeviceErrorKind::OutcomeUnknown, reason)
+            unknown("the drive does not tell where the medium stands; rewind it first")
         })
+    }
+
+    /// Compares what the drive tells with what was counted.
+    fn compare(&mut self, told: Option<u64>) -> DeviceResult<()> {
+        let first = *self.first_told.get_or_insert(told.unwrap_or_default());
+        match (told, self.at) {
+            (Some(told), None) => (self.at, self.counted) = (Some(told), false),
+            (Some(told), Some(at)) if told == at => self.proven |= told != first,
+            _ if self.proven => {
+                self.at = None;
+                return Err(unknown("the medium is not where it was left"));
+            }
+            _ => {
+                self.tells = false;
+                self.at = self.at.filter(|_| self.counted);
+            }
+        }
+        Ok(())
     }
 }
 

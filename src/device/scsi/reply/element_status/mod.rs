@@ -99,6 +99,8 @@ impl<'a> ElementStatusReport<'a> {
 
     /// The status of all elements.
     pub fn status(&self) -> Vec<ElementStatus> {
-        self.elements().map(|element| element.status()).collect()
+        let mut found = Vec::with_capacity(self.pages().map(|page| page.count()).sum());
+        found.extend(self.elements().map(|element| element.status()));
+        found
     }
 }

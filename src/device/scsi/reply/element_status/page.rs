@@ -68,11 +68,15 @@ impl<'a> StatusPage<'a> {
         self.layout.stride
     }
 
+    /// How many descriptors it has, the last of which may be cut off.
+    pub(super) fn count(&self) -> usize {
+        self.body.len().div_ceil(self.layout.stride.max(1))
+    }
+
     /// The elements. None of a kind that the standard does not know.
     pub fn elements(&self) -> impl Iterator<Item = ElementDescriptor<'a>> + use<'a> {
         let Self { kind, layout, body, length } = *self;
-        let count = body.len().div_ceil(layout.stride.max(1));
-        (0..count).filter_map(move |index| {
+        (0..self.count()).filter_map(move |index| {
             let at = index.checked_mul(layout.stride)?;
             let is_last = at.checked_add(layout.stride)? >= length.min(body.len());
             ElementDescriptor::new(kind?, body.part(at, layout.stride), layout, is_last)

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/pty.rs"]
+mod pty;
 #[path = "../examples/console/view/mod.rs"]
 #[allow(dead_code)]
 mod view;
@@ -11,6 +13,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
+use pty::Pty;
 use rsm::device::LibraryDevice;
 use rsm::device::simulated::{Cartridge, ChangerLayout, SimulatedLibrary};
 use rsm::model::{
@@ -20,11 +23,15 @@ use rsm::model::{
 use rsm::{Manager, OpenOptions, Session};
 
 /// The example as `cargo test` has built it, beside the directory of this test.
-fn console(arguments: &[&str]) -> Output {
+fn program() -> Command {
     let test = std::env::current_exe().unwrap();
     let program = test.parent().and_then(Path::parent).unwrap().join("examples/console");
     assert!(program.exists(), "run `cargo build --example console` first");
-    let mut command = Command::new(program);
+    Command::new(program)
+}
+
+fn console(arguments: &[&str]) -> Output {
+    let mut command = program();
     command.args(arguments).env("TZ", "UTC").stdin(Stdio::null()).output().unwrap()
 }
 
@@ -117,9 +124,7 @@ fn what_it_cannot_do_it_says_in_a_sentence() {
 #[test]
 fn the_demonstration_shows_its_trouble_and_leaves_nothing_behind() {
     let temporary = tempfile::tempdir().unwrap();
-    let test = std::env::current_exe().unwrap();
-    let program = test.parent().and_then(Path::parent).unwrap().join("examples/console");
-    let mut command = Command::new(program);
+    let mut command = program();
     let output = command.args(["--demo", "--once"]).env("TMPDIR", temporary.path());
     let output = output.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8(output.stdout.clone()).unwrap();
@@ -127,4 +132,26 @@ fn the_demonstration_shows_its_trouble_and_leaves_nothing_behind() {
     has(&said, &["Requests: 4", "South hall: NEEDS SERVICE", "Vault: NOBODY SERVES IT"]);
     has(&said, &["Put A00006L8 into North hall", "every drive is in use", "Cleaner 2 uses left"]);
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "something was left");
+}
+
+#[test]
+fn in_a_terminal_a_request_is_acknowledged_with_keys() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = program();
+    command.arg("--demo").env("TMPDIR", temporary.path());
+    let mut console = Pty::start(command);
+    let is_asked = |screen: &str| screen.contains("nobody is at it");
+    console.until(|screen| screen.contains("[1 Requests: 4]") && is_asked(screen));
+    console.press("a");
+    // It says so, the list does, and a colleague does it a little later.
+    let said = "You are at it; others see that.";
+    let signs = [said, " you ", "[1 Requests: 3]"];
+    console.until(|screen| signs.iter().any(|sign| screen.contains(sign)));
+    // Libraries, and back.
+    console.press("2");
+    console.until(|screen| screen.contains("South hall: NEEDS SERVICE"));
+    console.press("1");
+    console.until(|screen| screen.contains("[1 Requests: "));
+    console.press("q");
+    assert!(console.end().success());
 }

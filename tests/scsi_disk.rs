@@ -93,7 +93,7 @@ fn what_a_disk_holds_that_was_not_written_here_is_seen_and_kept() {
 fn a_full_disk() {
     let (drive, ..) = Disk::new(512, 200).drive();
     let mut medium = drive.open().unwrap();
-    let block = vec![1; 512 * 4 - 128];
+    let block = vec![1; 512 * 4 - 160];
     let mut warned = 0;
     let end = loop {
         match medium.write_block(&block) {
@@ -109,7 +109,7 @@ fn a_full_disk() {
 
 #[test]
 fn a_block_that_has_changed_is_at_fault() {
-    let (drive, disk, _script) = Disk::new(512, 3000).drive();
+    let (drive, disk, _script) = Disk::new(512, 1000).drive();
     let mut medium = drive.open().unwrap();
     for _ in 0..3 {
         let _ = medium.write_block(&[9; 1000]).unwrap();
@@ -125,13 +125,31 @@ fn a_block_that_has_changed_is_at_fault() {
 #[test]
 fn cds_and_dvds_are_only_read_but_for_one_kind() {
     for (profile, writes) in [(0x0011, false), (0x0008, false), (0x0012, true)] {
-        let mut disk = Disk::new(2048, 3000);
+        let mut disk = Disk::new(2048, 1000);
         (disk.device_type, disk.profile) = (5, profile);
         let (drive, ..) = disk.drive();
         let written = drive.open().unwrap().write_block(b"data");
         assert_eq!(written.is_ok(), writes, "{profile:04x}");
         assert!(writes || kind(written) == DeviceErrorKind::WriteProtected);
     }
+}
+
+#[test]
+fn a_disk_that_is_written_once_takes_more_behind_what_it_holds() {
+    let mut disk = Disk::new(1024, 1000);
+    disk.write_once = true;
+    let (drive, ..) = disk.drive();
+    for number in 0..3u8 {
+        let mut medium = drive.open().unwrap();
+        medium.space(Space::EndOfData).unwrap();
+        let _ = medium.write_block(&[number; 1500]).unwrap();
+        let _ = medium.write_filemarks(1).unwrap();
+    }
+    let mut medium = drive.open().unwrap();
+    assert_eq!(kind(medium.write_block(b"over it")), DeviceErrorKind::WriteProtected);
+    let (found, ended) = contents(&mut *medium);
+    assert_eq!((found.len(), ended), (6, None));
+    assert_eq!(found[4], Some(vec![2; 1500]));
 }
 
 #[test]
@@ -143,7 +161,7 @@ fn ends_of_writing() {
         ((4, 0x44), Kind::DriveFault),
         ((2, 0x3a), Kind::NoMedium),
     ] {
-        let (drive, _disk, script) = Disk::new(512, 3000).drive();
+        let (drive, _disk, script) = Disk::new(512, 1000).drive();
         let mut medium = drive.open().unwrap();
         let _ = medium.write_block(b"first").unwrap();
         script.expect_operation(0x2a).sense(key, code, 0);
@@ -153,14 +171,16 @@ fn ends_of_writing() {
     }
 }
 
-/// What was on the disk before a command, and what it had to write.
-fn records(verbs: &[Verb]) -> (Disk, Vec<Vec<Option<Vec<u8>>>>) {
-    let (drive, disk, _script) = Disk::new(512, 3000).drive();
+/// What is on the disk after these verbs, and after each of its records.
+fn records(verbs: &[Verb], same: bool) -> (Disk, Vec<Vec<Option<Vec<u8>>>>) {
+    let (drive, disk, _script) = Disk::new(512, 1000).drive();
     let mut medium = drive.open().unwrap();
     let mut states = vec![vec![]];
     let mut now: Vec<Option<Vec<u8>>> = vec![];
     for (number, verb) in verbs.iter().enumerate() {
         let at = medium.position().unwrap().0 as usize;
+        // The same may be written over itself.
+        let number = if same { 0 } else { number };
         let _done = act(&mut *medium, *verb, number as u8);
         let added = match verb {
             Verb::Write(length) => vec![Some(vec![number as u8; *length])],
@@ -188,7 +208,7 @@ proptest! {
         transfer in 1..20usize,
     ) {
         let mut expected = reference(Cartridge::new()).open().unwrap();
-        let (drive, _disk, script) = Disk::new(length, 6000).drive();
+        let (drive, _disk, script) = Disk::new(length, 1000).drive();
         script.limit_transfer(transfer * length);
         let mut medium = drive.open().unwrap();
         for (number, verb) in verbs.iter().enumerate() {
@@ -209,12 +229,13 @@ proptest! {
         verbs in prop::collection::vec(verb(), 1..30),
         cut in any::<prop::sample::Index>(),
         sectors in 0..4usize,
+        same in any::<bool>(),
     ) {
-        let (whole, states) = records(&verbs);
+        let (whole, states) = records(&verbs, same);
         prop_assert_eq!(whole.written.len() + 1, states.len());
         prop_assume!(!whole.written.is_empty());
         let cut = cut.index(whole.written.len());
-        let mut disk = Disk::new(512, 3000);
+        let mut disk = Disk::new(512, 1000);
         for (first, data) in &whole.written[..cut] {
             disk.put(*first, data);
         }

@@ -96,6 +96,43 @@ fn a_library_is_known_by_its_changer() {
 }
 
 #[test]
+fn a_changer_that_is_becoming_ready_is_waited_for() {
+    let clock = VirtualClock::automatic();
+    let _here = clock.participate().begin();
+    let model = changer(&SERIALS);
+    let script = device(&model);
+    let library = || {
+        let builder = ScsiLibrary::builder().changer(script.clone()).media_types([LTO]);
+        builder.drive(drive(&model, SERIALS[0], 0x100)).clock(clock.clone()).build()
+    };
+    script.expect_operation(0x00).sense(6, 0x29, 0);
+    script.expect_operation(0x00).sense(2, 0x04, 1);
+    script.expect_operation(0x00).sense(6, 0x28, 0);
+    script.expect_operation(0x00).sense(2, 0x04, 1);
+    library().unwrap();
+    script.done();
+    // A door is for people to close: that is told when the library is used.
+    script.expect_operation(0x00).sense(2, 0x04, 0x83);
+    library().unwrap();
+    script.done();
+
+    let limit = rsm::device::Timeouts::of(rsm::device::DeviceClass::Changer).ready;
+    let begun = clock.monotonic();
+    script.otherwise(move |command, data: &mut Data<'_>| match command[0] {
+        0x00 => {
+            let sense = fixed_sense(2, 0x04, 1);
+            let status = Status::CHECK_CONDITION;
+            Ok(Completion { status, sense, transferred: 0 })
+        }
+        _ => model.clone().device()(command, data),
+    });
+    let changer = ScsiLibrary::builder().changer(script.clone()).media_types([LTO]);
+    let late = changer.clock(clock.clone()).build().unwrap_err();
+    assert_eq!(late.kind(), DeviceErrorKind::NotReady);
+    assert!(clock.monotonic() - begun >= limit);
+}
+
+#[test]
 fn a_drive_alone_is_a_library() {
     let model = Model { device_type: 1, product: "ULT3580-TD6", serial: "D1", ..Model::default() };
     let library = ScsiLibrary::stand_alone(device(&model)).unwrap();

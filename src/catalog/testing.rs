@@ -1,4 +1,4 @@
-//! An empty catalog for tests of what holds it together.
+//! A nearly empty catalog for tests of what holds it together.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{AfterCommit, Catalog, Fill, NewCatalog, NewPool, Options};
+use super::{AfterCommit, Catalog, Fill, NewCatalog, NewPool, Options, Transaction};
 use crate::clock::VirtualClock;
 use crate::error::Result;
 use crate::model::{Id, PoolType, SecurityDescriptor, Timestamp};
@@ -23,22 +23,27 @@ pub(super) fn open_with(
     life: u8,
     after_commit: Option<AfterCommit>,
 ) -> Arc<Catalog> {
-    let fill: Fill = Arc::new(|_| Ok(()));
+    let fill: Fill = Arc::new(add_computer);
     let options = Options { after_commit, ..options(life, Some(fill)) };
     Arc::new(Catalog::open(directory, &options).expect("catalog"))
+}
+
+fn add_computer(transaction: &Transaction<'_>) -> Result<()> {
+    let (now, security) = (Timestamp::from_micros(0), SecurityDescriptor::open_for_use());
+    let id = Id::from_uuid(Uuid::from_u128(1));
+    transaction.insert_computer(id, "computer", &security, 0, now).map(drop)
 }
 
 /// Makes a catalog with a computer and the root pool.
 pub(super) fn filled(directory: &Path) -> Arc<Catalog> {
     let fill: Fill = Arc::new(|transaction| {
-        let (now, security) = (Timestamp::from_micros(0), SecurityDescriptor::open_for_use());
-        let id = |n| Uuid::from_u128(n);
-        transaction.insert_computer(Id::from_uuid(id(1)), "computer", &security, 0, now)?;
+        add_computer(transaction)?;
+        let now = Timestamp::from_micros(0);
         let root = NewPool {
-            id: Id::from_uuid(id(2)),
+            id: Id::from_uuid(Uuid::from_u128(2)),
             parent: None,
             name: String::new(),
-            security,
+            security: SecurityDescriptor::open_for_use(),
             pool_type: PoolType::Unknown,
             media_type: None,
         };

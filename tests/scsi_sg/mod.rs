@@ -2,6 +2,7 @@
 //! kernel's own that can be told to misbehave.
 
 mod discovery;
+mod library;
 mod misbehaving;
 mod nodes;
 mod refused;

@@ -17,6 +17,8 @@ pub struct Disk {
     /// What kind of device it is, and of medium.
     pub device_type: u8,
     pub profile: u16,
+    /// What was written once stays.
+    pub write_once: bool,
     /// Every command that wrote: where, and what.
     pub written: Vec<(usize, Vec<u8>)>,
     pub flushed: usize,
@@ -30,6 +32,7 @@ impl Disk {
             length,
             device_type: 7,
             profile: 0,
+            write_once: false,
             written: vec![],
             flushed: 0,
         }
@@ -66,6 +69,11 @@ impl Disk {
                 Completion::good(buffer.len())
             }
             (0x2a, Data::Out(data)) => {
+                let count = data.len() / self.length;
+                let touched = &self.sectors[first()..first() + count];
+                if self.write_once && touched.iter().any(Option::is_some) {
+                    return ended(&fixed_sense(7, 0x27, 0));
+                }
                 self.written.push((first(), data.to_vec()));
                 self.put(first(), data);
                 Completion::good(data.len())

@@ -55,7 +55,11 @@ impl Binder {
         let known = self.bound.lock().clone();
         let bound = match known {
             Some(bound) => bound,
-            None => self.bound.lock().insert(self.find(&all()?)).clone(),
+            None => {
+                let bound = self.find(&all()?);
+                *self.bound.lock() = Some(bound.clone());
+                bound
+            }
         };
         for status in found.elements.iter_mut().filter(|status| !is_told(status)) {
             status.device = bound.get(&status.address).cloned();
@@ -66,7 +70,8 @@ impl Binder {
     fn find(&self, all: &Seen) -> BTreeMap<ElementAddress, DeviceIdentity> {
         let identities: Vec<DeviceIdentity> =
             self.drives.iter().map(|drive| drive.identity()).collect();
-        let mut bound = infer(all, &identities, &self.given.lock());
+        let given = self.given.lock().clone();
+        let mut bound = infer(all, &identities, &given);
         bound.retain(|address, identity| {
             let is_sound = !self.is_contradicted(all, *address, identity);
             if !is_sound {

@@ -10,41 +10,25 @@
 use super::command::changer::RangeForm;
 use crate::device::DeviceIdentity;
 
-/// What a make does otherwise, by the beginnings of its vendor and product names, and why it has a
-/// row.
+/// What a make does otherwise, by the beginnings of its vendor and product names.
 struct Row {
     vendor: &'static str,
     product: &'static str,
     quirk: Quirk,
-    #[allow(dead_code, reason = "for those who read the table")]
-    reason: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quirk {
-    /// It knows INITIALIZE ELEMENT STATUS WITH RANGE by the makers' own code.
+    /// It knows INITIALIZE ELEMENT STATUS WITH RANGE by the makers' own code, E7h. The other one is
+    /// tried when it refuses.
     VendorRange,
 }
 
 const ROWS: &[Row] = &[
-    Row {
-        vendor: "HP",
-        product: "MSL",
-        quirk: Quirk::VendorRange,
-        reason: "it took E7h before 37h was in the standard, and still does",
-    },
-    Row {
-        vendor: "QUANTUM",
-        product: "",
-        quirk: Quirk::VendorRange,
-        reason: "E7h comes from ATL, which it bought",
-    },
-    Row {
-        vendor: "EXABYTE",
-        product: "",
-        quirk: Quirk::VendorRange,
-        reason: "its changers are from before SMC-3",
-    },
+    // These had the command before it was in the standard, and kept their code for it.
+    Row { vendor: "EXABYTE", product: "", quirk: Quirk::VendorRange },
+    Row { vendor: "HP", product: "MSL", quirk: Quirk::VendorRange },
+    Row { vendor: "QUANTUM", product: "", quirk: Quirk::VendorRange },
 ];
 
 /// What is known of one changer before it is asked.

@@ -23,7 +23,7 @@ depmod -b "$work/kernel" "$version"
 root=$work/root
 mkdir -p "$root/bin" "$root/dev" "$root/proc" "$root/sys" "$root/tmp" "$root/modules"
 cp /bin/busybox "$root/bin/busybox"
-for name in sh mount insmod ls wc sleep poweroff kill; do ln -s busybox "$root/bin/$name"; done
+for name in sh mount insmod ls wc sleep stty poweroff kill; do ln -s busybox "$root/bin/$name"; done
 for module in virtio_pci virtio_scsi sg scsi_debug; do
     modprobe -d "$work/kernel" -S "$version" --show-depends "$module"
 done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$work/modules"
@@ -49,6 +49,8 @@ while read -r module; do
     *) insmod "/modules/$module" ;;
     esac
 done </modules/order
+# What it says is not said back to it.
+stty -F /dev/ttyS1 raw -echo 2>/dev/null
 . /payload/settings
 tries=0
 while [ "$(ls /sys/class/scsi_generic | wc -l)" -le "$UNITS" ] && [ $tries -lt 600 ]; do

@@ -12,7 +12,8 @@ program=$(cargo test --locked --test scsi_sg --no-run --message-format json |
     sed -n 's/.*"executable":"\([^"]*scsi_sg[^"]*\)".*/\1/p' | tail -n 1)
 
 export LIBRARY_IQN=iqn.2026-11.test.rsm:guest LIBRARY_SLOTS=10 LIBRARY_DRIVES=2 LIBRARY_PORTS=2
-export LIBRARY_SIZE=16 LIBRARY_TAPES="A00001L6 A00002L6 A00003L6 CLN001L1=clean W00001LW=WORM"
+export LIBRARY_SIZE=2
+export LIBRARY_TAPES="A00001L6 A00002L6 A00003L6 A00004L6"
 LIBRARY_DIR=$(mktemp -d)
 export LIBRARY_DIR LIBRARY_PORT
 trap 'rm -rf "$LIBRARY_DIR"' EXIT
@@ -25,5 +26,16 @@ for _ in 1 2 3 4 5; do
 done
 [ "${word:-}" = ready ] || { echo "the library does not come up" >&2; exit 1; }
 
-RSM_TEST_SG=1 VM_ENVIRONMENT="RSM_TEST_SG" bash "$here/vm/run.sh" "$image" \
-    "127.0.0.1:$LIBRARY_PORT/$LIBRARY_IQN" "1 2 3" "$program" --test-threads=1 "$@"
+# What the guest says to its second serial line is done at the library.
+mkfifo "$LIBRARY_DIR/hands.in" "$LIBRARY_DIR/hands.out"
+exec 8<>"$LIBRARY_DIR/hands.in" 9<>"$LIBRARY_DIR/hands.out"
+# Parts of a shell that run beside it do not get the pipes of a coprocess themselves.
+exec 6<&"${library[0]}" 7>&"${library[1]}"
+(while read -r word; do printf '%s\n' "${word%$'\r'}"; done <&9 >&7) &
+asks=$!
+(while read -r word; do printf '%s\n' "$word"; done <&6 >&8) &
+trap 'kill "$asks" $! 2>/dev/null; rm -rf "$LIBRARY_DIR"' EXIT
+
+RSM_TEST_SG=1 VM_ENVIRONMENT=RSM_TEST_SG VM_HANDS=$LIBRARY_DIR \
+    bash "$here/vm/run.sh" "$image" "127.0.0.1:$LIBRARY_PORT/$LIBRARY_IQN" "1 2 3" \
+    "$program" --test-threads=1 "$@"

@@ -6,12 +6,12 @@ use crate::device::records::RecordKind;
 use crate::device::scsi::reply::Fields;
 
 /// Its length, which the block follows.
-pub(super) const LENGTH: usize = 128;
+pub(super) const LENGTH: usize = 160;
 /// The longest block.
 pub(super) const LONGEST_BLOCK: u32 = 8 << 20;
 
 const MAGIC: &[u8; 8] = b"RSMDISK1";
-const SEALED: usize = 88;
+const SEALED: usize = 120;
 
 /// The checksum of a header, by which the next one knows it.
 pub(super) type Seal = [u8; 32];
@@ -27,7 +27,15 @@ pub(super) struct Header {
 
 impl Header {
     /// The header of the record with this number behind the one with this seal, and its bytes.
-    pub(super) fn new(number: u64, before: &Seal, block: Option<&[u8]>) -> (Self, [u8; LENGTH]) {
+    ///
+    /// `replaced` is what was in its sector: so no header is like one that was there before, and
+    /// nothing from another time follows it.
+    pub(super) fn new(
+        number: u64,
+        before: &Seal,
+        replaced: &[u8],
+        block: Option<&[u8]>,
+    ) -> (Self, [u8; LENGTH]) {
         let data = block.unwrap_or_default();
         let kind = if block.is_some() { RecordKind::Block } else { RecordKind::Filemark };
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
@@ -39,6 +47,7 @@ impl Header {
         bytes.extend(number.to_be_bytes());
         bytes.extend(before);
         bytes.extend(digest);
+        bytes.extend(Sha256::digest(replaced));
         let seal: Seal = Sha256::digest(&bytes).into();
         bytes.extend(seal);
         bytes.resize(LENGTH, 0);

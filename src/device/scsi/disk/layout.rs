@@ -7,7 +7,7 @@ use crate::device::records::{RecordKind, Records};
 
 /// What is looked at to tell a blank disk from another: file systems, partition tables and volume
 /// labels show within it.
-const BEGINNING: u64 = 1 << 20;
+const BEGINNING: u64 = 512 << 10;
 /// A disk that holds something else is read in blocks of this many bytes.
 const FOREIGN_BLOCK: u64 = 32 << 10;
 
@@ -101,32 +101,25 @@ impl Layout {
             Contents::Foreign => Vec::new(),
         };
         kept.truncate(usize::try_from(number).unwrap_or(usize::MAX));
-        let (sector, before) = behind(&kept);
-        // Whatever comes of it is looked up.
-        let unknown = |known| Contents::Records { known, complete: false };
-        let (header, bytes) = Header::new(kept.len() as u64, &before, block);
-        let sectors = extent(self.io.length, header.length as usize);
-        let image = image(&bytes, block.unwrap_or_default(), sectors, &self.io, sector);
-        if let Err(error) = self.io.write(sector, &image) {
-            self.contents = unknown(kept);
-            return Err(error);
-        }
-        kept.push(Record { sector, sectors, header });
-        self.contents = Contents::Records { known: kept, complete: true };
-        Ok(())
+        let put = self.put_behind(&kept, block);
+        let complete = put.is_ok();
+        // Whatever came of it otherwise is looked up.
+        let written = put.map(|record| kept.push(record));
+        self.contents = Contents::Records { known: kept, complete };
+        written
     }
-}
 
-/// The sectors of a record, and an empty one behind them where there is room: what was left there
-/// from another time is no record any more.
-fn image(header: &[u8], block: &[u8], sectors: u64, io: &SectorIo, first: u64) -> Vec<u8> {
-    let has_room = first + sectors < io.count;
-    let length = (sectors as usize + usize::from(has_room)) * io.length;
-    let mut image = Vec::with_capacity(length);
-    image.extend(header);
-    image.extend(block);
-    image.resize(length, 0);
-    image
+    fn put_behind(&self, kept: &[Record], block: Option<&[u8]>) -> DeviceResult<Record> {
+        let (sector, before) = behind(kept);
+        let mut replaced = vec![0; self.io.length];
+        self.io.read(sector, &mut replaced)?;
+        let (header, bytes) = Header::new(kept.len() as u64, &before, &replaced, block);
+        let sectors = extent(self.io.length, header.length as usize);
+        let mut image = [&bytes, block.unwrap_or_default()].concat();
+        image.resize(sectors as usize * self.io.length, 0);
+        self.io.write(sector, &image)?;
+        Ok(Record { sector, sectors, header })
+    }
 }
 
 /// Where the next record begins, and the seal of the last one.

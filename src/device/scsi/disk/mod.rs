@@ -1,19 +1,19 @@
 //! Reading and writing optical and other removable disks, which know sectors only.
 //!
 //! Blocks and filemarks lie one behind the other, each beginning with a sector of its own. A header
-//! of 128 bytes comes first: `RSMDISK1`, `B` or `F`, the length of the block and the number of the
-//! record (big-endian), the checksum of the header before, that of the block, and that of all this
-//! (SHA-256). The block follows it. So what is left from another time behind the last record is not
-//! taken for one, nor is a record that was written in part; and with each record, the sector behind
-//! it is emptied.
+//! of 160 bytes comes first: `RSMDISK1`, `B` or `F`, the length of the block and the number of the
+//! record (big-endian), the checksum of the header before, those of the block and of what was in the
+//! sector before, and that of all this (SHA-256). The block follows it. So no header is ever the same
+//! as one that was there before, and what is left behind the last record from another time is not
+//! taken for a record, nor is one that was written in part.
 //!
 //! A disk whose beginning is empty (or was never written, as the drive says) is blank. One that
 //! begins with anything else holds something that was not written here: it is read in blocks of 32
 //! KiB, so that its label or file system can be recognised, and can be written from its beginning
 //! only, when all of it is lost.
 //!
-//! Rewritable media are written: magneto-optical, phase change and magnetic disks, DVD-RAM. CDs and
-//! other DVDs are only read. On media that are written once, the drive refuses what cannot be.
+//! Written are magneto-optical, phase change and magnetic disks, and DVD-RAM; on media that are
+//! written once, the drive refuses what cannot be. CDs and other DVDs are only read.
 
 mod header;
 mod layout;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::media_types::of_drives;
-use super::{ScsiLibrary, drives_of, kind_of};
+use super::{PAUSE, ScsiLibrary, drives_of, kind_of};
 use crate::clock::{Clock, SystemClock};
 use crate::device::scsi::{ScsiChanger, ScsiDrive, Transport, Unit};
 use crate::device::{
-    Changer, DeviceClass, DeviceError, DeviceIdentity, DeviceResult, Drive, ElementAddress,
-    LibraryIdentity, Refusal,
+    Changer, DeviceClass, DeviceError, DeviceErrorKind, DeviceIdentity, DeviceResult, Drive,
+    ElementAddress, LibraryIdentity, Refusal,
 };
 
 /// What a [`ScsiLibrary`] is built from.
@@ -78,10 +78,12 @@ impl ScsiLibraryBuilder {
         self
     }
 
-    /// Asks the devices who they are. A drive that does not answer is left out, with a warning; its
-    /// element is then one without a drive.
+    /// Asks the devices who they are, and waits for changers that are becoming ready, each as long
+    /// as its [time-outs](Changer::timeouts) allow. A drive that does not answer is left out, with a
+    /// warning; its element is then one without a drive.
     ///
     /// # Errors
+    /// * [`NotReady`](DeviceErrorKind::NotReady) for a changer that does not become ready in time.
     /// * [`Refusal::Invalid`] without changer for anything but one drive, without a serial number
     ///   or [`key`](Self::key), and where the names of the drives stand for no media type that is
     ///   known and [`media_types`](Self::media_types) says none.
@@ -98,6 +100,7 @@ impl ScsiLibraryBuilder {
         for described in self.changers {
             let unit = Unit::new(described.transport).with_class(DeviceClass::Changer);
             let changer = ScsiChanger::new(unit.with_clock(Arc::clone(&clock)))?;
+            await_ready(&changer, clock.as_ref())?;
             let changer = changer.with_drives(drives_of(&drives));
             let placed = described.drives.into_iter();
             let placed = placed.fold(changer, |it, (at, serial)| it.with_drive_at(at, serial));
@@ -140,6 +143,23 @@ fn open_drives(
         }
     }
     Ok(drives)
+}
+
+/// Waits until a changer is ready, or is not for another reason than that it is becoming so.
+fn await_ready(changer: &ScsiChanger, clock: &dyn Clock) -> DeviceResult<()> {
+    let deadline = clock.monotonic().saturating_add(changer.timeouts().ready);
+    loop {
+        match changer.ready() {
+            Err(error) if is_passing(&error) && clock.monotonic() >= deadline => return Err(error),
+            Err(error) if is_passing(&error) => clock.pause(PAUSE),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Whether a later try may do without anybody's help.
+fn is_passing(error: &DeviceError) -> bool {
+    matches!(error.kind(), DeviceErrorKind::NotReady | DeviceErrorKind::LookAgain(_))
 }
 
 /// The key that a device gives its library.

@@ -1,16 +1,13 @@
 //! Finding out by a cartridge which drive is at an element.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::ScsiLibrary;
+use super::{PAUSE, ScsiLibrary};
 use crate::device::scsi::{ScsiChanger, ScsiDrive};
 use crate::device::{
     Changer, DeviceError, DeviceErrorKind, DeviceResult, Drive, DriveStatus, ElementAddress,
     Refusal,
 };
-
-const PAUSE: Duration = Duration::from_secs(1);
 
 impl ScsiLibrary {
     /// Finds out which drive is at an element of a changer that does not tell: brings the cartridge

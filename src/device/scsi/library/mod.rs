@@ -5,12 +5,16 @@ mod find_drive;
 mod media_types;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use builder::ScsiLibraryBuilder;
 
 use super::{ScsiChanger, ScsiDrive, Transport};
 use crate::clock::Clock;
 use crate::device::{Changer, DeviceResult, Drive, LibraryDevice, LibraryIdentity, LibraryKind};
+
+/// Between two looks at a device that is busy.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A library of SCSI devices: changers and their drives, or a stand-alone drive.
 ///

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rsm::device::LibraryDevice;
 use rsm::device::scsi::{ScsiLibrary, Transport};
+use rsm::model::LibraryRequestState;
 
 use super::{changer, drives, wanted};
 use crate::life_cycle::{Hands, live};
@@ -54,5 +55,6 @@ fn a_whole_life() {
     if !wanted() {
         return;
     }
-    live(library, &mut Operator::new());
+    // Its drives take a cleaning cartridge for a tape that can be written.
+    live(library, &mut Operator::new(), LibraryRequestState::Failed);
 }

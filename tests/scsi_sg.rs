@@ -3,6 +3,8 @@
 #![allow(missing_docs)]
 #![cfg(target_os = "linux")]
 
+#[path = "support/backup_on_device.rs"]
+mod backup_on_device;
 #[path = "support/life_cycle.rs"]
 mod life_cycle;
 #[path = "scsi_sg/mod.rs"]

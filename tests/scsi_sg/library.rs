@@ -8,11 +8,14 @@ use rsm::device::LibraryDevice;
 use rsm::device::scsi::{ScsiLibrary, Transport};
 use rsm::model::LibraryRequestState;
 
-use super::{changer, drives, wanted};
+use super::{changer, drives, nodes, wanted};
+use crate::backup_on_device::back_up;
 use crate::life_cycle::{Hands, live};
 
 /// The address of the first cell of the ports.
 const PORTS: u16 = 16;
+/// What fits on a tape.
+const TAPE: usize = 2 << 20;
 
 fn library() -> Arc<dyn LibraryDevice> {
     let builder = ScsiLibrary::builder().changer(Arc::new(changer()));
@@ -57,4 +60,13 @@ fn a_whole_life() {
     }
     // Its drives take a cleaning cartridge for a tape that can be written.
     live(library, &mut Operator::new(), LibraryRequestState::Failed);
+}
+
+#[test]
+fn the_example_backs_up_to_a_library_and_restores_from_it() {
+    if !wanted() {
+        return;
+    }
+    // Tapes that another test has left are foreign to a new catalog.
+    back_up(nodes("8", "STK")[0].to_str().unwrap(), TAPE);
 }

@@ -11,6 +11,10 @@ sh "$here/vm/image.sh" "$image"
 program=$(cargo test --locked --test scsi_sg --no-run --message-format json |
     sed -n 's/.*"executable":"\([^"]*scsi_sg[^"]*\)".*/\1/p' | tail -n 1)
 
+# Emulation is slow enough.
+cargo build --locked --release --example backup
+backup=${CARGO_TARGET_DIR:-target}/release/examples/backup
+
 export LIBRARY_IQN=iqn.2026-11.test.rsm:guest LIBRARY_SLOTS=10 LIBRARY_DRIVES=2 LIBRARY_PORTS=2
 export LIBRARY_SIZE=2
 export LIBRARY_TAPES="A00001L6 A00002L6 A00003L6 A00004L6"
@@ -36,6 +40,7 @@ asks=$!
 (while read -r word; do printf '%s\n' "$word"; done <&6 >&8) &
 trap 'kill "$asks" $! 2>/dev/null; rm -rf "$LIBRARY_DIR"' EXIT
 
-RSM_TEST_SG=1 VM_ENVIRONMENT=RSM_TEST_SG VM_HANDS=$LIBRARY_DIR \
+export RSM_TEST_SG=1 RSM_TEST_BACKUP=/payload/backup
+VM_ENVIRONMENT="RSM_TEST_SG RSM_TEST_BACKUP" VM_PROGRAMS=$backup VM_HANDS=$LIBRARY_DIR \
     bash "$here/vm/run.sh" "$image" "127.0.0.1:$LIBRARY_PORT/$LIBRARY_IQN" "1 2 3" \
     "$program" --test-threads=1 "$@"

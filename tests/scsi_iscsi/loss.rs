@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rsm::device::scsi::{Data, Status, Transport, TransportErrorKind};
+use rsm::device::scsi::{Data, IscsiTransport, Status, Transport, TransportErrorKind};
 
 use super::{
     INQUIRY, LONG, MOVE_MEDIUM, TEST_UNIT_READY, inquiry, is_reset, move_medium, open, options,
@@ -11,6 +11,15 @@ use super::{
 use crate::iscsi_proxy::{Cut, Proxy};
 use crate::tgt::{CHANGER, DRIVES, FIRST_DRIVE, Layout, SLOTS, TARGET, Tgt, wanted};
 use crate::until::until;
+
+/// A unit of the library, through something that can cut the line. It has told its news.
+fn by_proxy(library: &Tgt, unit: u16) -> (Proxy, IscsiTransport) {
+    let proxy = Proxy::to(library.port());
+    let way = format!("iscsi://127.0.0.1:{}/{TARGET}/{unit}", proxy.port());
+    let transport = options().open(&url(&way)).unwrap();
+    settle(&transport);
+    (proxy, transport)
+}
 
 #[test]
 fn a_command_whose_target_dies_is_lost_and_the_next_one_logs_in_again() {
@@ -80,10 +89,7 @@ fn a_move_whose_answer_is_lost_is_not_sent_again() {
         return;
     }
     let library = Tgt::start(&Layout::default());
-    let proxy = Proxy::to(library.port());
-    let way = format!("iscsi://127.0.0.1:{}/{TARGET}/{CHANGER}", proxy.port());
-    let changer = options().open(&url(&way)).unwrap();
-    settle(&changer);
+    let (proxy, changer) = by_proxy(&library, CHANGER);
     proxy.cut(Cut::BeforeAnswer(MOVE_MEDIUM));
     let error = plain(&changer, &move_medium(SLOTS, DRIVES)).unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Lost, "{error}");
@@ -109,10 +115,7 @@ fn a_block_whose_answer_is_lost_is_not_written_again() {
     settle(&changer);
     let loaded = plain(&changer, &move_medium(SLOTS, DRIVES)).unwrap();
     assert_eq!(loaded.status, Status::GOOD);
-    let proxy = Proxy::to(library.port());
-    let way = format!("iscsi://127.0.0.1:{}/{TARGET}/{FIRST_DRIVE}", proxy.port());
-    let drive = options().open(&url(&way)).unwrap();
-    settle(&drive);
+    let (proxy, drive) = by_proxy(&library, FIRST_DRIVE);
     proxy.cut(Cut::BeforeAnswer(WRITE));
     let block = [7; 1024];
     let error = drive.execute(&[WRITE, 0, 0, 4, 0, 0], Data::Out(&block), LONG).unwrap_err();
@@ -127,10 +130,7 @@ fn an_answer_that_breaks_off_is_lost() {
         return;
     }
     let library = Tgt::start(&Layout::default());
-    let proxy = Proxy::to(library.port());
-    let way = format!("iscsi://127.0.0.1:{}/{TARGET}/{CHANGER}", proxy.port());
-    let changer = options().open(&url(&way)).unwrap();
-    settle(&changer);
+    let (proxy, changer) = by_proxy(&library, CHANGER);
     proxy.cut(Cut::WithinData(INQUIRY[0], 20));
     let mut answer = vec![0; 96];
     let error = changer.execute(&INQUIRY, Data::In(&mut answer), LONG).unwrap_err();

@@ -27,6 +27,12 @@ impl TransportError {
         self
     }
 
+    /// The transfer is longer than the way to the device allows.
+    pub(super) fn too_long(length: usize) -> Self {
+        let reason = format!("{length} bytes are too many for one command");
+        Self::new(TransportErrorKind::TooLong, reason)
+    }
+
     /// What can be done next.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind

@@ -83,8 +83,7 @@ impl SgTransport {
     fn not_sent(&self, errno: Errno, length: usize) -> TransportError {
         if matches!(errno, Errno::INVAL | Errno::NOMEM) && length > LEAST_TRANSFER {
             self.learn_limit(length);
-            let reason = format!("{length} bytes are too many for one command");
-            return TransportError::new(TransportErrorKind::TooLong, reason).caused_by(errno);
+            return TransportError::too_long(length).caused_by(errno);
         }
         refused(errno, format!("{} takes no command", self.path.display()))
     }
@@ -99,8 +98,7 @@ impl Transport for SgTransport {
     ) -> Result<Completion, TransportError> {
         let length = data.len();
         if length > self.max_transfer() {
-            let reason = format!("{length} bytes are too many for one command");
-            return Err(TransportError::new(TransportErrorKind::TooLong, reason));
+            return Err(TransportError::too_long(length));
         }
         let mut channel = self.channel.lock();
         let deadline = Instant::now() + timeout;

@@ -135,8 +135,7 @@ impl Transport for IscsiTransport {
     ) -> Result<Completion, TransportError> {
         let length = data.len();
         if length > LONGEST_TRANSFER {
-            let reason = format!("{length} bytes are too many for one command");
-            return Err(TransportError::new(TransportErrorKind::TooLong, reason));
+            return Err(TransportError::too_long(length));
         }
         let shared = &self.session.shared;
         let mut session = shared.session.lock();

@@ -85,7 +85,7 @@ impl View<'_> {
     }
 
     /// The work of libraries that waits for what this request asks for.
-    pub(super) fn work_waiting_for(
+    pub(in crate::catalog) fn work_waiting_for(
         &self,
         row: &OperatorRequestRow,
     ) -> Result<Vec<LibraryRequestRow>> {

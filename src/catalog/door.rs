@@ -71,9 +71,7 @@ impl View<'_> {
     pub(crate) fn doors_of_library(&self, library: i64) -> Result<Vec<DoorRow>> {
         self.all(OF_LIBRARY, params![library], read)
     }
-}
 
-impl View<'_> {
     /// What people are told of a door that they have left open.
     fn door_open(&self, door: &DoorRow) -> Result<String> {
         let library = self.library(door.library)?.name;

@@ -3,7 +3,6 @@
 use rusqlite::params;
 use uuid::Uuid;
 
-use crate::catalog::library_request::LibraryRequestRow;
 use crate::catalog::operator_request::OperatorRequestRow;
 use crate::catalog::transaction::{Transaction, View};
 use crate::catalog::ui_destination::{UiList, UiOwner, folded};
@@ -62,9 +61,7 @@ impl View<'_> {
         let other = key.map(|key| self.library(key).map(|row| row.id)).transpose()?;
         Ok(named.into_iter().chain(other).collect())
     }
-}
 
-impl View<'_> {
     /// The libraries that a request is about, and the computer.
     fn scopes_of(&self, request: &OperatorRequestRow) -> Result<Vec<Uuid>> {
         let libraries = self.libraries_of(&request.task()?)?.into_iter();
@@ -79,11 +76,10 @@ impl View<'_> {
             // [D] errors are never told to a session.
             UiOwner::Session(..) if type_of(request.kind) == UiMessageType::Error => Ok(false),
             UiOwner::Session(id, _) => {
-                let waits = self.all_requests_with_operator()?;
-                let is_for = |row: &LibraryRequestRow| row.operator_request == Some(request.id);
-                let mut callers = waits.iter().filter(|row| is_for(row));
-                Ok(request.submitter.session == Some(id)
-                    || callers.any(|row| row.submitter.session == Some(id)))
+                let work = self.work_waiting_for(request)?;
+                let mut submitters =
+                    work.iter().map(|row| &row.submitter).chain([&request.submitter]);
+                Ok(submitters.any(|submitter| submitter.session == Some(id)))
             }
         }
     }

@@ -23,6 +23,10 @@ impl ScsiTape {
                 self.read_again(buffer.get_mut(..length).unwrap_or_default())?;
             }
             ReadOutcome::TooLarge(Some(length)) if self.doubts(came, buffer.len()) => {
+                // Before room is taken for whatever the drive says.
+                if length > self.limits.max as usize {
+                    return Err(too_long(length, self.limits.max));
+                }
                 let mut whole = vec![0; length];
                 self.read_again(&mut whole)?;
                 buffer.copy_from_slice(whole.get(..buffer.len()).unwrap_or_default());
@@ -43,9 +47,6 @@ impl ScsiTape {
 
     /// Reads the block before once more, which has exactly this length.
     fn read_again(&mut self, block: &mut [u8]) -> DeviceResult<()> {
-        if block.len() > self.limits.max as usize {
-            return Err(too_long(block.len(), self.limits.max));
-        }
         let at = self.track.at();
         self.track.lose();
         self.move_by(&tape::space(SpaceOver::Blocks, -1))?;

@@ -201,11 +201,7 @@ impl Arrival {
     }
 
     /// Records of which at least one side has the label read, and no side contradicts.
-    pub(super) fn equals(
-        &self,
-        view: &View<'_>,
-        expected: Option<&Cartridge>,
-    ) -> Result<Vec<Cartridge>> {
+    fn equals(&self, view: &View<'_>, expected: Option<&Cartridge>) -> Result<Vec<Cartridge>> {
         let mut owners: Vec<Vec<i64>> = Vec::new();
         for (number, side) in self.numbered() {
             let keys = match side.label() {
